@@ -1,0 +1,22 @@
+# Who may use whom. One line a module: the modules that its own code may name.
+# What those use comes with them. tools/check_layers.py reads this file too.
+set(FEAST_LAYER_base "")
+set(FEAST_LAYER_net base)
+set(FEAST_LAYER_metrics base)
+set(FEAST_LAYER_types base)
+set(FEAST_LAYER_codec types)
+set(FEAST_LAYER_definitions types proto)
+set(FEAST_LAYER_config base)
+set(FEAST_LAYER_registry definitions)
+set(FEAST_LAYER_registry_file registry net)
+set(FEAST_LAYER_online definitions codec)
+set(FEAST_LAYER_online_sqlite online net)
+set(FEAST_LAYER_offline definitions)
+set(FEAST_LAYER_transform definitions net codec)
+set(FEAST_LAYER_auth definitions net)
+set(FEAST_LAYER_compute definitions)
+set(FEAST_LAYER_retrieval registry online transform auth)
+set(FEAST_LAYER_ingest registry online offline transform auth compute)
+set(FEAST_LAYER_server_http retrieval ingest registry auth metrics config codec net)
+set(FEAST_LAYER_app server_http retrieval ingest registry registry_file online online_sqlite offline
+    transform auth compute config metrics net codec)

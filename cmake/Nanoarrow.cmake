@@ -1,0 +1,26 @@
+# nanoarrow (with IPC) from the C sources in its PyPI source package.
+#
+# Target: nanoarrow::nanoarrow
+file(GLOB _sdist ${FEAST_DEPS}/nanoarrow-sdist/nanoarrow-*.tar.gz)
+if(NOT _sdist)
+  message(FATAL_ERROR "nanoarrow's source package is missing: run ./dev setup")
+endif()
+set(_root ${CMAKE_BINARY_DIR}/nanoarrow)
+if(NOT EXISTS ${_root}/src)
+  file(ARCHIVE_EXTRACT INPUT ${_sdist} DESTINATION ${_root}/x PATTERNS */subprojects/*)
+  file(GLOB _unpacked ${_root}/x/nanoarrow-*/subprojects)
+  file(RENAME ${_unpacked} ${_root}/src)
+endif()
+set(_nano ${_root}/src/arrow-nanoarrow)
+set(NANOARROW_VERSION 0.9.0)
+set(NANOARROW_VERSION_MAJOR 0)
+set(NANOARROW_VERSION_MINOR 9)
+set(NANOARROW_VERSION_PATCH 0)
+set(NANOARROW_NAMESPACE_DEFINE "#define NANOARROW_NAMESPACE FeastNanoarrow")
+configure_file(${_nano}/src/nanoarrow/common/nanoarrow_config.h.in
+               ${_root}/include/nanoarrow/nanoarrow_config.h)
+file(GLOB _nano_sources ${_nano}/src/nanoarrow/common/*.c)
+add_library(nanoarrow STATIC ${_nano_sources})
+set_target_properties(nanoarrow PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_include_directories(nanoarrow SYSTEM PUBLIC ${_root}/include ${_nano}/src)
+add_library(nanoarrow::nanoarrow ALIAS nanoarrow)

@@ -1,0 +1,23 @@
+#include "feast/base/clock.h"
+
+#include <chrono>
+
+namespace feast {
+namespace {
+
+class HostClock final : public Clock {
+ public:
+  Micros Now() const override {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count();
+  }
+};
+
+}  // namespace
+
+const Clock& SystemClock() {
+  static const HostClock clock;
+  return clock;
+}
+
+}  // namespace feast

@@ -1,0 +1,68 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "feast/base/result.h"
+#include "feast/config/settings.h"
+
+namespace feast {
+
+/// Upstream ignores ttl online; `native.online_ttl` says what we do (design.md §6).
+enum class OnlineTtl { kFlag, kEnforce, kIgnore };
+
+/// feature_store.yaml, checked. Sections that belong to a backend stay Settings for that backend.
+/// Immutable once loaded.
+struct RepoConfig {
+  std::filesystem::path repo_path;
+  std::string file;  ///< for messages: the yaml's path, or "FEATURE_STORE_YAML_BASE64"
+  std::string project;
+  std::string project_description;
+  std::string provider = "local";
+
+  std::string registry_type = "file";
+  Setting registry;               ///< the whole section
+  std::string registry_path = "data/registry.db";
+  int64_t registry_cache_ttl_seconds = 600;
+  bool enable_online_feature_view_versioning = false;
+  bool serve_features_while_materializing = false;
+
+  std::string online_store_type = "sqlite";  ///< empty: no online store
+  Setting online_store;
+  std::string offline_store_type = "dask";
+  Setting offline_store;
+  std::string batch_engine_type = "local";
+  Setting batch_engine;
+  std::string auth_type = "no_auth";
+  Setting feature_server;
+
+  int entity_key_serialization_version = 3;
+  bool coerce_tz_aware = true;
+  bool pull_latest_features = false;
+  std::optional<int64_t> online_write_batch_size;
+
+  OnlineTtl online_ttl = OnlineTtl::kFlag;
+  bool allow_pickled = false;
+  Setting native;
+
+  Setting root;                        ///< the whole file, for `feast configuration`
+  std::vector<std::string> warnings;   ///< ignored keys and the like, ready to print
+};
+
+/// Where to find the file: `-f`, FEAST_FS_YAML_FILE_PATH, FEATURE_STORE_YAML_BASE64, else the folder.
+struct ConfigLocation {
+  std::filesystem::path repo_path = ".";
+  std::optional<std::filesystem::path> yaml_file;
+};
+
+/// Loads and checks. FeastConfigError names file, line, key and the allowed values. `$NAME` and
+/// `${NAME}` are replaced from the environment (an undefined `${NAME}` is an error, a bare undefined
+/// `$word` stays).
+Result<RepoConfig> LoadRepoConfig(const ConfigLocation& location);
+/// The same from text; `file` is for messages.
+Result<RepoConfig> ParseRepoConfig(std::string_view yaml, const std::filesystem::path& repo_path,
+                                   std::string file);
+
+}  // namespace feast

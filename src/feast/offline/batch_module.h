@@ -1,0 +1,37 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "feast/base/result.h"
+#include "feast/offline/offline_store.h"
+
+namespace feast {
+
+class Setting;
+
+/// What an offline store gets when it is opened.
+struct OfflineStoreEnv {
+  std::string repo_path;
+  std::string config_file;
+};
+
+/// What libfeast_batch.so offers: everything that needs Arrow C++. Lives as long as the process,
+/// thread-safe, throws nothing. No Arrow C++ type crosses: columns go as Arrow C streams.
+class BatchModule {
+ public:
+  virtual ~BatchModule() = default;
+
+  /// Opens the store of that `type:` word; FeastOfflineStoreInvalidName lists the known ones.
+  virtual Result<std::unique_ptr<OfflineStore>> OpenOfflineStore(const std::string& type,
+                                                                 const Setting& options,
+                                                                 const OfflineStoreEnv& env) = 0;
+};
+
+/// Opens libfeast_batch.so beside this library, once per process; it is never closed.
+/// Unavailable, naming the file, if it is missing or from another build.
+Result<BatchModule*> OpenBatchModule();
+
+/// The entry point, `extern "C" feast_batch`: null if `build_id` is not the module's own.
+using BatchEntry = BatchModule*(const char* build_id);
+
+}  // namespace feast

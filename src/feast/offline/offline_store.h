@@ -1,0 +1,89 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "feast/base/call_context.h"
+#include "feast/base/clock.h"
+#include "feast/base/result.h"
+#include "feast/core/DataSource.pb.h"
+#include "feast/core/SavedDataset.pb.h"
+#include "feast/types/arrow_c.h"
+#include "feast/types/value_type.h"
+
+namespace feast {
+
+/// One column of a source as schema inference sees it.
+struct SourceColumn {
+  std::string name;
+  ValueType type = ValueType::kInvalid;  ///< kInvalid: an Arrow type that maps to no value type
+  std::string arrow_type;                ///< Arrow's own spelling, for messages
+  bool is_timestamp = false;
+};
+
+/// How to read a source: names are *source* column names (field mapping already undone).
+struct SourceRead {
+  core::DataSource source;
+  std::string timestamp_column;
+  std::string created_column;            ///< empty: none
+  std::vector<std::string> join_keys;
+  std::vector<std::string> features;
+};
+
+/// One feature view of a training join.
+struct HistoricalView {
+  SourceRead read;
+  std::vector<std::string> entity_columns;   ///< entity-frame column of each join key, same order
+  std::vector<std::string> output_names;     ///< output column of each feature, same order
+  std::vector<ValueType> output_types;       ///< declared types, same order
+  Micros ttl = 0;                            ///< 0: no lower bound
+  std::string view;                          ///< for messages and progress
+};
+
+/// A training join over entity rows: a plan that can be shipped (see compute/).
+struct HistoricalPlan {
+  std::vector<HistoricalView> views;
+  std::string entity_timestamp;            ///< column of the entity rows; empty: entity-less range
+  bool filter_by_created_timestamp = false;
+  std::optional<Micros> start;             ///< entity-less range retrieval, both inclusive
+  std::optional<Micros> end;
+};
+
+/// Rows of a source in [start, end], both inclusive and optional.
+struct PullPlan {
+  SourceRead read;
+  std::optional<Micros> start;
+  std::optional<Micros> end;
+  bool latest_only = false;   ///< newest row per join keys: (event time, created) greatest
+};
+
+/// Where history is kept: reads sources as Arrow streams and makes training joins.
+///
+/// Thread-safe. Streams are consumed by the callee when passed in; those handed out are released by
+/// the caller and may be read on any one thread.
+class OfflineStore {
+ public:
+  virtual ~OfflineStore() = default;
+  virtual std::string_view type() const = 0;
+
+  virtual Result<std::vector<SourceColumn>> DescribeSource(const CallContext& context,
+                                                           const core::DataSource& source) = 0;
+
+  /// Entity rows (all columns kept, in order) with the features appended: see storage.md §5.2.
+  virtual Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
+                                            OwnedStream entity_rows) = 0;
+
+  virtual Result<OwnedStream> Pull(const CallContext& context, const PullPlan& plan) = 0;
+
+  /// Appends rows to a source. The columns must be the source's (storage.md §8.2).
+  virtual Status WriteRows(const CallContext& context, const core::DataSource& source,
+                           OwnedStream rows) = 0;
+
+  /// Writes a result where a saved dataset is kept.
+  virtual Status Persist(const CallContext& context, const core::SavedDatasetStorage& storage,
+                         bool allow_overwrite, OwnedStream rows) = 0;
+};
+
+}  // namespace feast

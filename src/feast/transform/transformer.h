@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+
+#include "feast/base/call_context.h"
+#include "feast/base/result.h"
+#include "feast/core/OnDemandFeatureView.pb.h"
+#include "feast/types/arrow_c.h"
+
+namespace feast {
+
+/// Runs on-demand feature views outside this process. Thread-safe; a call blocks its thread.
+///
+/// `input` holds the columns the view may see (short and `view__feature` names, request data); the
+/// answer holds the view's output columns, as many rows. Errors carry the Python exception's text;
+/// DeadlineExceeded and ResourceExhausted when a worker ran over its limits and was replaced.
+class Transformer {
+ public:
+  virtual ~Transformer() = default;
+  virtual Result<OwnedStream> Run(const CallContext& context, const core::OnDemandFeatureView& view,
+                                  OwnedStream input) = 0;
+};
+
+}  // namespace feast
