@@ -17,7 +17,7 @@ set(NANOARROW_VERSION_MAJOR 0)
 set(NANOARROW_VERSION_MINOR 9)
 set(NANOARROW_VERSION_PATCH 0)
 set(NANOARROW_NAMESPACE_DEFINE "#define NANOARROW_NAMESPACE FeastNanoarrow")
-configure_file(${_nano}/src/nanoarrow/common/nanoarrow_config.h.in
+configure_file(${_nano}/src/nanoarrow/nanoarrow_config.h.in
                ${_root}/include/nanoarrow/nanoarrow_config.h)
 file(GLOB _nano_sources ${_nano}/src/nanoarrow/common/*.c)
 add_library(nanoarrow STATIC ${_nano_sources})
