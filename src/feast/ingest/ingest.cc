@@ -4,6 +4,7 @@
 
 #include "feast/ingest/row_encoder.h"
 #include "feast/ingest/view_lookup.h"
+#include "feast/offline/source_read.h"
 #include "feast/registry/apply.h"
 #include "feast/types/arrow_stream.h"
 
@@ -11,22 +12,6 @@ namespace feast {
 namespace {
 
 constexpr Micros kYear = Micros{52} * 7 * 24 * 3600 * kMicrosPerSecond;
-
-SourceRead ReadOf(const ViewFacts& view) {
-  SourceRead read;
-  read.source = view.batch_source;
-  read.timestamp_column = ToSourceColumn(read.source, read.source.timestamp_field());
-  if (!read.source.created_timestamp_column().empty()) {
-    read.created_column = ToSourceColumn(read.source, read.source.created_timestamp_column());
-  }
-  for (const FieldFacts& key : view.join_keys) {
-    if (key.name != kDummyJoinKey) read.join_keys.push_back(ToSourceColumn(read.source, key.name));
-  }
-  for (const FieldFacts& feature : view.features) {
-    read.features.push_back(ToSourceColumn(read.source, feature.name));
-  }
-  return read;
-}
 
 bool HasAnyValue(const WriteBatch& batch) {
   return std::any_of(batch.features.begin(), batch.features.end(),
@@ -179,7 +164,7 @@ Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, offline_());
   FEAST_ASSIGN_OR_RETURN(int version, VersionNumber(request.version));
   PullPlan plan;
-  plan.read = ReadOf(view);
+  plan.read = ReadOf(view, view.features);
   plan.start = start;
   plan.end = request.end;
   plan.latest_only = true;
