@@ -3,6 +3,7 @@
 #include <arrow/array.h>
 #include <arrow/chunked_array.h>
 #include <arrow/compute/cast.h>
+#include <arrow/datum.h>
 #include <arrow/type.h>
 
 #include <limits>

@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/compute/cast.h>
+#include <arrow/datum.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
