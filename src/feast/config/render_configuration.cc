@@ -113,19 +113,20 @@ void Render(const Setting& setting, int indent, std::string* out) {
 std::optional<Setting> Resolved(const RepoConfig& config, std::string_view key) {
   const Setting* given = config.root.Find(key);
   if (key == "batch_engine" && !given) given = config.root.Find("batch_engine_config");
-  const bool is_store = key == "online_store" || key == "offline_store";
+  const std::string_view type = key == "online_store"     ? "sqlite"
+                                : key == "offline_store"  ? "dask"
+                                : key == "feature_server" ? "local"
+                                                          : "";
   if (given) {
     if (key == "online_store" && config.online_store_type.empty()) return Setting();
-    if (is_store && given->kind == Kind::kMap && !given->Find("type")) {
+    if (!type.empty() && given->kind == Kind::kMap && !given->Find("type")) {
       Setting typed = *given;
-      typed.entries.emplace_back(
-          "type", Setting::Scalar(key == "online_store" ? "sqlite" : "dask"));
+      typed.entries.emplace_back("type", Setting::Scalar(std::string(type)));
       return typed;
     }
     return *given;
   }
-  if (key == "online_store") return Setting::Scalar("sqlite");
-  if (key == "offline_store") return Setting::Scalar("dask");
+  if (!type.empty() && key != "feature_server") return Setting::Scalar(std::string(type));
   if (key == "batch_engine") return Setting::Scalar("local");
   if (key == "auth") return Setting::Map({{"type", Setting::Scalar("no_auth")}});
   return std::nullopt;

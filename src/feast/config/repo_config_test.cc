@@ -234,6 +234,7 @@ TEST(RenderConfigurationTest, UpstreamsOrderAndDefaults) {
   const RepoConfig config = Good(
       "entity_key_serialization_version: 3\nproject: p\nregistry: data/registry.db\n"
       "online_store:\n    path: data/online.db\n    type: sqlite\n"
+      "feature_server: {enabled: true}\n"
       "materialization: {pull_latest_features: yes}\nextra: {list: [1, {a: b, c: '5'}, []], n: }\n");
   EXPECT_EQ(*RenderConfiguration(config),
             "project: p\n"
@@ -242,6 +243,7 @@ TEST(RenderConfigurationTest, UpstreamsOrderAndDefaults) {
             "auth:\n  type: no_auth\n"
             "offline_store: dask\n"
             "batch_engine: local\n"
+            "feature_server:\n  enabled: true\n  type: local\n"
             "entity_key_serialization_version: 3\n"
             "materialization:\n  pull_latest_features: true\n"
             "extra:\n  list:\n  - 1\n  - a: b\n    c: '5'\n  - []\n  n: null\n");
