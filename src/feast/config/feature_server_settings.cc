@@ -44,11 +44,11 @@ Status CheckBins(const std::string& file, const std::string& path, const Setting
 Status CheckMetrics(const std::string& file, const Setting* node) {
   if (!node) return Status::OK();
   SettingsReader reader(file, "feature_server.metrics", *node);
-  FEAST_RETURN_IF_ERROR(ReadBools(
-      &reader, {"enabled", "resource", "request", "online_features", "push", "materialization",
-                "freshness", "offline_features", "audit_logging"}));
-  FEAST_RETURN_IF_ERROR(CheckBins(file, reader.PathOf("feature_count_bins"),
-                                  reader.Node("feature_count_bins")));
+  FEAST_RETURN_IF_ERROR(
+      ReadBools(&reader, {"enabled", "resource", "request", "online_features", "push",
+                          "materialization", "freshness", "offline_features", "audit_logging"}));
+  FEAST_RETURN_IF_ERROR(
+      CheckBins(file, reader.PathOf("feature_count_bins"), reader.Node("feature_count_bins")));
   return reader.Finish();
 }
 

@@ -9,15 +9,27 @@ namespace {
 using Kind = Setting::Kind;
 
 /// Upstream's order of the keys it knows; others follow in file order.
-constexpr std::array<std::string_view, 17> kOrder = {
-    "project",         "project_description", "provider",       "registry",
-    "online_store",    "auth",                "offline_store",  "batch_engine",
-    "feature_server",  "embedding_model",     "flags",          "entity_key_serialization_version",
-    "coerce_tz_aware", "materialization",     "openlineage",    "mlflow",
-    "data_quality_monitoring"};
+constexpr std::array<std::string_view, 17> kOrder = {"project",
+                                                     "project_description",
+                                                     "provider",
+                                                     "registry",
+                                                     "online_store",
+                                                     "auth",
+                                                     "offline_store",
+                                                     "batch_engine",
+                                                     "feature_server",
+                                                     "embedding_model",
+                                                     "flags",
+                                                     "entity_key_serialization_version",
+                                                     "coerce_tz_aware",
+                                                     "materialization",
+                                                     "openlineage",
+                                                     "mlflow",
+                                                     "data_quality_monitoring"};
 
 bool NeedsQuotes(const std::string& text) {
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return true;
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
+    return true;
   if (!Setting::Scalar(text).IsString()) return true;
   if (text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
   constexpr std::string_view kIndicators = "-?:,[]{}#&*!|>'\"%@`=<";
@@ -26,8 +38,8 @@ bool NeedsQuotes(const std::string& text) {
     return true;
   }
   // A date would be read back as one.
-  if (text.size() >= 8 && text[4] == '-' && text.find_first_not_of("0123456789-:.TtZz+ ") ==
-                                                std::string::npos) {
+  if (text.size() >= 8 && text[4] == '-' &&
+      text.find_first_not_of("0123456789-:.TtZz+ ") == std::string::npos) {
     return true;
   }
   return text.find(": ") != std::string::npos || text.find(" #") != std::string::npos;
@@ -55,8 +67,8 @@ std::string RenderScalar(const Setting& setting) {
   if (!setting.IsString()) {
     if (setting.scalar_type() != Setting::ScalarType::kBool) return setting.text;
     const char last = static_cast<char>(setting.text.back() | 0x20);
-    const bool yes = setting.text.size() == 4 || last == 's' ||
-                     (setting.text.size() == 2 && last == 'n');
+    const bool yes =
+        setting.text.size() == 4 || last == 's' || (setting.text.size() == 2 && last == 'n');
     return yes ? "true" : "false";
   }
   const std::string& text = setting.text;
@@ -90,8 +102,12 @@ void RenderEntry(const std::string& key, const Setting& value, int indent, std::
 /// A block at `indent`, or for what has no block form one word and a line end.
 void Render(const Setting& setting, int indent, std::string* out) {
   switch (setting.kind) {
-    case Kind::kNull: *out += "null\n"; return;
-    case Kind::kScalar: *out += RenderScalar(setting) + "\n"; return;
+    case Kind::kNull:
+      *out += "null\n";
+      return;
+    case Kind::kScalar:
+      *out += RenderScalar(setting) + "\n";
+      return;
     case Kind::kList:
       if (setting.items.empty()) *out += "[]\n";
       for (const Setting& item : setting.items) {

@@ -56,8 +56,7 @@ class ConfigReader {
                              ", should only have alphanumerical values, underscores, and hyphens "
                              "but not start with an underscore or hyphen.");
     }
-    if (config_.online_store_type == "sqlite" &&
-        config_.project.find('-') != std::string::npos) {
+    if (config_.online_store_type == "sqlite" && config_.project.find('-') != std::string::npos) {
       return ConfigError(file_, line,
                          "project: Project names for SQLite online stores cannot contain hyphens "
                          "because they are used in table names: '" +
@@ -73,8 +72,7 @@ class ConfigReader {
           file_ + ": registry: Registry is not set, but is required (a path or a mapping)",
           ErrorKind::kFeastRegistryNotSet);
     }
-    config_.registry =
-        node->IsString() ? Setting::Map({{"path", *node}}, node->line) : *node;
+    config_.registry = node->IsString() ? Setting::Map({{"path", *node}}, node->line) : *node;
     if (config_.registry.kind != Kind::kMap) {
       return ConfigError(file_, node->line, "registry: expected a path or a mapping");
     }
@@ -149,13 +147,13 @@ class ConfigReader {
     const std::string canonical = CanonicalType(types, given);
     if (!canonical.empty()) return canonical;
     if (given.find('.') != std::string::npos && given.ends_with(suffix)) return given;
-    return Status(StatusCode::kInvalidArgument,
-                  ConfigError(file_, reader.LineOf("type"),
-                              std::string(key) + ".type: '" + given + "' is not one of " +
-                                  TypeNames(types) + ", nor a class path that ends with '" +
-                                  std::string(suffix) + "'")
-                      .message(),
-                  kind);
+    return Status(
+        StatusCode::kInvalidArgument,
+        ConfigError(file_, reader.LineOf("type"),
+                    std::string(key) + ".type: '" + given + "' is not one of " + TypeNames(types) +
+                        ", nor a class path that ends with '" + std::string(suffix) + "'")
+            .message(),
+        kind);
   }
 
   Status ReadStores() {
@@ -197,8 +195,7 @@ class ConfigReader {
   }
 
   Status ReadSwitches() {
-    FEAST_ASSIGN_OR_RETURN(const int64_t version,
-                           top_.Int("entity_key_serialization_version", 3));
+    FEAST_ASSIGN_OR_RETURN(const int64_t version, top_.Int("entity_key_serialization_version", 3));
     const int line = top_.LineOf("entity_key_serialization_version");
     if (version < 2 || version > 3) {
       return ConfigError(file_, line,
@@ -230,7 +227,8 @@ class ConfigReader {
       if (size <= 0) {
         return ConfigError(file_, given->line,
                            "materialization.online_write_batch_size: expected a positive integer, "
-                           "not " + std::to_string(size));
+                           "not " +
+                               std::to_string(size));
       }
       config_.online_write_batch_size = size;
     }
@@ -289,8 +287,8 @@ class ConfigReader {
 
   void WarnOfUnknown(const SettingsReader& reader) {
     for (const std::string& key : reader.UnknownKeys()) {
-      Warn(reader.LineOf(key), reader.PathOf(key) + ": unknown option, ignored (known: " +
-                                   reader.KnownKeys() + ")");
+      Warn(reader.LineOf(key),
+           reader.PathOf(key) + ": unknown option, ignored (known: " + reader.KnownKeys() + ")");
     }
   }
 

@@ -15,8 +15,8 @@ namespace feast {
 enum class OnlineTtl { kFlag, kEnforce, kIgnore };
 
 /// feature_store.yaml, checked. Sections that belong to a backend stay Settings for that backend,
-/// always as mappings: a store given as a string is a mapping with its `type`, a registry given as a
-/// string one with its `path`. Immutable once loaded.
+/// always as mappings: a store given as a string is a mapping with its `type`, a registry given as
+/// a string one with its `path`. Immutable once loaded.
 struct RepoConfig {
   std::filesystem::path repo_path;
   std::string file;  ///< for messages: the yaml's path, or "FEATURE_STORE_YAML_BASE64"
@@ -25,7 +25,7 @@ struct RepoConfig {
   std::string provider = "local";
 
   std::string registry_type = "file";
-  Setting registry;               ///< the whole section
+  Setting registry;  ///< the whole section
   std::string registry_path = "data/registry.db";
   int64_t registry_cache_ttl_seconds = 600;
   bool enable_online_feature_view_versioning = false;
@@ -50,12 +50,12 @@ struct RepoConfig {
   bool allow_pickled = false;
   Setting native;
 
-  Setting root;                        ///< the whole file, for `feast configuration`
-  std::vector<std::string> warnings;   ///< ignored keys and the like, ready to print
+  Setting root;                       ///< the whole file, for `feast configuration`
+  std::vector<std::string> warnings;  ///< ignored keys and the like, ready to print
 };
 
-/// Where to find the file: `-f`, FEAST_FS_YAML_FILE_PATH, FEATURE_STORE_YAML_BASE64, else the folder.
-/// A relative `yaml_file` starts at `repo_path`.
+/// Where to find the file: `-f`, FEAST_FS_YAML_FILE_PATH, FEATURE_STORE_YAML_BASE64, else the
+/// folder. A relative `yaml_file` starts at `repo_path`.
 struct ConfigLocation {
   std::filesystem::path repo_path = ".";
   std::optional<std::filesystem::path> yaml_file;

@@ -85,7 +85,8 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
 }
 
 TEST(RepoConfigTest, StoresAsWordsAndClassPaths) {
-  const RepoConfig words = Good(kMinimal + "online_store: redis\noffline_store: duckdb\nauth: no_auth\n");
+  const RepoConfig words =
+      Good(kMinimal + "online_store: redis\noffline_store: duckdb\nauth: no_auth\n");
   EXPECT_EQ(words.online_store_type, "redis");
   EXPECT_EQ(words.online_store.Find("type")->text, "redis");
   EXPECT_EQ(words.offline_store_type, "duckdb");
@@ -135,40 +136,50 @@ TEST(RepoConfigTest, Refusals) {
       {"project: a-b\nregistry: r\n", kConfig, {"line 1", "cannot contain hyphens", "a-b"}},
       {"project: ${NOT_DEFINED}\nregistry: r\n", kConfig, {"line 1", "NOT_DEFINED"}},
       {"registry: r\nproject: p\nproject: q\n", kConfig, {"line 3: duplicate key 'project'"}},
-      {kMinimal + "online_store:\n  type: no_such_store\n", ErrorKind::kFeastOnlineStoreInvalidName,
+      {kMinimal + "online_store:\n  type: no_such_store\n",
+       ErrorKind::kFeastOnlineStoreInvalidName,
        {"line 4: online_store.type: 'no_such_store' is not one of", "sqlite", "redis"}},
-      {kMinimal + "offline_store: nope\n", ErrorKind::kFeastOfflineStoreInvalidName,
+      {kMinimal + "offline_store: nope\n",
+       ErrorKind::kFeastOfflineStoreInvalidName,
        {"line 3: offline_store.type", "nope", "duckdb"}},
       {kMinimal + "batch_engine: nope\n", kConfig, {"line 3: batch_engine.type", "local"}},
       {kMinimal + "online_store: [sqlite]\n", kConfig, {"line 3: online_store: expected a type"}},
       {kMinimal + "provider: 1\n", kConfig, {"line 3: provider: expected a string"}},
-      {"project: p\nregistry: {registry_type: ldap, path: x}\n", kConfig,
+      {"project: p\nregistry: {registry_type: ldap, path: x}\n",
+       kConfig,
        {"line 2: registry.registry_type: expected one of file, sql, remote"}},
       {"project: p\nregistry: {cache_ttl_seconds: 5}\n", kConfig, {"line 2: registry.path"}},
-      {"project: p\nregistry:\n  path: r\n  cache_ttl_seconds: '5'\n", kConfig,
+      {"project: p\nregistry:\n  path: r\n  cache_ttl_seconds: '5'\n",
+       kConfig,
        {"line 4: registry.cache_ttl_seconds: expected an integer"}},
       {"project: p\nregistry: {path: r, cache_mode: never}\n", kConfig, {"sync, thread"}},
       {kMinimal + "auth: {type: ldap}\n", kConfig, {"auth.type", "no_auth, kubernetes, oidc"}},
       {kMinimal + "auth: {client_id: x}\n", kConfig, {"auth.type: required"}},
       {kMinimal + "entity_key_serialization_version: 4\n", kConfig, {"line 3", "expected 3"}},
       {kMinimal + "coerce_tz_aware: 1\n", kConfig, {"line 3: coerce_tz_aware"}},
-      {kMinimal + "materialization:\n  online_write_batch_size: 0\n", kConfig,
+      {kMinimal + "materialization:\n  online_write_batch_size: 0\n",
+       kConfig,
        {"line 4: materialization.online_write_batch_size", "positive"}},
       {kMinimal + "materialization: 5\n", kConfig, {"line 3: materialization: expected a mapping"}},
-      {kMinimal + "feature_server:\n  colour: red\n", kConfig,
+      {kMinimal + "feature_server:\n  colour: red\n",
+       kConfig,
        {"line 4: feature_server.colour: unknown option", "enabled"}},
       {kMinimal + "feature_server: {type: odd}\n", kConfig, {"one of local, mcp"}},
-      {kMinimal + "feature_server: {metrics: {feature_count_bins: [5, 5]}}\n", kConfig,
+      {kMinimal + "feature_server: {metrics: {feature_count_bins: [5, 5]}}\n",
+       kConfig,
        {"feature_server.metrics.feature_count_bins", "increasing"}},
-      {kMinimal + "feature_server: {audit_logging: {sink: printer}}\n", kConfig,
+      {kMinimal + "feature_server: {audit_logging: {sink: printer}}\n",
+       kConfig,
        {"feature_server.audit_logging.sink", "stdout, file, logger"}},
       {kMinimal + "embedding_model: {}\n", kConfig, {"embedding_model.model: required"}},
       {kMinimal + "data_quality_monitoring: {x: 1}\n", kConfig, {"data_quality_monitoring.x"}},
-      {kMinimal + "native:\n  online_tll: flag\n", kConfig,
+      {kMinimal + "native:\n  online_tll: flag\n",
+       kConfig,
        {"line 4: native.online_tll: unknown option", "on_demand, online_ttl, sqlite_time_zone"}},
       {kMinimal + "native: {online_ttl: later}\n", kConfig, {"flag, enforce, ignore"}},
       {kMinimal + "native: {sqlite_time_zone: mars}\n", kConfig, {"utc, host"}},
-      {kMinimal + "native: {on_demand: {allow: true}}\n", kConfig,
+      {kMinimal + "native: {on_demand: {allow: true}}\n",
+       kConfig,
        {"native.on_demand.allow: unknown option (known: allow_pickled)"}},
   };
   for (const Refusal& refusal : cases) {
@@ -225,9 +236,8 @@ TEST_F(LoadRepoConfigTest, Precedence) {
 TEST_F(LoadRepoConfigTest, MissingFile) {
   const Status status = LoadRepoConfig({folder_, {}}, From({})).status();
   EXPECT_EQ(status.kind(), ErrorKind::kFileNotFound);
-  EXPECT_THAT(status.message(),
-              HasSubstr("Can't find feature repo configuration file at " +
-                        (folder_ / "feature_store.yaml").string()));
+  EXPECT_THAT(status.message(), HasSubstr("Can't find feature repo configuration file at " +
+                                          (folder_ / "feature_store.yaml").string()));
 }
 
 TEST(RenderConfigurationTest, UpstreamsOrderAndDefaults) {
@@ -235,7 +245,8 @@ TEST(RenderConfigurationTest, UpstreamsOrderAndDefaults) {
       "entity_key_serialization_version: 3\nproject: p\nregistry: data/registry.db\n"
       "online_store:\n    path: data/online.db\n    type: sqlite\n"
       "feature_server: {enabled: true}\n"
-      "materialization: {pull_latest_features: yes}\nextra: {list: [1, {a: b, c: '5'}, []], n: }\n");
+      "materialization: {pull_latest_features: yes}\nextra: {list: [1, {a: b, c: '5'}, []], n: "
+      "}\n");
   EXPECT_EQ(*RenderConfiguration(config),
             "project: p\n"
             "registry: data/registry.db\n"

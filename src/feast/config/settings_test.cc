@@ -28,10 +28,18 @@ Setting Load(std::string_view yaml) {
 TEST(ExpandVariablesTest, AsPythonDoes) {
   const Environment environment = With("NAME", "$NAME");
   const std::pair<std::string, std::string> cases[] = {
-      {"a $NAME b", "a $NAME b"}, {"${NAME}_x", "$NAME_x"}, {"$OTHER", "$OTHER"},
-      {"$", "$"},                 {"$$", "$$"},             {"cost: 5$ ", "cost: 5$ "},
-      {"${open", "${open"},       {"$NAMES", "$NAMES"},     {"# ${GONE}", "# ${GONE}"},
-      {"a: b # ${GONE}", "a: b # ${GONE}"}, {"$NAME", "$NAME"}, {"", ""},
+      {"a $NAME b", "a $NAME b"},
+      {"${NAME}_x", "$NAME_x"},
+      {"$OTHER", "$OTHER"},
+      {"$", "$"},
+      {"$$", "$$"},
+      {"cost: 5$ ", "cost: 5$ "},
+      {"${open", "${open"},
+      {"$NAMES", "$NAMES"},
+      {"# ${GONE}", "# ${GONE}"},
+      {"a: b # ${GONE}", "a: b # ${GONE}"},
+      {"$NAME", "$NAME"},
+      {"", ""},
   };
   for (const auto& [text, expected] : cases) {
     const auto expanded = ExpandVariables(text, "f.yaml", environment);
@@ -49,9 +57,12 @@ TEST(ExpandVariablesTest, UndefinedBracedNameIsAnErrorWithItsLine) {
 }
 
 TEST(DecodeBase64Test, Vectors) {
-  const std::pair<std::string, std::string> cases[] = {
-      {"", ""}, {"Zg==", "f"}, {"Zm8=", "fo"}, {"Zm9v", "foo"}, {"Zm9v\nYmFy\n", "foobar"},
-      {"+/+/", "\xfb\xff\xbf"}};
+  const std::pair<std::string, std::string> cases[] = {{"", ""},
+                                                       {"Zg==", "f"},
+                                                       {"Zm8=", "fo"},
+                                                       {"Zm9v", "foo"},
+                                                       {"Zm9v\nYmFy\n", "foobar"},
+                                                       {"+/+/", "\xfb\xff\xbf"}};
   for (const auto& [text, bytes] : cases) EXPECT_EQ(*DecodeBase64(text, "VAR"), bytes) << text;
   for (const char* bad : {"Z", "Zm9v!", "Zg==Zg"}) {
     EXPECT_THAT(DecodeBase64(bad, "VAR").status().message(), HasSubstr("VAR: not valid base64"));
@@ -105,20 +116,35 @@ TEST(LoadYamlTest, AliasesDoNotExplode) {
 
 TEST(SettingTest, ScalarTypesAreYaml11s) {
   using Type = Setting::ScalarType;
-  const std::pair<std::string, Type> cases[] = {
-      {"1", Type::kInt},      {"-10", Type::kInt},      {"0x1F", Type::kInt}, {"1_000", Type::kInt},
-      {"08", Type::kString},  {"010", Type::kInt},      {"1.5", Type::kDouble},
-      {"1e5", Type::kString}, {"1.0e+5", Type::kDouble}, {".inf", Type::kDouble},
-      {"yes", Type::kBool},   {"Off", Type::kBool},     {"true", Type::kBool}, {"tRue", Type::kString},
-      {"y", Type::kString},   {"a.b", Type::kString},   {"-", Type::kString},  {"", Type::kString},
-      {"1.2.3", Type::kString}, {"127.0.0.1", Type::kString},
-      {"99999999999999999999", Type::kString}};
-  for (const auto& [text, type] : cases) EXPECT_EQ(Setting::Scalar(text).scalar_type(), type) << text;
+  const std::pair<std::string, Type> cases[] = {{"1", Type::kInt},
+                                                {"-10", Type::kInt},
+                                                {"0x1F", Type::kInt},
+                                                {"1_000", Type::kInt},
+                                                {"08", Type::kString},
+                                                {"010", Type::kInt},
+                                                {"1.5", Type::kDouble},
+                                                {"1e5", Type::kString},
+                                                {"1.0e+5", Type::kDouble},
+                                                {".inf", Type::kDouble},
+                                                {"yes", Type::kBool},
+                                                {"Off", Type::kBool},
+                                                {"true", Type::kBool},
+                                                {"tRue", Type::kString},
+                                                {"y", Type::kString},
+                                                {"a.b", Type::kString},
+                                                {"-", Type::kString},
+                                                {"", Type::kString},
+                                                {"1.2.3", Type::kString},
+                                                {"127.0.0.1", Type::kString},
+                                                {"99999999999999999999", Type::kString}};
+  for (const auto& [text, type] : cases)
+    EXPECT_EQ(Setting::Scalar(text).scalar_type(), type) << text;
 }
 
 TEST(SettingsReaderTest, ReadsTyped) {
   const Setting root = Load(
-      "type: x\ns: word\nn: 0x10\nd: 2\nb: off\nc: two\nnothing:\nm: {k: v}\nneg: -9223372036854775808");
+      "type: x\ns: word\nn: 0x10\nd: 2\nb: off\nc: two\nnothing:\nm: {k: v}\nneg: "
+      "-9223372036854775808");
   SettingsReader reader("f.yaml", "online_store", root);
   EXPECT_EQ(*reader.String("s", std::nullopt), "word");
   EXPECT_EQ(*reader.Int("n", std::nullopt), 16);
@@ -129,9 +155,10 @@ TEST(SettingsReaderTest, ReadsTyped) {
   EXPECT_EQ(*reader.Int("nothing", 7), 7);
   EXPECT_EQ(*reader.String("gone", "x"), "x");
   EXPECT_THAT(reader.UnknownKeys(), ElementsAre("m"));
-  EXPECT_EQ(reader.Finish().message(),
-            "f.yaml, line 8: online_store.m: unknown option (known: b, c, d, gone, n, neg, nothing, "
-            "s, type)");
+  EXPECT_EQ(
+      reader.Finish().message(),
+      "f.yaml, line 8: online_store.m: unknown option (known: b, c, d, gone, n, neg, nothing, "
+      "s, type)");
   EXPECT_EQ(reader.Node("m")->Find("k")->text, "v");
   EXPECT_TRUE(reader.Finish().ok());
 }

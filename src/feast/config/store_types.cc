@@ -14,11 +14,13 @@ constexpr StoreTypeName kOnline[] = {
     {"postgres", "feast.infra.online_stores.postgres_online_store.postgres.PostgreSQLOnlineStore"},
     {"hbase", "feast.infra.online_stores.hbase_online_store.hbase.HbaseOnlineStore"},
     {"cassandra",
-     "feast.infra.online_stores.cassandra_online_store.cassandra_online_store.CassandraOnlineStore"},
+     "feast.infra.online_stores.cassandra_online_store.cassandra_online_store."
+     "CassandraOnlineStore"},
     {"scylladb", "feast.infra.online_stores.scylladb_online_store.scylladb.ScyllaDBOnlineStore"},
     {"mysql", "feast.infra.online_stores.mysql_online_store.mysql.MySQLOnlineStore"},
     {"hazelcast",
-     "feast.infra.online_stores.hazelcast_online_store.hazelcast_online_store.HazelcastOnlineStore"},
+     "feast.infra.online_stores.hazelcast_online_store.hazelcast_online_store."
+     "HazelcastOnlineStore"},
     {"elasticsearch",
      "feast.infra.online_stores.elasticsearch_online_store.elasticsearch.ElasticSearchOnlineStore"},
     {"remote", "feast.infra.online_stores.remote.RemoteOnlineStore"},
@@ -40,13 +42,16 @@ constexpr StoreTypeName kMovedOnline[] = {
     {"postgres", "feast.infra.online_stores.postgres_online_store.PostgreSQLOnlineStore"},
     {"hbase", "feast.infra.online_stores.contrib.hbase_online_store.hbase.HbaseOnlineStore"},
     {"cassandra",
-     "feast.infra.online_stores.contrib.cassandra_online_store.cassandra_online_store.CassandraOnlineStore"},
+     "feast.infra.online_stores.contrib.cassandra_online_store.cassandra_online_store."
+     "CassandraOnlineStore"},
     {"mysql", "feast.infra.online_stores.contrib.mysql_online_store.mysql.MySQLOnlineStore"},
     {"hazelcast",
-     "feast.infra.online_stores.contrib.hazelcast_online_store.hazelcast_online_store.HazelcastOnlineStore"},
+     "feast.infra.online_stores.contrib.hazelcast_online_store.hazelcast_online_store."
+     "HazelcastOnlineStore"},
     {"elasticsearch", "feast.infra.online_stores.contrib.elasticsearch.ElasticSearchOnlineStore"},
     {"singlestore",
-     "feast.infra.online_stores.contrib.singlestore_online_store.singlestore.SingleStoreOnlineStore"},
+     "feast.infra.online_stores.contrib.singlestore_online_store.singlestore."
+     "SingleStoreOnlineStore"},
     {"qdrant", "feast.infra.online_stores.contrib.qdrant.QdrantOnlineStore"},
     {"milvus", "feast.infra.online_stores.contrib.milvus.MilvusOnlineStore"},
     {"milvus", "feast.infra.online_stores.milvus.MilvusOnlineStore"},
@@ -68,9 +73,11 @@ constexpr StoreTypeName kOffline[] = {
     {"duckdb", "feast.infra.offline_stores.duckdb.DuckDBOfflineStore"},
     {"remote", "feast.infra.offline_stores.remote.RemoteOfflineStore"},
     {"couchbase.offline",
-     "feast.infra.offline_stores.contrib.couchbase_offline_store.couchbase.CouchbaseColumnarOfflineStore"},
+     "feast.infra.offline_stores.contrib.couchbase_offline_store.couchbase."
+     "CouchbaseColumnarOfflineStore"},
     {"clickhouse",
-     "feast.infra.offline_stores.contrib.clickhouse_offline_store.clickhouse.ClickhouseOfflineStore"},
+     "feast.infra.offline_stores.contrib.clickhouse_offline_store.clickhouse."
+     "ClickhouseOfflineStore"},
     {"ray", "feast.infra.offline_stores.contrib.ray_offline_store.ray.RayOfflineStore"},
     {"oracle", "feast.infra.offline_stores.contrib.oracle_offline_store.oracle.OracleOfflineStore"},
     {"chronon",

@@ -16,8 +16,8 @@ std::span<const StoreTypeName> OnlineStoreTypes();
 std::span<const StoreTypeName> OfflineStoreTypes();
 std::span<const StoreTypeName> BatchEngineTypes();
 
-/// The short name of a type given by its short name or its class path (older paths too); empty if it
-/// is neither. `file` and `dask` are one offline store: `dask`.
+/// The short name of a type given by its short name or its class path (older paths too); empty if
+/// it is neither. `file` and `dask` are one offline store: `dask`.
 std::string CanonicalType(std::span<const StoreTypeName> types, std::string_view given);
 
 /// The short names, comma-separated, for messages.
