@@ -12,7 +12,7 @@ constexpr const char* kBase64Variable = "FEATURE_STORE_YAML_BASE64";
 
 Result<std::string> ReadFile(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) {
+  if (!std::filesystem::exists(path, error) || std::filesystem::is_directory(path, error)) {
     return Status::NotFound("Can't find feature repo configuration file at " + path.string() +
                                 ". Make sure you're running feast from an initialized feast "
                                 "repository.",

@@ -37,9 +37,9 @@ bool NeedsQuotes(const std::string& text) {
       !(text[0] == '-' && text.size() > 1 && text[1] != ' ')) {
     return true;
   }
-  // A date would be read back as one.
-  if (text.size() >= 8 && text[4] == '-' &&
-      text.find_first_not_of("0123456789-:.TtZz+ ") == std::string::npos) {
+  // Dates and base-60 numbers would be read back as such.
+  const bool is_time = text.find_first_not_of("0123456789-:.TtZz+ ") == std::string::npos;
+  if (is_time && (text.find(':') != std::string::npos || (text.size() >= 8 && text[4] == '-'))) {
     return true;
   }
   return text.find(": ") != std::string::npos || text.find(" #") != std::string::npos;

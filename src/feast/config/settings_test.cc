@@ -94,6 +94,8 @@ TEST(LoadYamlTest, RefusesWithLine) {
       {"[a, b]: 1\n", "f.yaml, line 1: a key must be a plain word"},
       {"a: b: c\n", "f.yaml, line 1: not valid YAML"},
       {"<<: 3\n", "'<<' needs a mapping"},
+      {"a: &a [*a, *a]\n", "too deeply"},
+      {std::string(100'000, '['), "f.yaml, line 1"},
       {std::string(200, '[') + std::string(200, ']'), "too deeply"},
   };
   for (const auto& [yaml, expected] : cases) {
