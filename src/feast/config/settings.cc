@@ -15,6 +15,10 @@ constexpr std::array<std::string_view, 9> kTrue = {"yes", "Yes",  "YES", "true",
 constexpr std::array<std::string_view, 9> kFalse = {"no",    "No",  "NO",  "false", "False",
                                                     "FALSE", "off", "Off", "OFF"};
 
+/// Their `type` is read before whoever reads the rest.
+constexpr std::array<std::string_view, 5> kTypedSections = {
+    "online_store", "offline_store", "batch_engine", "auth", "feature_server"};
+
 template <typename Words>
 bool OneOf(std::string_view text, const Words& words) {
   return std::find(words.begin(), words.end(), text) != words.end();
@@ -130,7 +134,7 @@ Status ConfigError(std::string_view file, int line, std::string_view what) {
 
 SettingsReader::SettingsReader(std::string file, std::string section, const Setting& setting)
     : file_(std::move(file)), section_(std::move(section)), setting_(setting), known_{} {
-  if (!section_.empty()) known_.emplace_back("type");
+  if (OneOf(section_, kTypedSections)) known_.emplace_back("type");
 }
 
 const Setting* SettingsReader::Node(std::string_view key) {
