@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "feast/base/result.h"
@@ -14,6 +15,8 @@ namespace feast {
 class Setting {
  public:
   enum class Kind { kNull, kScalar, kList, kMap };
+  /// What a scalar is by YAML's rules; a quoted one is always a string.
+  enum class ScalarType { kString, kInt, kDouble, kBool };
 
   Kind kind = Kind::kNull;
   int line = 0;         ///< 1-based; 0 when it came from code
@@ -22,15 +25,27 @@ class Setting {
   std::vector<Setting> items;
   std::vector<std::pair<std::string, Setting>> entries;  ///< in file order
 
+  static Setting Scalar(std::string text, int line = 0);
+  static Setting Map(std::vector<std::pair<std::string, Setting>> entries, int line = 0);
+
   const Setting* Find(std::string_view key) const;
+  /// Of a scalar.
+  ScalarType scalar_type() const;
+  bool IsString() const { return kind == Kind::kScalar && scalar_type() == ScalarType::kString; }
 };
+
+/// "feature_store.yaml, line 3: what"; FeastConfigError. Line 0 is left out.
+Status ConfigError(std::string_view file, int line, std::string_view what);
 
 /// The options of one section (`online_store:` …), read by the backend itself.
 ///
 /// Each getter marks its key as known; `Finish` refuses what is left, naming file, line, key and the
-/// known keys. A wrong type is FeastConfigError as well. Thread-compatible.
+/// known keys. A wrong type is FeastConfigError as well; so is a missing key without a fallback. A
+/// null counts as missing. `type` is known from the start. The setting must outlive the reader.
+/// Thread-compatible.
 class SettingsReader {
  public:
+  /// An empty section name stands for the top level.
   SettingsReader(std::string file, std::string section, const Setting& setting);
 
   Result<std::string> String(std::string_view key, std::optional<std::string> fallback);
@@ -42,12 +57,21 @@ class SettingsReader {
                              std::optional<std::string> fallback);
   /// The raw node, or null.
   const Setting* Node(std::string_view key);
-  /// Refuses unknown keys; `allow_unknown` only returns their names (upstream ignores them there).
+  /// Refuses unknown keys, and a section that is no mapping.
   Status Finish();
+  /// What Finish would refuse, for sections where upstream ignores it.
   std::vector<std::string> UnknownKeys() const;
+
+  /// The line of the key, or of the section when it is not there.
+  int LineOf(std::string_view key) const;
+  /// "section.key".
+  std::string PathOf(std::string_view key) const;
+  /// The known keys, sorted, for messages.
+  std::string KnownKeys() const;
 
  private:
   Status Wrong(std::string_view key, const Setting& node, std::string_view expected) const;
+  Status Missing(std::string_view key) const;
 
   std::string file_;
   std::string section_;

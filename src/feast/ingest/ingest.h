@@ -9,6 +9,7 @@
 #include "feast/base/call_context.h"
 #include "feast/base/clock.h"
 #include "feast/base/result.h"
+#include "feast/definitions/view_facts.h"
 #include "feast/offline/offline_store.h"
 #include "feast/online/online_store.h"
 #include "feast/registry/registry.h"
@@ -35,8 +36,6 @@ struct IngestOptions {
   std::string project;
   int entity_key_version = 3;
   bool versioning = false;
-  bool pull_latest = false;
-  size_t write_batch_rows = 10'000;
 };
 
 /// The writing side: push, direct writes, materialization.
@@ -58,8 +57,7 @@ class Ingest {
   Status WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows);
 
   /// Rows appended to the view's batch source; columns must equal the source's as a set.
-  Status WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows,
-                      bool reorder_columns);
+  Status WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows);
 
   /// Offline rows to the online store; intervals are recorded view by view as each one is complete.
   /// An interrupted run leaves a state from which the next one is right.
@@ -67,6 +65,13 @@ class Ingest {
                      const MaterializeProgress& progress);
 
  private:
+  Result<OnlineStore*> Online() const;
+  int TableVersion(const ViewFacts& view) const;
+  Status WriteOnlineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows);
+  Status WriteOfflineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows);
+  Status MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
+                         const MaterializeRequest& request, const MaterializeProgress& progress);
+
   Registry& registry_;
   OnlineStore* online_;
   OfflineOpener offline_;

@@ -1,0 +1,74 @@
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "feast/auth/authorize.h"
+#include "feast/base/call_context.h"
+#include "feast/base/clock.h"
+#include "feast/base/result.h"
+#include "feast/config/repo_config.h"
+#include "feast/ingest/ingest.h"
+#include "feast/offline/offline_store.h"
+#include "feast/online/online_store.h"
+#include "feast/registry/apply.h"
+#include "feast/registry/registry.h"
+#include "feast/retrieval/online_retriever.h"
+
+namespace feast {
+
+/// What an apply did, or a plan would do.
+struct ApplyReport {
+  std::vector<ObjectChange> changes;
+  std::vector<std::string> tables_created;  ///< views whose online table is new
+  std::vector<std::string> tables_dropped;
+};
+
+/// A repository, opened: feature_store.yaml turned into registry, stores and the two engines.
+///
+/// Thread-safe. The command, the Python package and the servers all work through one of these. The
+/// offline store is opened (and the batch module loaded) when first asked for.
+class FeatureStore {
+ public:
+  /// Opens everything the configuration names. Errors name the file, key and what is allowed.
+  static Result<std::unique_ptr<FeatureStore>> Open(RepoConfig config,
+                                                    const Clock& clock = SystemClock());
+
+  const RepoConfig& config() const { return config_; }
+  Registry& registry() { return *registry_; }
+  OnlineStore* online_store() { return online_.get(); }
+  OnlineRetriever& retriever() { return *retriever_; }
+  Ingest& ingest() { return *ingest_; }
+  const Authorizer& authorizer() const { return authorizer_; }
+  Result<OfflineStore*> offline_store();
+
+  /// Makes the registry hold `desired` (storage.md §4.8), creates and drops online tables. A failed
+  /// apply leaves the registry as it was.
+  Result<ApplyReport> Apply(const CallContext& context, const core::Registry& desired,
+                            const ApplyOptions& options);
+  /// The same without doing it.
+  Result<ApplyReport> Plan(const core::Registry& desired, const ApplyOptions& options);
+
+  /// Drops the online tables of every view of the project and empties the registry.
+  Status Teardown(const CallContext& context);
+
+ private:
+  FeatureStore(RepoConfig config, const Clock& clock);
+  Status OpenRegistry();
+  Status OpenOnlineStore();
+  Result<InfrastructureChange> TablesFor(const RegistrySnapshot& before,
+                                         const RegistrySnapshot& after) const;
+
+  const RepoConfig config_;
+  const Clock& clock_;
+  NoAuthorizer authorizer_;
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<OnlineStore> online_;
+  std::mutex offline_mutex_;
+  std::unique_ptr<OfflineStore> offline_;
+  std::unique_ptr<OnlineRetriever> retriever_;
+  std::unique_ptr<Ingest> ingest_;
+};
+
+}  // namespace feast

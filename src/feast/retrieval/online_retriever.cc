@@ -1,0 +1,99 @@
+#include "feast/retrieval/online_retriever.h"
+
+#include <future>
+
+#include "feast/retrieval/plan.h"
+#include "feast/retrieval/run.h"
+
+namespace feast {
+namespace {
+
+constexpr size_t kCachedPlans = 256;
+
+}  // namespace
+
+class OnlineRetriever::Impl {
+ public:
+  Impl(Registry& registry, OnlineStore* store, Transformer* transformer,
+       const Authorizer& authorizer, const Clock& clock, RetrievalOptions options)
+      : registry_(registry),
+        store_(store),
+        transformer_(transformer),
+        authorizer_(authorizer),
+        clock_(clock),
+        options_(std::move(options)),
+        plans_(kCachedPlans) {}
+
+  void Retrieve(const CallContext& context, OnlineRequest request, OnlineDone done) {
+    auto prepared = Prepare(context, std::move(request));
+    if (!prepared.ok()) return done(prepared.status());
+    const std::shared_ptr<OnlineRun> run = *std::move(prepared);
+    auto reads = run->TakeReads();
+    if (reads.empty()) {
+      return done(run->Finish(context, transformer_, clock_.Now(), options_.ttl, {}));
+    }
+    if (store_ == nullptr) {
+      return done(Status::FailedPrecondition("no online store is configured: set online_store in "
+                                             "feature_store.yaml"));
+    }
+    store_->Read(context, std::move(reads),
+                 [this, context, run, done = std::move(done)](
+                     Result<std::vector<TableRows>> rows) {
+                   if (!rows.ok()) return done(rows.status());
+                   done(run->Finish(context, transformer_, clock_.Now(), options_.ttl,
+                                    *std::move(rows)));
+                 });
+  }
+
+ private:
+  Result<std::shared_ptr<OnlineRun>> Prepare(const CallContext& context, OnlineRequest request) {
+    FEAST_RETURN_IF_ERROR(context.Check());
+    FEAST_ASSIGN_OR_RETURN(auto plan, PlanOf(request));
+    FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, plan->resources, Action::kReadOnline));
+    auto run = std::make_shared<OnlineRun>(std::move(plan), std::move(request));
+    FEAST_RETURN_IF_ERROR(run->Prepare());
+    return run;
+  }
+
+  Result<std::shared_ptr<const OnlinePlan>> PlanOf(const OnlineRequest& request) {
+    FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
+    const std::string key = PlanCache::KeyOf(snapshot->generation(), request);
+    if (auto plan = plans_.Find(key)) return plan;
+    FEAST_ASSIGN_OR_RETURN(
+        auto plan, CompilePlan(std::move(snapshot), options_,
+                               store_ == nullptr ? std::string_view() : store_->type(), request));
+    plans_.Put(key, plan);
+    return plan;
+  }
+
+  Registry& registry_;
+  OnlineStore* const store_;
+  Transformer* const transformer_;
+  const Authorizer& authorizer_;
+  const Clock& clock_;
+  const RetrievalOptions options_;
+  PlanCache plans_;
+};
+
+OnlineRetriever::OnlineRetriever(Registry& registry, OnlineStore* store, Transformer* transformer,
+                                 const Authorizer& authorizer, const Clock& clock,
+                                 RetrievalOptions options)
+    : impl_(std::make_unique<Impl>(registry, store, transformer, authorizer, clock,
+                                   std::move(options))) {}
+OnlineRetriever::~OnlineRetriever() = default;
+
+void OnlineRetriever::Retrieve(const CallContext& context, OnlineRequest request, OnlineDone done) {
+  impl_->Retrieve(context, std::move(request), std::move(done));
+}
+
+Result<OnlineResponse> OnlineRetriever::RetrieveAndWait(const CallContext& context,
+                                                        OnlineRequest request) {
+  std::promise<Result<OnlineResponse>> promise;
+  auto future = promise.get_future();
+  Retrieve(context, std::move(request), [&promise](Result<OnlineResponse> response) {
+    promise.set_value(std::move(response));
+  });
+  return future.get();
+}
+
+}  // namespace feast

@@ -1,0 +1,156 @@
+#include "feast/retrieval/run.h"
+
+#include "feast/retrieval/on_demand.h"
+
+namespace feast {
+
+/// The answer while it grows: all columns, and which of them the caller sees.
+struct OnlineRun::Built {
+  struct Origin {
+    const PlannedView* view = nullptr;  ///< null: an entity or request data column
+    size_t feature = 0;
+    ValueType type = ValueType::kInvalid;
+    bool visible = true;
+  };
+  std::vector<OnlineColumn> columns;
+  std::vector<Origin> origins;
+  std::vector<std::shared_ptr<const void>> owners;
+};
+
+namespace {
+
+OnlineColumn PresentColumn(const std::string& name, const EncodedColumn& encoded, size_t rows) {
+  OnlineColumn column;
+  column.name = name;
+  column.values.reserve(rows);
+  for (size_t row = 0; row < rows; ++row) column.values.push_back(encoded.Row(row));
+  column.statuses.assign(rows, FieldStatus::kPresent);
+  column.event_times.assign(rows, 0);
+  return column;
+}
+
+}  // namespace
+
+OnlineRun::OnlineRun(std::shared_ptr<const OnlinePlan> plan, OnlineRequest request)
+    : plan_(std::move(plan)), request_(std::move(request)) {}
+
+Status OnlineRun::Prepare() {
+  FEAST_ASSIGN_OR_RETURN(EntityColumns columns, ClassifyColumns(*plan_, request_));
+  columns_ = std::make_shared<EntityColumns>(std::move(columns));
+  for (const auto& view : plan_->views) {
+    FEAST_ASSIGN_OR_RETURN(ViewKeys keys, KeysOfView(*plan_, view, *columns_));
+    keys_.push_back(std::move(keys));
+  }
+  return Status::OK();
+}
+
+std::vector<TableRead> OnlineRun::TakeReads() {
+  std::vector<TableRead> reads;
+  for (size_t i = 0; i < plan_->views.size(); ++i) {
+    if (keys_[i].keys.empty()) continue;
+    reads.push_back(
+        {plan_->views[i].table, plan_->views[i].feature_names, std::move(keys_[i].keys)});
+  }
+  return reads;
+}
+
+void OnlineRun::AddEntityColumns(Built* built) {
+  const auto add = [&](const EntityColumns::Column& column, bool visible) {
+    built->columns.push_back(PresentColumn(column.encoded.name, column.encoded, columns_->rows));
+    built->origins.push_back({nullptr, 0, column.encoded.type, visible});
+  };
+  for (const auto& column : columns_->join_keys) add(column, true);
+  for (const auto& column : columns_->request_data) add(column, false);
+  built->owners.push_back(columns_);
+}
+
+void OnlineRun::AddViewColumns(size_t view_index, const TableRows* rows, Micros now,
+                               RetrievalOptions::Ttl ttl, Built* built) const {
+  const PlannedView& view = plan_->views[view_index];
+  const auto& of_row = keys_[view_index].of_row;
+  const size_t width = view.feature_names.size();
+  const Micros max_age = ttl == RetrievalOptions::Ttl::kIgnore ? 0 : view.view.facts->ttl;
+  for (size_t feature = 0; feature < width; ++feature) {
+    OnlineColumn column;
+    column.name = view.column_names[feature];
+    column.values.resize(columns_->rows);
+    column.statuses.assign(columns_->rows, FieldStatus::kNotFound);
+    column.event_times.assign(columns_->rows, 0);
+    for (size_t row = 0; rows != nullptr && row < columns_->rows; ++row) {
+      const auto& time = rows->event_times[of_row[row]];
+      if (!time) continue;
+      column.event_times[row] = *time;
+      const auto& cell = rows->cells[of_row[row] * width + feature];
+      if (!cell.found) continue;
+      const bool expired = max_age > 0 && now - *time > max_age;
+      column.statuses[row] = expired ? FieldStatus::kOutsideMaxAge : FieldStatus::kPresent;
+      if (!expired || ttl != RetrievalOptions::Ttl::kEnforce) column.values[row] = cell.value;
+    }
+    built->columns.push_back(std::move(column));
+    built->origins.push_back(
+        {&view, feature, view.view.features[feature].type, view.view.requested[feature]});
+  }
+  if (rows != nullptr) built->owners.push_back(rows->owner);
+}
+
+Status OnlineRun::AddOnDemandColumns(const CallContext& context, Transformer* transformer,
+                                     Built* built) const {
+  const size_t stored = built->columns.size();
+  for (const auto& transform : plan_->transforms) {
+    std::vector<InputColumn> inputs;
+    for (size_t i = 0; i < stored; ++i) {
+      const auto& origin = built->origins[i];
+      const auto& column = built->columns[i];
+      if (origin.view == nullptr) {
+        inputs.push_back({column.name, origin.type, &column.values});
+        continue;
+      }
+      if (!transform.inputs.contains(origin.view->view.label)) continue;
+      const std::string& name = origin.view->feature_names[origin.feature];
+      inputs.push_back({name, origin.type, &column.values});
+      inputs.push_back({origin.view->view.label + "__" + name, origin.type, &column.values});
+    }
+    FEAST_ASSIGN_OR_RETURN(
+        auto encoded, RunOnDemand(context, transformer, transform, inputs, columns_->rows));
+    auto outputs = std::make_shared<const std::vector<EncodedColumn>>(std::move(encoded));
+    for (const auto& output : *outputs) {
+      const std::string name =
+          plan_->full_names ? transform.label + "__" + output.name : output.name;
+      built->columns.push_back(PresentColumn(name, output, columns_->rows));
+      built->origins.push_back({nullptr, 0, output.type, true});
+    }
+    built->owners.push_back(std::move(outputs));
+  }
+  return Status::OK();
+}
+
+Result<OnlineResponse> OnlineRun::Finish(const CallContext& context, Transformer* transformer,
+                                         Micros now, RetrievalOptions::Ttl ttl,
+                                         std::vector<TableRows> answers) {
+  Built built;
+  AddEntityColumns(&built);
+  size_t next = 0;
+  for (size_t i = 0; i < plan_->views.size(); ++i) {
+    const bool was_read = !keys_[i].of_row.empty();
+    if (was_read && next >= answers.size()) {
+      return Status::Internal("the online store answered fewer reads than it was asked");
+    }
+    AddViewColumns(i, was_read ? &answers[next++] : nullptr, now, ttl, &built);
+  }
+  FEAST_RETURN_IF_ERROR(AddOnDemandColumns(context, transformer, &built));
+  OnlineResponse response;
+  for (size_t i = 0; i < built.columns.size(); ++i) {
+    if (built.origins[i].visible) response.columns.push_back(std::move(built.columns[i]));
+  }
+  if (request_.include_version_metadata) {
+    for (const auto& planned : plan_->views) {
+      response.view_versions.emplace_back(
+          planned.view.facts->name,
+          planned.view.version.value_or(planned.view.facts->current_version));
+    }
+  }
+  response.owners = std::move(built.owners);
+  return response;
+}
+
+}  // namespace feast

@@ -1,0 +1,42 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "feast/base/call_context.h"
+#include "feast/base/clock.h"
+#include "feast/base/result.h"
+#include "feast/retrieval/entity_columns.h"
+#include "feast/retrieval/plan.h"
+
+namespace feast {
+
+/// One run of a plan: its stages in order, with what each leaves for the next. Thread-compatible; lives
+/// until the answer is made.
+///
+/// 1. `Prepare` classifies the request's columns and encodes keys. 2. `TakeReads` is what to ask the
+/// store. 3. `Finish` fans the store's rows out, runs on-demand views and makes the answer.
+class OnlineRun {
+ public:
+  OnlineRun(std::shared_ptr<const OnlinePlan> plan, OnlineRequest request);
+
+  Status Prepare();
+  /// One read a view that has keys to look up; may be empty.
+  std::vector<TableRead> TakeReads();
+  Result<OnlineResponse> Finish(const CallContext& context, Transformer* transformer, Micros now,
+                                RetrievalOptions::Ttl ttl, std::vector<TableRows> answers);
+
+ private:
+  struct Built;
+  void AddEntityColumns(Built* built);
+  void AddViewColumns(size_t view, const TableRows* rows, Micros now, RetrievalOptions::Ttl ttl,
+                      Built* built) const;
+  Status AddOnDemandColumns(const CallContext& context, Transformer* transformer,
+                            Built* built) const;
+
+  std::shared_ptr<const OnlinePlan> plan_;
+  OnlineRequest request_;
+  std::shared_ptr<EntityColumns> columns_;
+  std::vector<ViewKeys> keys_;  ///< a view each
+};
+
+}  // namespace feast

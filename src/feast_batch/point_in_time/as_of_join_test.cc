@@ -1,0 +1,142 @@
+#include "feast_batch/point_in_time/as_of_join.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace feast {
+namespace {
+
+struct Row {
+  uint32_t key;
+  int64_t time;
+  int64_t created;
+};
+
+std::vector<uint64_t> Join(const std::vector<uint32_t>& keys, const std::vector<int64_t>& times,
+                           const std::vector<Row>& rows, AsOfOptions options,
+                           const std::vector<size_t>& order) {
+  AsOfJoin join(keys, times, options);
+  for (const size_t i : order) join.Offer(rows[i].key, rows[i].time, rows[i].created, i);
+  return std::move(join).Finish();
+}
+
+std::vector<size_t> InOrder(size_t count) {
+  std::vector<size_t> order(count);
+  for (size_t i = 0; i < count; ++i) order[i] = i;
+  return order;
+}
+
+// Written as plainly as possible: storage.md §5.2.
+uint64_t BruteForce(uint32_t key, int64_t time, const std::vector<Row>& rows,
+                    const AsOfOptions& options) {
+  uint64_t best = kNoRow;
+  if (key == kNoKey || time == kNoTime) return best;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Row& row = rows[i];
+    if (row.key != key || row.time == kNoTime || row.time > time) continue;
+    if (options.ttl > 0 && row.time < time - options.ttl) continue;
+    if (options.filter_by_created && (row.created == kNoTime || row.created > time)) continue;
+    if (best == kNoRow || row.time > rows[best].time ||
+        (row.time == rows[best].time && row.created >= rows[best].created)) {
+      best = i;
+    }
+  }
+  return best;
+}
+
+// Minutes of the day.
+constexpr int64_t kHour = 60;
+const std::vector<Row> kStats = {{0, 8 * kHour, 8 * kHour + 1},
+                                 {0, 10 * kHour, 10 * kHour + 1},
+                                 {0, 12 * kHour, 12 * kHour + 1},
+                                 {1, 9 * kHour, 9 * kHour + 1}};
+
+std::vector<uint64_t> Stats(std::vector<uint32_t> keys, std::vector<int64_t> times, int64_t ttl = 0) {
+  return Join(keys, times, kStats, {.key_count = 2, .ttl = ttl}, InOrder(kStats.size()));
+}
+
+using Winners = std::vector<uint64_t>;
+
+TEST(AsOfJoinTest, V1BoundaryIsInclusive) {
+  EXPECT_EQ(Stats({0, 0, 1}, {600, 660, 540}), (Winners{1, 1, 3}));
+}
+
+TEST(AsOfJoinTest, V2LowerBoundIsInclusive) {
+  EXPECT_EQ(Stats({0, 0, 0, 0}, {540, 541, 660, 661}, 60), (Winners{0, kNoRow, 1, kNoRow}));
+}
+
+TEST(AsOfJoinTest, V3V8UnknownAndNullKeysMatchNothing) {
+  EXPECT_EQ(Stats({kNoKey, 0}, {600, 600}), (Winners{kNoRow, 1}));
+}
+
+TEST(AsOfJoinTest, V4FutureRowsDoNotMatch) {
+  EXPECT_EQ(Stats({0, 1}, {420, 540}), (Winners{kNoRow, 3}));
+}
+
+TEST(AsOfJoinTest, V5DuplicatesAreKept) {
+  EXPECT_EQ(Stats({0, 0, 1}, {600, 600, 540}), (Winners{1, 1, 3}));
+}
+
+TEST(AsOfJoinTest, V6CreatedBreaksTies) {
+  const std::vector<Row> rows = {{0, 480, 481}, {0, 480, 485}, {0, 480, 483}};
+  const auto join = [&](std::vector<int64_t> times, bool filter) {
+    return Join(std::vector<uint32_t>(times.size(), 0), times, rows,
+                {.key_count = 1, .filter_by_created = filter}, {2, 0, 1});
+  };
+  EXPECT_EQ(join({600}, false), (Winners{1}));
+  EXPECT_EQ(join({484, 480}, true), (Winners{2, kNoRow}));  // V6c
+}
+
+TEST(AsOfJoinTest, V6bWithoutCreatedTheLastRowWins) {
+  const std::vector<Row> rows = {{0, 480, kNoTime}, {0, 480, kNoTime}, {0, 480, kNoTime}};
+  EXPECT_EQ(Join({0}, {600}, rows, {.key_count = 1}, {1, 2, 0}), (Winners{2}));
+}
+
+TEST(AsOfJoinTest, V6dNullCreatedMatchesButIsEarliest) {
+  const std::vector<Row> rows = {{0, 480, 1}, {0, 480, kNoTime}};
+  EXPECT_EQ(Join({0}, {600}, {rows[1]}, {.key_count = 1}, {0}), (Winners{0}));
+  EXPECT_EQ(Join({0}, {600}, rows, {.key_count = 1}, {0, 1}), (Winners{0}));
+}
+
+TEST(AsOfJoinTest, ANullTimeMatchesNothing) {
+  EXPECT_EQ(Stats({0}, {kNoTime}), (Winners{kNoRow}));
+  EXPECT_EQ(Join({0}, {600}, {{0, kNoTime, 1}}, {.key_count = 1}, {0}), (Winners{kNoRow}));
+}
+
+TEST(AsOfJoinTest, EqualsBruteForceOnRandomCases) {
+  std::mt19937 random(20240101);
+  const auto below = [&](uint32_t n) { return static_cast<int64_t>(random() % n); };
+  for (int round = 0; round < 6000; ++round) {
+    AsOfOptions options;
+    options.key_count = static_cast<uint32_t>(1 + below(4));
+    options.ttl = below(3) ? below(8) : 0;
+    options.filter_by_created = below(2);
+    const int64_t span = 1 + below(20);
+    const auto key = [&] {
+      return below(8) == 0 ? kNoKey : static_cast<uint32_t>(below(options.key_count));
+    };
+    std::vector<Row> rows(below(30));
+    for (auto& row : rows) {
+      row = {key(), below(12) == 0 ? kNoTime : below(span), below(6) == 0 ? kNoTime : below(span + 3)};
+    }
+    std::vector<uint32_t> keys(below(20));
+    std::vector<int64_t> times;
+    for (auto& k : keys) {
+      k = key();
+      times.push_back(below(15) == 0 ? kNoTime : below(span + 2) - 1);
+    }
+    auto order = InOrder(rows.size());
+    std::shuffle(order.begin(), order.end(), random);
+    const auto winners = Join(keys, times, rows, options, order);
+    for (size_t e = 0; e < keys.size(); ++e) {
+      ASSERT_EQ(winners[e], BruteForce(keys[e], times[e], rows, options))
+          << "round " << round << ", entity row " << e << ": key " << keys[e] << ", time " << times[e]
+          << ", ttl " << options.ttl << ", by created " << options.filter_by_created;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace feast

@@ -1,0 +1,248 @@
+#include "feast_batch/stores/file/parquet_writer.h"
+
+#include <arrow/compute/cast.h>
+#include <arrow/io/file.h>
+#include <arrow/record_batch.h>
+#include <arrow/datum.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
+#include <fcntl.h>
+#include <parquet/arrow/writer.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+
+#include "feast_batch/arrow_status.h"
+#include "feast_batch/stores/file/parquet_source.h"
+
+namespace feast {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string TemporaryName(const fs::path& path) {
+  static std::atomic<uint64_t> counter{0};
+  return path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()) + "." +
+                               std::to_string(++counter) + ".tmp");
+}
+
+// Removes a half-made file or folder unless it was put in place.
+class Temporary {
+ public:
+  explicit Temporary(std::string path) : path_(std::move(path)) {}
+  ~Temporary() {
+    std::error_code error;
+    if (!path_.empty()) fs::remove_all(path_, error);
+  }
+  const std::string& path() const { return path_; }
+  Status MoveTo(const std::string& target) {
+    std::error_code error;
+    fs::rename(path_, target, error);
+    if (error) return Status::Unavailable("cannot replace " + target + ": " + error.message());
+    path_.clear();
+    return Status::OK();
+  }
+
+ private:
+  std::string path_;
+};
+
+// Holds the folder's lock; concurrent rewrites of one file would lose rows.
+class FolderLock {
+ public:
+  explicit FolderLock(const fs::path& folder)
+      : fd_(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (fd_ >= 0) flock(fd_, LOCK_EX);
+  }
+  ~FolderLock() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+ private:
+  int fd_;
+};
+
+Status SyncFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Status::Unavailable("cannot open " + path + ": " + std::strerror(errno));
+  const int failed = fsync(fd);
+  close(fd);
+  if (failed) return Status::Unavailable("cannot sync " + path + ": " + std::strerror(errno));
+  return Status::OK();
+}
+
+using WriteTables = std::function<Status(parquet::arrow::FileWriter&)>;
+
+Status WriteFile(const std::string& path, std::shared_ptr<arrow::Schema> schema,
+                 const WriteTables& write) {
+  FEAST_ARROW_ASSIGN(auto out, arrow::io::FileOutputStream::Open(path));
+  parquet::WriterProperties::Builder properties;
+  properties.compression(arrow::Compression::SNAPPY);
+  parquet::ArrowWriterProperties::Builder arrow_properties;
+  arrow_properties.store_schema();
+  FEAST_ARROW_ASSIGN(auto writer, parquet::arrow::FileWriter::Open(
+                                      *schema, arrow::default_memory_pool(), out,
+                                      properties.build(), arrow_properties.build()));
+  FEAST_RETURN_IF_ERROR(write(*writer));
+  FEAST_ARROW_RETURN_IF_ERROR(writer->Close());
+  FEAST_ARROW_RETURN_IF_ERROR(out->Close());
+  return SyncFile(path);
+}
+
+// Batches gathered into row groups of this many rows.
+constexpr int64_t kRowGroupRows = int64_t{1} << 20;
+
+Status WriteRowsOf(const CallContext& context, arrow::RecordBatchReader& rows,
+                   const std::function<Result<std::shared_ptr<arrow::Table>>(
+                       std::shared_ptr<arrow::Table>)>& shape,
+                   parquet::arrow::FileWriter& writer) {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  int64_t pending = 0;
+  while (true) {
+    FEAST_RETURN_IF_ERROR(context.Check());
+    std::shared_ptr<arrow::RecordBatch> batch;
+    FEAST_ARROW_RETURN_IF_ERROR(rows.ReadNext(&batch));
+    if (batch) {
+      pending += batch->num_rows();
+      batches.push_back(batch);
+    }
+    if (pending > 0 && (!batch || pending >= kRowGroupRows)) {
+      FEAST_ARROW_ASSIGN(auto table, arrow::Table::FromRecordBatches(rows.schema(), batches));
+      FEAST_ASSIGN_OR_RETURN(table, shape(std::move(table)));
+      FEAST_ARROW_RETURN_IF_ERROR(writer.WriteTable(*table, kRowGroupRows));
+      batches.clear();
+      pending = 0;
+    }
+    if (!batch) return Status::OK();
+  }
+}
+
+std::string NamesText(const std::vector<std::string>& names) {
+  std::string out = "[";
+  for (const auto& name : names) out += (out.size() > 1 ? ", '" : "'") + name + "'";
+  return out + "]";
+}
+
+Status CheckSameColumns(const arrow::Schema& expected, const arrow::Schema& given) {
+  std::vector<std::string> missing, extra;
+  for (const auto& name : expected.field_names()) {
+    if (given.GetFieldIndex(name) < 0) missing.push_back(name);
+  }
+  for (const auto& name : given.field_names()) {
+    if (expected.GetFieldIndex(name) < 0) extra.push_back(name);
+  }
+  if (missing.empty() && extra.empty()) return Status::OK();
+  return Status::InvalidArgument(
+      "The input dataframe columns do not match the batch source columns. missing_expected_columns: " +
+      NamesText(missing) + ", extra_unexpected_columns: " + NamesText(extra) + ".");
+}
+
+// Columns in the schema's order and types. A time keeps its instant; naive means UTC.
+Result<std::shared_ptr<arrow::Table>> CastTable(const arrow::Table& table,
+                                                const std::shared_ptr<arrow::Schema>& schema) {
+  arrow::ChunkedArrayVector columns;
+  for (const auto& field : schema->fields()) {
+    auto column = table.GetColumnByName(field->name());
+    if (!column->type()->Equals(*field->type())) {
+      if (column->type()->id() == arrow::Type::TIMESTAMP &&
+          field->type()->id() == arrow::Type::TIMESTAMP) {
+        const auto unit = static_cast<const arrow::TimestampType&>(*column->type()).unit();
+        const auto& zone = static_cast<const arrow::TimestampType&>(*field->type()).timezone();
+        FEAST_ARROW_ASSIGN(column, column->View(arrow::timestamp(unit, zone)));
+      }
+      auto options = arrow::compute::CastOptions::Safe();
+      options.allow_time_truncate = true;
+      options.to_type = field->type();
+      auto cast = arrow::compute::Cast(arrow::Datum(column), options);
+      if (!cast.ok()) return FromArrow(cast.status()).Annotate("column '" + field->name() + "'");
+      column = cast->chunked_array();
+    }
+    columns.push_back(std::move(column));
+  }
+  return arrow::Table::Make(schema, columns, table.num_rows());
+}
+
+}  // namespace
+
+Status WriteParquet(const CallContext& context, arrow::RecordBatchReader& rows,
+                    const std::string& path) {
+  Temporary temporary(TemporaryName(path));
+  const auto same = [](std::shared_ptr<arrow::Table> table) {
+    return Result<std::shared_ptr<arrow::Table>>(std::move(table));
+  };
+  FEAST_RETURN_IF_ERROR(WriteFile(temporary.path(), rows.schema(), [&](auto& writer) {
+    return WriteRowsOf(context, rows, same, writer);
+  }));
+  return temporary.MoveTo(path);
+}
+
+Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
+                     const std::string& path, const std::string& name) {
+  const bool folder = fs::is_directory(path);
+  FolderLock lock(folder ? fs::path(path) : fs::path(path).parent_path());
+  FEAST_ASSIGN_OR_RETURN(auto source, OpenParquetSource(path, name));
+  FEAST_RETURN_IF_ERROR(CheckSameColumns(source->schema(), *rows.schema()));
+  const auto schema =
+      std::make_shared<arrow::Schema>(source->schema().fields(), source->schema().metadata());
+  std::string target = path;
+  if (folder) {  // a name that no other writer has
+    static std::atomic<uint64_t> counter{0};
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    target = fs::path(path) / ("part-" + std::to_string(now.tv_sec) + std::to_string(now.tv_nsec) +
+                               "-" + std::to_string(getpid()) + "-" + std::to_string(++counter) +
+                               ".parquet");
+  }
+  Temporary temporary(TemporaryName(target));
+  FEAST_RETURN_IF_ERROR(WriteFile(temporary.path(), schema, [&](auto& writer) -> Status {
+    const auto shape = [&](std::shared_ptr<arrow::Table> table) { return CastTable(*table, schema); };
+    FEAST_RETURN_IF_ERROR(WriteRowsOf(context, rows, shape, writer));
+    if (folder) return Status::OK();
+    std::vector<size_t> groups(source->groups().size());
+    for (size_t group = 0; group < groups.size(); ++group) groups[group] = group;
+    GroupReader old(context, *source, std::move(groups), schema->field_names());
+    while (true) {
+      FEAST_ASSIGN_OR_RETURN(const auto item, old.Next());
+      if (!item) return Status::OK();
+      if (item->table->num_rows() == 0) continue;
+      FEAST_ARROW_RETURN_IF_ERROR(writer.WriteTable(*item->table, kRowGroupRows));
+    }
+  }));
+  return temporary.MoveTo(target);
+}
+
+Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows,
+                      const std::string& path, const std::string& uri, bool allow_overwrite) {
+  std::error_code error;
+  if (fs::exists(path, error) && !allow_overwrite) {
+    return Status::AlreadyExists("Saved dataset location " + uri + " already exists.");
+  }
+  if (const auto parent = fs::path(path).parent_path(); !parent.empty()) {
+    fs::create_directories(parent, error);
+    if (error) return Status::Unavailable("cannot create " + parent.string() + ": " + error.message());
+  }
+  if (path.ends_with(".parquet") && !fs::is_directory(path, error)) {
+    return WriteParquet(context, rows, path);
+  }
+  Temporary fresh(TemporaryName(path));
+  fs::create_directory(fresh.path(), error);
+  if (error) return Status::Unavailable("cannot create " + fresh.path() + ": " + error.message());
+  FEAST_RETURN_IF_ERROR(WriteParquet(context, rows, fs::path(fresh.path()) / "part-0.parquet"));
+  if (!fs::exists(path, error)) return fresh.MoveTo(path);
+  const std::string aside = TemporaryName(path);
+  fs::rename(path, aside, error);
+  if (error) return Status::Unavailable("cannot replace " + path + ": " + error.message());
+  Temporary old(aside);
+  if (auto moved = fresh.MoveTo(path); !moved.ok()) {
+    (void)old.MoveTo(path);
+    return moved;
+  }
+  return Status::OK();
+}
+
+}  // namespace feast
