@@ -1,0 +1,179 @@
+#include "feast/registry/file/blob_registry.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <chrono>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "feast/registry/times.h"
+#include "feast/registry/uuid.h"
+
+namespace feast {
+namespace {
+
+std::string Serialize(const core::Registry& registry) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  registry.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+/// Every writer stamps a registry; a file cut off behind its objects lacks all projects.
+bool LooksWhole(const core::Registry& registry, std::string_view bytes) {
+  if (bytes.empty()) return false;
+  const bool has_objects = !registry.entities().empty() || !registry.feature_views().empty() ||
+                           !registry.feature_services().empty();
+  return !has_objects || !registry.projects().empty() || !registry.project_metadata().empty();
+}
+
+/// As upstream does when it opens a file of an older Feast.
+void AddProjectsOfMetadata(core::Registry* registry) {
+  std::set<std::string> known;
+  for (const core::Project& project : registry->projects()) known.insert(project.spec().name());
+  for (const core::ProjectMetadata& metadata : registry->project_metadata()) {
+    if (known.insert(metadata.project()).second) {
+      registry->add_projects()->mutable_spec()->set_name(metadata.project());
+    }
+  }
+}
+
+class BlobRegistry final : public Registry {
+ public:
+  BlobRegistry(std::unique_ptr<RegistryBlob> blob, int64_t ttl_seconds, RegistryCacheMode mode,
+               const Clock& clock)
+      : blob_(std::move(blob)), ttl_(ttl_seconds * kMicrosPerSecond), mode_(mode), clock_(clock) {}
+
+  Result<std::shared_ptr<const RegistrySnapshot>> Cached() override {
+    const std::lock_guard guard(mutex_);
+    if (snapshot_ != nullptr && !Stale()) return snapshot_;
+    const Status status = Load(nullptr);
+    if (!status.ok() && snapshot_ == nullptr) return status;
+    return snapshot_;
+  }
+
+  Result<std::shared_ptr<const RegistrySnapshot>> Refresh() override {
+    bool missing = false;
+    {
+      const std::lock_guard guard(mutex_);
+      FEAST_RETURN_IF_ERROR(Load(&missing));
+      if (!missing) return snapshot_;
+    }
+    FEAST_RETURN_IF_ERROR(Mutate(CallContext(), [](core::Registry*) { return Status::OK(); }));
+    const std::lock_guard guard(mutex_);
+    return snapshot_;
+  }
+
+  Status Mutate(const CallContext& context, const RegistryMutation& mutation) override {
+    constexpr int kMostAttempts = 100;
+    FEAST_ASSIGN_OR_RETURN(const std::unique_ptr<BlobLock> lock, blob_->Lock(context));
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+      FEAST_RETURN_IF_ERROR(context.Check());
+      FEAST_ASSIGN_OR_RETURN(const bool written, TryMutate(mutation));
+      if (written) return Status::OK();
+    }
+    return Status(StatusCode::kAborted, "Other writers kept changing registry " + blob_->Place() +
+                                            "; repeat when they have finished");
+  }
+
+  Status Teardown() override {
+    FEAST_ASSIGN_OR_RETURN(const std::unique_ptr<BlobLock> lock, blob_->Lock(CallContext()));
+    FEAST_RETURN_IF_ERROR(blob_->Remove());
+    const std::lock_guard guard(mutex_);
+    snapshot_ = nullptr;
+    tag_.reset();
+    return Status::OK();
+  }
+
+ private:
+  struct State {
+    core::Registry registry;
+    std::optional<std::string> tag;  ///< none: there is no blob
+  };
+
+  /// Reads again where another program may be in the middle of writing in place (upstream does that).
+  Result<State> ReadState() {
+    constexpr int kAttempts = 4;
+    for (int attempt = 1;; ++attempt) {
+      FEAST_ASSIGN_OR_RETURN(std::optional<BlobContent> content, blob_->Read());
+      State state;
+      if (!content) return state;
+      const bool parsed = state.registry.ParseFromString(content->bytes);
+      if (parsed && LooksWhole(state.registry, content->bytes)) {
+        AddProjectsOfMetadata(&state.registry);
+        state.tag = std::move(content->tag);
+        return state;
+      }
+      if (attempt == kAttempts) {
+        return Status::DataLoss("Registry " + blob_->Place() + " is damaged or cut off (" +
+                                std::to_string(content->bytes.size()) +
+                                " bytes). Nothing was changed. Restore it from a copy, or move it "
+                                "away and run `feast apply` to build a new one.");
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+
+  /// False: another writer came first, and nothing was written.
+  Result<bool> TryMutate(const RegistryMutation& mutation) {
+    FEAST_ASSIGN_OR_RETURN(State state, ReadState());
+    const std::string before = state.tag ? Serialize(state.registry) : "";
+    if (!state.tag) state.registry.set_registry_schema_version("1");
+    FEAST_RETURN_IF_ERROR(mutation(&state.registry));
+    if (state.tag && Serialize(state.registry) == before) return true;
+    state.registry.set_version_id(RandomUuid());
+    *state.registry.mutable_last_updated() = ToTimestamp(clock_.Now());
+    FEAST_ASSIGN_OR_RETURN(const bool written,
+                           blob_->WriteIfUnchanged(state.tag, Serialize(state.registry)));
+    if (!written) return false;
+    const std::lock_guard guard(mutex_);
+    // Failing to read back what was written does not undo it: the next reader reports it.
+    const Status loaded = Load(nullptr);
+    if (!loaded.ok()) loaded_at_ = 0;
+    return true;
+  }
+
+  bool Stale() const {
+    if (ttl_ > 0 && clock_.Now() > loaded_at_ + ttl_) return true;
+    return mode_ == RegistryCacheMode::kSync && blob_->ChangeMark() != mark_;
+  }
+
+  /// Fills the cache; the mark is taken first, so that a change meanwhile is seen next time.
+  Status Load(bool* missing) {
+    std::string mark = blob_->ChangeMark();
+    FEAST_ASSIGN_OR_RETURN(State state, ReadState());
+    if (missing != nullptr) *missing = !state.tag;
+    if (snapshot_ == nullptr || tag_ != state.tag) {
+      snapshot_ = RegistrySnapshot::Make(std::move(state.registry));
+    }
+    tag_ = std::move(state.tag);
+    mark_ = std::move(mark);
+    loaded_at_ = clock_.Now();
+    return Status::OK();
+  }
+
+  const std::unique_ptr<RegistryBlob> blob_;
+  const Micros ttl_;
+  const RegistryCacheMode mode_;
+  const Clock& clock_;
+  std::mutex mutex_;  ///< guards what follows
+  std::shared_ptr<const RegistrySnapshot> snapshot_;
+  std::optional<std::string> tag_;
+  std::string mark_;
+  Micros loaded_at_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Registry> MakeBlobRegistry(std::unique_ptr<RegistryBlob> blob,
+                                           int64_t cache_ttl_seconds, RegistryCacheMode cache_mode,
+                                           const Clock& clock) {
+  return std::make_unique<BlobRegistry>(std::move(blob), cache_ttl_seconds, cache_mode, clock);
+}
+
+}  // namespace feast
