@@ -1,0 +1,23 @@
+#include "feast/server/http/access_log.h"
+
+#include "feast/codec/value_json.h"
+
+namespace feast {
+
+std::string RenderAccessRecord(const AccessRecord& record) {
+  std::string line = "{\"time\":\"";
+  AppendRfc3339(record.time, &line);
+  line += "\",\"peer\":";
+  AppendJsonString(record.peer, &line);
+  line += ",\"method\":";
+  AppendJsonString(record.method, &line);
+  line += ",\"path\":";
+  AppendJsonString(record.path, &line);
+  line += ",\"status\":" + std::to_string(record.status) +
+          ",\"request_bytes\":" + std::to_string(record.request_bytes) +
+          ",\"response_bytes\":" + std::to_string(record.response_bytes) + ",\"seconds\":";
+  AppendJsonDouble(record.seconds, &line);
+  return line + "}\n";
+}
+
+}  // namespace feast

@@ -1,0 +1,24 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "feast/base/clock.h"
+
+namespace feast {
+
+/// What is said about one answered request.
+struct AccessRecord {
+  Micros time = 0;
+  std::string_view peer;
+  std::string_view method;
+  std::string_view path;
+  int status = 0;
+  size_t request_bytes = 0;
+  size_t response_bytes = 0;
+  double seconds = 0;
+};
+
+/// One line of JSON with its newline.
+std::string RenderAccessRecord(const AccessRecord& record);
+
+}  // namespace feast

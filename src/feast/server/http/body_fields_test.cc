@@ -1,0 +1,68 @@
+#include "feast/server/http/body_fields.h"
+
+#include <gtest/gtest.h>
+
+#include "feast/server/http/iso_time.h"
+
+namespace feast {
+namespace {
+
+TEST(BodyFieldsTest, ReadsLaxly) {
+  BodyFields fields(R"({"a":"x","f":"Yes","g":1,"n":null,"l":["p","q"],"c":{"k":[1,null]},"z":0})");
+  EXPECT_EQ(fields.Text("a"), "x");
+  EXPECT_EQ(fields.Text("missing", "online"), "online");
+  EXPECT_TRUE(fields.Flag("f", false));
+  EXPECT_TRUE(fields.Flag("g", false));
+  EXPECT_FALSE(fields.Flag("z", true));
+  EXPECT_EQ(fields.OptionalText("n"), std::nullopt);
+  EXPECT_EQ(fields.OptionalTextList("n"), std::nullopt);
+  EXPECT_EQ(fields.TextList("l"), (std::vector<std::string>{"p", "q"}));
+  const auto columns = fields.Columns("c");
+  ASSERT_EQ(columns.size(), 1u);
+  EXPECT_EQ(columns[0].second.size(), 2u);
+  EXPECT_TRUE(fields.ok());
+}
+
+TEST(BodyFieldsTest, SaysWhatIsWrongAsFastApiDoes) {
+  BodyFields fields(R"({"e":[],"n":null,"c":{"id":5},"l":["a",1]})");
+  fields.Object("e");
+  fields.Text("missing");
+  fields.Flag("n", false);
+  fields.Columns("c");
+  fields.TextList("l");
+  ASSERT_FALSE(fields.ok());
+  const HttpResponse refusal = fields.Refusal();
+  EXPECT_EQ(refusal.status, 422);
+  for (const char* part :
+       {R"({"detail":[{"type":"dict_type","loc":["body","e"],"msg":"Input should be a valid dictionary","input":[]})",
+        R"({"type":"missing","loc":["body","missing"],"msg":"Field required","input":{)",
+        R"({"type":"bool_type","loc":["body","n"],"msg":"Input should be a valid boolean","input":null})",
+        R"({"type":"list_type","loc":["body","c","id"],"msg":"Input should be a valid list","input":5})",
+        R"({"type":"string_type","loc":["body","l",1],"msg":"Input should be a valid string","input":1})"}) {
+    EXPECT_NE(refusal.body.find(part), std::string::npos) << refusal.body << "\n" << part;
+  }
+}
+
+TEST(BodyFieldsTest, BodiesThatAreNoObject) {
+  for (const char* body : {"", "{", "[]", "null", R"({"entities": {}} x)", R"({"entities": NaN})"}) {
+    BodyFields fields(body);
+    fields.Columns("entities");
+    EXPECT_FALSE(fields.ok()) << body;
+    EXPECT_EQ(fields.Refusal().status, 422) << body;
+  }
+}
+
+TEST(IsoTimeTest, Parses) {
+  const Micros day = 1'717'545'600 * kMicrosPerSecond;  // 2024-06-05
+  EXPECT_EQ(ParseIsoTime("2024-06-05"), day);
+  EXPECT_EQ(ParseIsoTime("2024-06-05T00:00:00Z"), day);
+  EXPECT_EQ(ParseIsoTime("2024-06-05 01:00:00.250000+01:00"), day + 250'000);
+  EXPECT_EQ(ParseIsoTime("2024-06-04T23:30-0030"), day);
+  for (const char* text : {"noon", "", "2024-13-01", "2024-02-30", "2024-06-05T", "2024-06-05T25:00",
+                           "2024-06-05Zx", "2024-06-05T00:00:00+1"}) {
+    EXPECT_EQ(ParseIsoTime(text), std::nullopt) << text;
+  }
+}
+
+}  // namespace
+}  // namespace feast
