@@ -1,0 +1,1 @@
+#include "feast/codec/value_bytes.h"

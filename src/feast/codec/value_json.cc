@@ -1,0 +1,216 @@
+#include "feast/codec/value_json.h"
+
+#include <charconv>
+#include <limits>
+
+#include "feast/codec/iso_time.h"
+#include "feast/codec/python_text.h"
+#include "feast/codec/wire_format.h"
+#include "feast/codec/zone_offset.h"
+#include "feast/types/value_type.h"
+
+namespace feast {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+Status AppendJson(std::string_view value_bytes, int depth, std::string* out);
+
+void AppendInteger(int64_t number, std::string* out) {
+  char text[24];
+  const auto end = std::to_chars(text, text + sizeof(text), number);
+  out->append(text, static_cast<size_t>(end.ptr - text));
+}
+
+void AppendNumber(const WireField& field, ElementKind element, std::string* out) {
+  switch (element) {
+    case ElementKind::kInt32: AppendInteger(static_cast<int32_t>(field.number), out); return;
+    case ElementKind::kBool: out->append(field.number ? "true" : "false"); return;
+    case ElementKind::kDouble: AppendJsonDouble(field.AsDouble(), out); return;
+    case ElementKind::kFloat: AppendJsonDouble(field.AsFloat(), out); return;
+    default: AppendInteger(static_cast<int64_t>(field.number), out);
+  }
+}
+
+WireType ScalarWireType(ElementKind element) {
+  switch (element) {
+    case ElementKind::kInt32: case ElementKind::kInt64: case ElementKind::kBool:
+    case ElementKind::kTimestamp: return WireType::kVarint;
+    case ElementKind::kDouble: return WireType::kFixed64;
+    case ElementKind::kFloat: return WireType::kFixed32;
+    default: return WireType::kBytes;
+  }
+}
+
+void AppendText(std::string_view text, ElementKind element, std::string* out) {
+  if (element != ElementKind::kBytes) {
+    AppendJsonString(text, out);
+    return;
+  }
+  out->push_back('"');
+  AppendBase64(text, out);
+  out->push_back('"');
+}
+
+/// Object from the body of a Map. A key that comes twice is written twice.
+Status AppendMapJson(std::string_view body, int depth, std::string* out) {
+  if (depth > kMaxDepth) return Status::DataLoss("a Value is nested too deeply");
+  out->push_back('{');
+  bool first = true;
+  WireReader entries(body);
+  WireField entry;
+  while (entries.Next(&entry)) {
+    if (entry.field != 1 || entry.type != WireType::kBytes) continue;
+    std::string_view key;
+    std::string_view value;
+    WireReader parts(entry.bytes);
+    WireField part;
+    while (parts.Next(&part)) {
+      if (part.type != WireType::kBytes) continue;
+      if (part.field == 1) key = part.bytes;
+      if (part.field == 2) value = part.bytes;
+    }
+    FEAST_RETURN_IF_ERROR(parts.status());
+    if (!first) out->push_back(',');
+    first = false;
+    AppendJsonString(key, out);
+    out->push_back(':');
+    FEAST_RETURN_IF_ERROR(AppendJson(value, depth + 1, out));
+  }
+  out->push_back('}');
+  return entries.status();
+}
+
+/// Numbers of one `val` field, packed or single, with a comma before all but the very first.
+Status AppendPackedNumbers(const WireField& field, ElementKind element, bool* first,
+                           std::string* out) {
+  const auto one = [&](const WireField& number) {
+    if (!*first) out->push_back(',');
+    *first = false;
+    AppendNumber(number, element, out);
+  };
+  const WireType type = ScalarWireType(element);
+  if (field.type == type) {
+    one(field);
+    return Status::OK();
+  }
+  if (field.type != WireType::kBytes) return Status::DataLoss("a list element of the wrong type");
+  WireReader packed(field.bytes);
+  WireField number;
+  if (type == WireType::kVarint) {
+    while (packed.NextVarint(&number.number)) one(number);
+  } else if (type == WireType::kFixed64) {
+    while (packed.NextFixed<uint64_t>(&number.number)) one(number);
+  } else {
+    while (packed.NextFixed<uint32_t>(&number.number)) one(number);
+  }
+  return packed.status();
+}
+
+Status AppendListJson(std::string_view body, const ValueTypeFacts& facts, int depth,
+                      std::string* out) {
+  out->push_back('[');
+  bool first = true;
+  WireReader elements(body);
+  WireField field;
+  while (elements.Next(&field)) {
+    if (field.field != 1) continue;
+    if (ScalarWireType(facts.element) != WireType::kBytes) {
+      FEAST_RETURN_IF_ERROR(AppendPackedNumbers(field, facts.element, &first, out));
+      continue;
+    }
+    if (field.type != WireType::kBytes) return Status::DataLoss("a list element of the wrong type");
+    if (!first) out->push_back(',');
+    first = false;
+    if (facts.element == ElementKind::kMap) {
+      FEAST_RETURN_IF_ERROR(AppendMapJson(field.bytes, depth + 1, out));
+    } else if (facts.element == ElementKind::kValue) {
+      FEAST_RETURN_IF_ERROR(AppendJson(field.bytes, depth + 1, out));
+    } else {
+      AppendText(field.bytes, facts.element, out);
+    }
+  }
+  out->push_back(']');
+  return elements.status();
+}
+
+/// ISO 8601 in the value's own zone with a numeric offset; a zone nobody knows is shown in UTC.
+Status AppendZonedJson(std::string_view body, std::string* out) {
+  int64_t seconds = 0;
+  std::string_view zone;
+  WireReader reader(body);
+  WireField field;
+  while (reader.Next(&field)) {
+    if (field.field == 1 && field.type == WireType::kVarint) {
+      seconds = static_cast<int64_t>(field.number);
+    }
+    if (field.field == 2 && field.type == WireType::kBytes) zone = field.bytes;
+  }
+  FEAST_RETURN_IF_ERROR(reader.status());
+  constexpr int64_t kLastSecond = 253'402'300'799;  // end of the year 9999
+  if (seconds > kLastSecond || seconds < -kLastSecond) {
+    out->append("null");
+    return Status::OK();
+  }
+  const int offset = ZoneOffsetAt(zone, seconds).value_or(0);
+  out->push_back('"');
+  AppendIsoTime((seconds + offset) * kMicrosPerSecond, 'T', false, out);
+  AppendUtcOffset(offset, out);
+  out->push_back('"');
+  return Status::OK();
+}
+
+Status AppendMember(const WireField& member, const ValueTypeFacts& facts, int depth,
+                    std::string* out) {
+  if (facts.element == ElementKind::kNone) {
+    out->append("null");
+    return Status::OK();
+  }
+  const WireType due =
+      facts.shape == Shape::kScalar ? ScalarWireType(facts.element) : WireType::kBytes;
+  if (member.type != due) {
+    return Status::DataLoss("field " + std::to_string(member.field) + " has the wrong wire type");
+  }
+  if (facts.shape != Shape::kScalar) return AppendListJson(member.bytes, facts, depth, out);
+  if (due != WireType::kBytes) {
+    AppendNumber(member, facts.element, out);
+  } else if (facts.element == ElementKind::kMap) {
+    return AppendMapJson(member.bytes, depth, out);
+  } else if (facts.type == ValueType::kZonedTimestamp) {
+    return AppendZonedJson(member.bytes, out);
+  } else if (facts.type == ValueType::kScalarMap) {
+    out->append("null");
+  } else {
+    AppendText(member.bytes, facts.element, out);
+  }
+  return Status::OK();
+}
+
+Status AppendJson(std::string_view value_bytes, int depth, std::string* out) {
+  if (depth > kMaxDepth) return Status::DataLoss("a Value is nested too deeply");
+  // The last member wins, as in any protobuf reader; unknown fields are passed over.
+  WireReader reader(value_bytes);
+  WireField field;
+  WireField member;
+  const ValueTypeFacts* facts = &FactsOf(ValueType::kNull);
+  while (reader.Next(&field)) {
+    const auto type = ValueTypeFromNumber(static_cast<int>(field.field));
+    if (!type || FactsOf(*type).field != field.field) continue;
+    member = field;
+    facts = &FactsOf(*type);
+  }
+  FEAST_RETURN_IF_ERROR(reader.status());
+  return AppendMember(member, *facts, depth, out);
+}
+
+}  // namespace
+
+Status AppendValueJson(std::string_view value_bytes, std::string* out) {
+  const size_t before = out->size();
+  Status status = AppendJson(value_bytes, 0, out);
+  if (status.ok()) return status;
+  out->resize(before);
+  return status.Annotate("value");
+}
+
+}  // namespace feast

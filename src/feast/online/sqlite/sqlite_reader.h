@@ -1,0 +1,15 @@
+#pragma once
+#include <vector>
+
+#include "feast/base/call_context.h"
+#include "feast/base/result.h"
+#include "feast/online/online_store.h"
+#include "feast/online/sqlite/sqlite_connection.h"
+
+namespace feast {
+
+/// Answers all reads from one snapshot of the database: one index lookup a key.
+Result<std::vector<TableRows>> ReadRows(SqliteConnection& connection, const CallContext& context,
+                                        const std::vector<TableRead>& reads);
+
+}  // namespace feast

@@ -1,0 +1,120 @@
+#include "feast/online/sqlite/sqlite_writer.h"
+
+#include <sqlite3.h>
+
+#include <string>
+
+#include "feast/codec/value_bytes.h"
+#include "feast/online/sqlite/sqlite_schema.h"
+
+namespace feast {
+namespace {
+
+constexpr size_t kRowsBetweenChecks = 64;
+
+/// The upsert for the columns that this table has, and where their parameters are (0: no column).
+struct Upsert {
+  sqlite3_stmt* statement = nullptr;
+  int text = 0;
+  int number = 0;
+};
+
+Result<Upsert> PrepareUpsert(SqliteConnection& connection, const std::string& table) {
+  FEAST_ASSIGN_OR_RETURN(const auto columns, ColumnsOf(connection, table));
+  Upsert upsert;
+  std::string names = "entity_key, feature_name, value, event_ts, created_ts";
+  std::string marks = "?1, ?2, ?3, ?4, ?5";
+  std::string updates =
+      "value = excluded.value, event_ts = excluded.event_ts, created_ts = excluded.created_ts";
+  int next = 6;
+  const auto add = [&](const char* column, int* parameter) {
+    if (!columns.contains(column)) return;
+    *parameter = next++;
+    names += std::string(", ") + column;
+    marks += ", ?" + std::to_string(*parameter);
+    updates += std::string(", ") + column + " = excluded." + column;
+  };
+  add("value_text", &upsert.text);
+  add("value_num", &upsert.number);
+  FEAST_ASSIGN_OR_RETURN(
+      upsert.statement,
+      connection.Prepared("INSERT INTO " + QuoteIdentifier(table) + " AS t (" + names +
+                          ") VALUES (" + marks +
+                          ") ON CONFLICT(entity_key, feature_name) DO UPDATE SET " + updates +
+                          " WHERE excluded.event_ts >= t.event_ts OR t.event_ts IS NULL"));
+  return upsert;
+}
+
+void BindBlob(sqlite3_stmt* statement, int parameter, std::string_view bytes) {
+  // A null pointer would bind NULL, which is not an empty value.
+  sqlite3_bind_blob64(statement, parameter, bytes.empty() ? "" : bytes.data(), bytes.size(),
+                      SQLITE_STATIC);
+}
+
+Status WriteCell(SqliteConnection& connection, const Upsert& upsert, std::string_view value) {
+  sqlite3_stmt* statement = upsert.statement;
+  BindBlob(statement, 3, value);
+  TextAndNumber search;
+  if (upsert.text != 0 || upsert.number != 0) {
+    FEAST_ASSIGN_OR_RETURN(search, TextAndNumberOf(value));
+  }
+  if (upsert.text != 0) {
+    if (search.has_text) {
+      sqlite3_bind_text64(statement, upsert.text, search.text.data(), search.text.size(),
+                          SQLITE_STATIC, SQLITE_UTF8);
+    } else {
+      sqlite3_bind_null(statement, upsert.text);
+    }
+  }
+  if (upsert.number != 0) {
+    if (search.has_number) {
+      sqlite3_bind_double(statement, upsert.number, search.number);
+    } else {
+      sqlite3_bind_null(statement, upsert.number);
+    }
+  }
+  const int code = sqlite3_step(statement);
+  if (code == SQLITE_DONE) {
+    sqlite3_reset(statement);
+    return Status::OK();
+  }
+  const Status failure = connection.LastError("writing a feature value");
+  sqlite3_reset(statement);
+  return failure;
+}
+
+Status WriteAll(SqliteConnection& connection, const CallContext& context, const WriteBatch& batch) {
+  FEAST_ASSIGN_OR_RETURN(const Upsert upsert, PrepareUpsert(connection, batch.table->Name()));
+  sqlite3_stmt* statement = upsert.statement;
+  for (size_t row = 0; row < batch.rows(); ++row) {
+    if (row % kRowsBetweenChecks == 0) FEAST_RETURN_IF_ERROR(context.Check());
+    BindBlob(statement, 1, batch.keys.Row(row));
+    sqlite3_bind_int64(statement, 4, batch.event_times[row] / kMicrosPerSecond);
+    if (row < batch.created_times.size() && batch.created_times[row]) {
+      sqlite3_bind_int64(statement, 5, *batch.created_times[row] / kMicrosPerSecond);
+    } else {
+      sqlite3_bind_null(statement, 5);
+    }
+    for (const auto& feature : batch.features) {
+      sqlite3_bind_text64(statement, 2, feature.name.data(), feature.name.size(), SQLITE_STATIC,
+                          SQLITE_UTF8);
+      FEAST_RETURN_IF_ERROR(WriteCell(connection, upsert, feature.Row(row)));
+    }
+  }
+  return Status::OK();
+}
+
+}  // namespace
+
+Status WriteRows(SqliteConnection& connection, const CallContext& context,
+                 const WriteBatch& batch) {
+  FEAST_RETURN_IF_ERROR(context.Check());
+  connection.SetPatience(context);
+  FEAST_RETURN_IF_ERROR(connection.Execute("BEGIN IMMEDIATE"));
+  Status status = WriteAll(connection, context, batch);
+  if (status.ok()) status = connection.Execute("COMMIT");
+  if (!status.ok()) (void)connection.Execute("ROLLBACK");
+  return status.Annotate("online store table " + batch.table->Name());
+}
+
+}  // namespace feast

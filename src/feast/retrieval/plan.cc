@@ -1,0 +1,118 @@
+#include "feast/retrieval/plan.h"
+
+#include <algorithm>
+#include <set>
+
+namespace feast {
+namespace {
+
+int TableVersion(const ResolvedView& view, const RetrievalOptions& options) {
+  if (!options.versioning) return 0;
+  return view.version.value_or(view.facts->current_version);
+}
+
+Result<PlannedView> PlanView(ResolvedView view, const RetrievalOptions& options, bool full_names) {
+  PlannedView planned;
+  auto table = std::make_shared<OnlineTable>();
+  table->project = options.project;
+  table->view = view.facts->name;
+  table->version = TableVersion(view, options);
+  std::vector<JoinKey> keys;
+  for (const auto& key : view.facts->join_keys) {
+    table->join_keys.push_back(key.name);
+    keys.push_back({key.name, key.type});
+    const auto renamed = view.join_key_map.find(key.name);
+    planned.request_columns.push_back(renamed == view.join_key_map.end() ? key.name
+                                                                         : renamed->second);
+  }
+  planned.entityless = keys.size() == 1 && keys[0].name == kDummyJoinKey;
+  FEAST_ASSIGN_OR_RETURN(planned.encoder,
+                         EntityKeyEncoder::Make(std::move(keys), options.entity_key_version));
+  for (const auto& field : view.facts->features) table->features.push_back({field.name, field.type});
+  for (const auto& field : view.features) {
+    planned.feature_names.push_back(field.name);
+    planned.column_names.push_back(full_names ? view.label + "__" + field.name : field.name);
+  }
+  planned.table = std::move(table);
+  planned.view = std::move(view);
+  return planned;
+}
+
+void PlanEntities(const RegistrySnapshot& snapshot, const std::string& project, OnlinePlan* plan) {
+  std::set<std::string> expected;
+  for (const auto& entity : snapshot.proto().entities()) {
+    const auto& spec = entity.spec();
+    if (spec.project() != project || spec.name() == kDummyEntity) continue;
+    const std::string join_key = spec.join_key().empty() ? spec.name() : spec.join_key();
+    expected.insert(join_key);
+    plan->entity_join_keys.emplace(spec.name(), join_key);
+    plan->join_keys.emplace(join_key,
+                            ValueTypeFromNumber(spec.value_type()).value_or(ValueType::kInvalid));
+  }
+  std::set<std::string> typed;
+  for (const auto& planned : plan->views) {
+    const auto& keys = planned.view.facts->join_keys;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (keys[i].name == kDummyJoinKey) continue;
+      const std::string& column = planned.request_columns[i];
+      expected.insert(column);
+      // The column a view declares knows its type better than the entity, which may say nothing.
+      if (typed.insert(column).second) plan->join_keys[column] = keys[i].type;
+    }
+  }
+  plan->expected_keys.assign(expected.begin(), expected.end());
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const OnlinePlan>> CompilePlan(
+    std::shared_ptr<const RegistrySnapshot> snapshot, const RetrievalOptions& options,
+    std::string_view store_type, const OnlineRequest& request) {
+  FEAST_ASSIGN_OR_RETURN(Resolved resolved, Resolve(*snapshot, options, store_type, request));
+  auto plan = std::make_shared<OnlinePlan>();
+  plan->full_names = request.full_feature_names;
+  for (auto& view : resolved.views) {
+    FEAST_ASSIGN_OR_RETURN(PlannedView planned,
+                           PlanView(std::move(view), options, request.full_feature_names));
+    plan->views.push_back(std::move(planned));
+  }
+  for (const auto& field : resolved.request_data) plan->request_data.emplace(field.name, field.type);
+  plan->transforms = std::move(resolved.transforms);
+  plan->resources = std::move(resolved.resources);
+  PlanEntities(*snapshot, options.project, plan.get());
+  plan->snapshot = std::move(snapshot);
+  return std::shared_ptr<const OnlinePlan>(std::move(plan));
+}
+
+std::string PlanCache::KeyOf(uint64_t generation, const OnlineRequest& request) {
+  std::string key = std::to_string(generation) + (request.full_feature_names ? "f" : "s");
+  if (!request.feature_service.empty()) return key + '\1' + request.feature_service;
+  for (const auto& reference : request.features) {
+    key += '\2';
+    key += std::to_string(reference.size());
+    key += ':';
+    key += reference;
+  }
+  return key;
+}
+
+std::shared_ptr<const OnlinePlan> PlanCache::Find(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  const auto found = index_.find(key);
+  if (found == index_.end()) return nullptr;
+  order_.splice(order_.begin(), order_, found->second);
+  return found->second->second;
+}
+
+void PlanCache::Put(const std::string& key, std::shared_ptr<const OnlinePlan> plan) {
+  std::lock_guard lock(mutex_);
+  if (index_.contains(key)) return;
+  order_.emplace_front(key, std::move(plan));
+  index_[key] = order_.begin();
+  if (order_.size() > capacity_) {
+    index_.erase(order_.back().first);
+    order_.pop_back();
+  }
+}
+
+}  // namespace feast

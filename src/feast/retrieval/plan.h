@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "feast/base/result.h"
+#include "feast/codec/entity_key.h"
+#include "feast/online/online_store.h"
+#include "feast/retrieval/resolve.h"
+
+namespace feast {
+
+/// One read of a plan: a view with everything about it that no request changes.
+struct PlannedView {
+  ResolvedView view;
+  std::shared_ptr<const OnlineTable> table;
+  std::vector<std::string> request_columns;  ///< of each join key: its column in the request
+  std::optional<EntityKeyEncoder> encoder;
+  std::vector<std::string> feature_names;  ///< what the store is asked for
+  std::vector<std::string> column_names;   ///< what the answer calls them
+  bool entityless = false;
+};
+
+/// Everything about a request that depends on definitions alone: compiled once per registry generation.
+/// Immutable, thread-safe. Keeps the snapshot that it points into.
+struct OnlinePlan {
+  std::shared_ptr<const RegistrySnapshot> snapshot;
+  std::vector<PlannedView> views;
+  std::vector<ResolvedTransform> transforms;
+  std::unordered_map<std::string, ValueType> request_data;
+  std::unordered_map<std::string, ValueType> join_keys;          ///< request column → type
+  std::unordered_map<std::string, std::string> entity_join_keys; ///< entity name → join key
+  std::vector<std::string> expected_keys;  ///< all join keys of the project, sorted, without the dummy
+  std::vector<Resource> resources;
+  bool full_names = false;
+};
+
+Result<std::shared_ptr<const OnlinePlan>> CompilePlan(
+    std::shared_ptr<const RegistrySnapshot> snapshot, const RetrievalOptions& options,
+    std::string_view store_type, const OnlineRequest& request);
+
+/// The plans used last, by references or service, flags and registry generation. Thread-safe.
+class PlanCache {
+ public:
+  explicit PlanCache(size_t capacity) : capacity_(capacity) {}
+
+  static std::string KeyOf(uint64_t generation, const OnlineRequest& request);
+  std::shared_ptr<const OnlinePlan> Find(const std::string& key);
+  void Put(const std::string& key, std::shared_ptr<const OnlinePlan> plan);
+
+ private:
+  using Entry = std::pair<std::string, std::shared_ptr<const OnlinePlan>>;
+  const size_t capacity_;
+  std::mutex mutex_;
+  std::list<Entry> order_;                                             // guarded by mutex_
+  std::unordered_map<std::string, std::list<Entry>::iterator> index_;  // guarded by mutex_
+};
+
+}  // namespace feast

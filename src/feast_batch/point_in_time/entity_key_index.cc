@@ -1,0 +1,226 @@
+#include "feast_batch/point_in_time/entity_key_index.h"
+
+#include <arrow/array.h>
+#include <arrow/chunked_array.h>
+#include <arrow/compute/cast.h>
+#include <arrow/type.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "feast_batch/arrow_status.h"
+
+namespace feast {
+namespace {
+
+// 'n'umber, 'f'loat, 't'ext, time 'm'oments, 'd'ecimals, '?' all null; and what to cast to.
+struct Target {
+  char kind;
+  std::shared_ptr<arrow::DataType> type;
+};
+
+Result<Target> TargetOf(const arrow::DataType& type, const std::string& name) {
+  using arrow::Type;
+  const auto id = type.id();
+  if (id == Type::NA) return Target{'?', nullptr};
+  if (id == Type::BOOL || arrow::is_integer(id)) return Target{'n', arrow::int64()};
+  if (arrow::is_floating(id)) return Target{'f', arrow::float64()};
+  if (arrow::is_base_binary_like(id) || arrow::is_binary_view_like(id) ||
+      id == Type::FIXED_SIZE_BINARY) {
+    return Target{'t', arrow::large_binary()};
+  }
+  if (arrow::is_decimal(id)) return Target{'d', arrow::large_utf8()};
+  if (id == Type::TIMESTAMP || arrow::is_date(id)) {
+    return Target{'m', arrow::timestamp(arrow::TimeUnit::MICRO)};
+  }
+  return Status::InvalidArgument("a column of type " + type.ToString() + " cannot be a join key: " +
+                                 name);
+}
+
+Result<std::shared_ptr<arrow::Array>> Normalized(std::shared_ptr<arrow::Array> chunk,
+                                                 const std::string& name) {
+  if (chunk->type_id() == arrow::Type::DICTIONARY) {
+    const auto& type = static_cast<const arrow::DictionaryType&>(*chunk->type());
+    FEAST_ARROW_ASSIGN(chunk, arrow::compute::Cast(*chunk, type.value_type()));
+  }
+  FEAST_ASSIGN_OR_RETURN(const Target target, TargetOf(*chunk->type(), name));
+  if (!target.type) return chunk;
+  if (!chunk->type()->Equals(*target.type)) {
+    const bool zoned = target.kind == 'm' && chunk->type_id() == arrow::Type::TIMESTAMP;
+    auto type = target.type;
+    if (zoned) {
+      const auto& zone = static_cast<const arrow::TimestampType&>(*chunk->type()).timezone();
+      type = arrow::timestamp(arrow::TimeUnit::MICRO, zone);
+    }
+    auto options = zoned ? arrow::compute::CastOptions::Unsafe() : arrow::compute::CastOptions::Safe();
+    auto cast = arrow::compute::Cast(*chunk, type, options);
+    if (!cast.ok()) return FromArrow(cast.status()).Annotate("join key " + name);
+    chunk = *cast;
+  }
+  if (target.kind == 'm') {
+    FEAST_ARROW_ASSIGN(chunk, chunk->View(arrow::int64()));
+  } else if (target.kind == 'd') {
+    FEAST_ARROW_ASSIGN(chunk, chunk->View(arrow::large_binary()));
+  }
+  return chunk;
+}
+
+Result<char> KindOf(const arrow::DataType& type, const std::string& name) {
+  if (type.id() == arrow::Type::DICTIONARY) {
+    return KindOf(*static_cast<const arrow::DictionaryType&>(type).value_type(), name);
+  }
+  FEAST_ASSIGN_OR_RETURN(const Target target, TargetOf(type, name));
+  return target.kind;
+}
+
+// Appends one part; false if it is null.
+bool AppendPart(const arrow::Array& array, int64_t row, std::string* key) {
+  if (array.IsNull(row)) return false;
+  const auto fixed = [&](char tag, const void* value) {
+    key->push_back(tag);
+    key->append(static_cast<const char*>(value), 8);
+  };
+  switch (array.type_id()) {
+    case arrow::Type::INT64: {
+      const int64_t value = static_cast<const arrow::Int64Array&>(array).Value(row);
+      fixed('i', &value);
+      return true;
+    }
+    case arrow::Type::DOUBLE: {
+      const double value = static_cast<const arrow::DoubleArray&>(array).Value(row);
+      if (std::isnan(value)) return false;
+      if (value == std::floor(value) && std::abs(value) < 9.2e18) {
+        const auto whole = static_cast<int64_t>(value);
+        fixed('i', &whole);
+      } else {
+        fixed('f', &value);
+      }
+      return true;
+    }
+    case arrow::Type::LARGE_BINARY: {
+      const auto text = static_cast<const arrow::LargeBinaryArray&>(array).GetView(row);
+      const uint64_t size = text.size();
+      fixed('t', &size);
+      key->append(text);
+      return true;
+    }
+    default:
+      return false;  // the null type
+  }
+}
+
+uint64_t Mixed(uint64_t x) {
+  x ^= x >> 32;
+  x *= 0x9E3779B97F4A7C15ULL;
+  return x ^ (x >> 29);
+}
+
+}  // namespace
+
+void EntityKeyIndex::Grow() {
+  const auto keys = std::move(table_keys_);
+  const auto ids = std::move(table_ids_);
+  const size_t size = ids.empty() ? 1024 : ids.size() * 2;
+  table_keys_.assign(size, 0);
+  table_ids_.assign(size, kNoKey);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] == kNoKey) continue;
+    size_t at = Mixed(keys[i]) & (size - 1);
+    while (table_ids_[at] != kNoKey) at = (at + 1) & (size - 1);
+    table_keys_[at] = keys[i];
+    table_ids_[at] = ids[i];
+  }
+}
+
+uint32_t EntityKeyIndex::IdOf(int64_t key, bool insert) {
+  if (table_ids_.size() < 2 * (size_t{size_} + 1)) Grow();
+  const size_t mask = table_ids_.size() - 1;
+  for (size_t at = Mixed(key) & mask;; at = (at + 1) & mask) {
+    if (table_ids_[at] == kNoKey) {
+      if (!insert) return kNoKey;
+      table_keys_[at] = key;
+      return table_ids_[at] = size_++;
+    }
+    if (table_keys_[at] == key) return table_ids_[at];
+  }
+}
+
+uint32_t EntityKeyIndex::IdOf(std::string_view key, bool insert) {
+  const auto found = texts_.find(key);
+  if (found != texts_.end()) return found->second;
+  if (!insert) return kNoKey;
+  texts_.emplace(std::string(key), size_);
+  return size_++;
+}
+
+Result<std::vector<uint32_t>> EntityKeyIndex::Ids(const Columns& columns,
+                                                  const std::vector<std::string>& names,
+                                                  int64_t rows, bool insert) {
+  if (columns.empty()) {
+    size_ = 1;
+    return std::vector<uint32_t>(rows, 0);
+  }
+  // 1. Only like may be compared with like.
+  if (kinds_.empty()) kinds_.assign(columns.size(), '?');
+  for (size_t c = 0; c < columns.size(); ++c) {
+    FEAST_ASSIGN_OR_RETURN(char kind, KindOf(*columns[c]->type(), names[c]));
+    if (columns.size() == 1 && kinds_[0] == '?') integers_ = kind == 'n' || kind == 'm';
+    if (kind == 'f') kind = 'n';
+    if (kinds_[c] == '?') kinds_[c] = kind;
+    if (kind != '?' && kinds_[c] != kind) {
+      const auto word = [](char k) {
+        return k == 'n' ? "numbers" : k == 't' ? "text" : k == 'm' ? "times" : "decimals";
+      };
+      return Status::InvalidArgument("join key " + names[c] + " holds " + word(kind) + " (" +
+                                     columns[c]->type()->ToString() +
+                                     ") where its counterpart holds " + word(kinds_[c]));
+    }
+  }
+  // 2. Chunks of all columns cut alike.
+  std::vector<uint32_t> ids(rows, kNoKey);
+  std::vector<std::vector<std::shared_ptr<arrow::Array>>> parts(columns.size());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    for (const auto& chunk : columns[c]->chunks()) {
+      FEAST_ASSIGN_OR_RETURN(auto normal, Normalized(chunk, names[c]));
+      parts[c].push_back(std::move(normal));
+    }
+  }
+  // 3. Ids.
+  if (integers_ && parts[0].size() && parts[0][0]->type_id() == arrow::Type::INT64) {
+    size_t out = 0;
+    for (const auto& chunk : parts[0]) {
+      const auto& values = static_cast<const arrow::Int64Array&>(*chunk);
+      for (int64_t i = 0; i < values.length(); ++i, ++out) {
+        if (values.IsValid(i)) ids[out] = IdOf(values.Value(i), insert);
+      }
+    }
+    return ids;
+  }
+  std::vector<size_t> chunk_of(columns.size(), 0);
+  std::vector<int64_t> at(columns.size(), 0);
+  std::string key;
+  for (int64_t row = 0; row < rows; ++row) {
+    key.clear();
+    bool whole = true;
+    for (size_t c = 0; c < columns.size(); ++c) {
+      while (at[c] == parts[c][chunk_of[c]]->length()) {
+        ++chunk_of[c];
+        at[c] = 0;
+      }
+      whole = AppendPart(*parts[c][chunk_of[c]], at[c]++, &key) && whole;
+    }
+    if (!whole) continue;
+    if (integers_) {
+      // A float column on the other side of an integer key.
+      if (key[0] != 'i') continue;
+      int64_t value;
+      std::memcpy(&value, key.data() + 1, 8);
+      ids[row] = IdOf(value, insert);
+    } else {
+      ids[row] = IdOf(std::string_view(key), insert);
+    }
+  }
+  return ids;
+}
+
+}  // namespace feast

@@ -1,0 +1,183 @@
+#include "feast_batch/stores/file/parquet_source.h"
+
+#include <arrow/array.h>
+#include <arrow/compute/cast.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+#include <parquet/statistics.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "feast_batch/arrow_status.h"
+
+namespace feast {
+namespace {
+
+struct File {
+  std::string path;
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+};
+
+void LeavesOf(const parquet::arrow::SchemaField& field, std::vector<int>* leaves) {
+  if (field.column_index >= 0) leaves->push_back(field.column_index);
+  for (const auto& child : field.children) LeavesOf(child, leaves);
+}
+
+const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& name) {
+  for (const auto& field : file.reader->manifest().schema_fields) {
+    if (field.field->name() == name) return &field;
+  }
+  return nullptr;
+}
+
+Result<std::vector<std::string>> FilesOf(const std::string& path, const std::string& name) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return std::vector<std::string>{path};
+  if (!fs::exists(path, error)) {
+    return Status::NotFound(name + ": no such file or folder: " + path, ErrorKind::kFileNotFound);
+  }
+  std::vector<std::string> files;
+  auto walk = fs::recursive_directory_iterator(path, error);
+  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
+    const auto file = walk->path().filename().string();
+    if (file.starts_with('.') || file.starts_with('_')) {
+      if (walk->is_directory()) walk.disable_recursion_pending();
+    } else if (walk->is_regular_file() && walk->path().extension() == ".parquet") {
+      files.push_back(walk->path().string());
+    }
+  }
+  if (error) return Status::Unavailable(name + ": cannot list " + path + ": " + error.message());
+  if (files.empty()) {
+    return Status::NotFound(name + ": no Parquet file in folder " + path, ErrorKind::kFileNotFound);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+class ParquetSource final : public RowSource {
+ public:
+  explicit ParquetSource(std::string name) : name_(std::move(name)) {}
+
+  Status Add(const std::string& path) {
+    File file{path, nullptr};
+    parquet::arrow::FileReaderBuilder builder;
+    parquet::ArrowReaderProperties properties;
+    properties.set_use_threads(true);
+    properties.set_pre_buffer(true);
+    auto status = builder.OpenFile(path, /*memory_map=*/false);
+    if (status.ok()) status = builder.properties(properties)->Build(&file.reader);
+    if (!status.ok()) {
+      return Status::DataLoss(name_ + ": cannot read " + path + " as Parquet: " + status.message());
+    }
+    if (!schema_) {
+      FEAST_ARROW_RETURN_IF_ERROR(file.reader->GetSchema(&schema_));
+    }
+    for (int group = 0; group < file.reader->num_row_groups(); ++group) {
+      const uint64_t rows = Metadata(file)->RowGroup(group)->num_rows();
+      groups_.push_back({rows_, rows});
+      places_.push_back({files_.size(), group});
+      rows_ += rows;
+    }
+    files_.push_back(std::move(file));
+    return Status::OK();
+  }
+
+  const std::string& name() const override { return name_; }
+  const arrow::Schema& schema() const override { return *schema_; }
+  const std::vector<Group>& groups() const override { return groups_; }
+
+  Result<std::shared_ptr<arrow::Table>> Read(size_t group,
+                                             const std::vector<std::string>& columns) override {
+    const File& file = files_[places_[group].file];
+    std::vector<int> leaves;
+    for (const auto& column : columns) {
+      if (const auto* field = FieldOf(file, column)) LeavesOf(*field, &leaves);
+    }
+    auto read = file.reader->ReadRowGroup(places_[group].group, leaves);
+    if (!read.ok()) {
+      return Status::DataLoss(name_ + ": cannot read " + file.path + ": " + read.status().message());
+    }
+    return Shaped(**read, groups_[group].rows, columns, file);
+  }
+
+  bool MayHold(size_t group, const std::string& time_column, Micros from, Micros to) override {
+    const File& file = files_[places_[group].file];
+    const auto* field = FieldOf(file, time_column);
+    if (!field || !field->is_leaf() || field->field->type()->id() != arrow::Type::TIMESTAMP) return true;
+    const auto chunk = Metadata(file)->RowGroup(places_[group].group)->ColumnChunk(field->column_index);
+    const auto statistics = chunk->statistics();
+    if (!statistics || !statistics->HasMinMax() ||
+        statistics->physical_type() != parquet::Type::INT64) {
+      return true;
+    }
+    const auto& bounds = static_cast<const parquet::Int64Statistics&>(*statistics);
+    const auto unit = static_cast<const arrow::TimestampType&>(*field->field->type()).unit();
+    const double micros = unit == arrow::TimeUnit::SECOND  ? 1e6
+                          : unit == arrow::TimeUnit::MILLI ? 1e3
+                          : unit == arrow::TimeUnit::MICRO ? 1
+                                                           : 1e-3;
+    constexpr double kSlack = 1024;  // doubles are exact to 2^53 only
+    return bounds.max() * micros + kSlack >= static_cast<double>(from) &&
+           bounds.min() * micros - kSlack <= static_cast<double>(to);
+  }
+
+ private:
+  struct Place {
+    size_t file;
+    int group;
+  };
+  static std::shared_ptr<parquet::FileMetaData> Metadata(const File& file) {
+    return file.reader->parquet_reader()->metadata();
+  }
+
+  // The columns in the asked order, with the types of the first file, nulls where this one has none.
+  Result<std::shared_ptr<arrow::Table>> Shaped(const arrow::Table& read, int64_t rows,
+                                               const std::vector<std::string>& columns,
+                                               const File& file) {
+    arrow::FieldVector fields;
+    arrow::ChunkedArrayVector arrays;
+    for (const auto& column : columns) {
+      const auto field = schema_->GetFieldByName(column);
+      if (!field) return Status::Internal(name_ + ": no column " + column);
+      auto array = read.GetColumnByName(column);
+      if (!array) {
+        FEAST_ARROW_ASSIGN(auto nulls, arrow::MakeArrayOfNull(field->type(), rows));
+        array = std::make_shared<arrow::ChunkedArray>(nulls);
+      } else if (!array->type()->Equals(*field->type())) {
+        auto cast = arrow::compute::Cast(arrow::Datum(array), field->type());
+        if (!cast.ok()) {
+          return FromArrow(cast.status()).Annotate(name_ + ": column '" + column + "' of " + file.path);
+        }
+        array = cast->chunked_array();
+      }
+      fields.push_back(field);
+      arrays.push_back(std::move(array));
+    }
+    return arrow::Table::Make(arrow::schema(fields), arrays, rows);
+  }
+
+  std::string name_;
+  std::vector<File> files_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::vector<Group> groups_;
+  std::vector<Place> places_;
+  uint64_t rows_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RowSource>> OpenParquetSource(const std::string& path,
+                                                     const std::string& name) {
+  FEAST_ASSIGN_OR_RETURN(const auto files, FilesOf(path, name));
+  auto source = std::make_unique<ParquetSource>(name);
+  for (const auto& file : files) FEAST_RETURN_IF_ERROR(source->Add(file));
+  return std::unique_ptr<RowSource>(std::move(source));
+}
+
+}  // namespace feast
