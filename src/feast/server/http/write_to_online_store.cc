@@ -1,0 +1,27 @@
+#include <memory>
+
+#include "feast/server/http/body_fields.h"
+#include "feast/server/http/data_frame.h"
+#include "feast/server/http/handlers.h"
+#include "feast/server/http/status_map.h"
+
+namespace feast {
+
+void HandleWriteToOnlineStore(const HttpBackend& backend, const HttpRequest& request,
+                              HttpRespond respond) {
+  BodyFields fields(request.body);
+  const std::string view = fields.Text("feature_view_name");
+  const RawValue::Map frame = fields.Object("df");
+  fields.Flag("allow_registry_cache", true);
+  fields.Flag("transform_on_write", true);
+  if (!fields.ok()) return respond(fields.Refusal());
+  auto rows = DataFrameToStream(frame);
+  if (!rows.ok()) return respond(ErrorResponse(rows.status()));
+  auto stream = std::make_shared<OwnedStream>(*std::move(rows));
+  AnswerFromPool(*backend.writes, std::move(respond), [&backend, view, stream] {
+    const Status status = backend.write_online(CallContext(), view, std::move(*stream));
+    return status.ok() ? HttpResponse{200, "application/json", "null", {}} : ErrorResponse(status);
+  });
+}
+
+}  // namespace feast
