@@ -514,6 +514,7 @@ class PushSource(DataSource):
         self.batch_source = batch_source
         if batch_source:
             self.timestamp_field = batch_source.timestamp_field
+            self.created_timestamp_column = batch_source.created_timestamp_column
 
     def __eq__(self, other: object) -> bool:
         return (
