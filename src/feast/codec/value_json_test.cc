@@ -73,6 +73,12 @@ TEST(ValueJsonTest, DoublesReadAsInPython) {
   EXPECT_EQ(repr(1.5e300), "1.5e+300");
 }
 
+TEST(ValueJsonTest, InvalidUtf8IsReplaced) {
+  std::string out;
+  AppendJsonString("a\xff\xed\xa0\x80z\x01", &out);
+  EXPECT_EQ(out, "\"a\uFFFD\uFFFD\uFFFD\uFFFDz\\u0001\"");
+}
+
 TEST(ValueJsonTest, Rfc3339) {
   const auto text = [](Micros time) {
     std::string out;
