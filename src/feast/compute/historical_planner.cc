@@ -8,6 +8,9 @@
 namespace feast {
 namespace {
 
+// Old versions are read from sources here, so any store type that keeps versions will do.
+constexpr std::string_view kVersionedEverywhere = "sqlite";
+
 bool Contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -86,7 +89,7 @@ Result<HistoricalJobPlan> PlanHistorical(const RegistrySnapshot& registry,
   retrieval.versioning = options.versioning;
   retrieval.serve_while_materializing = options.serve_while_materializing;
   FEAST_ASSIGN_OR_RETURN(Resolved resolved,
-                         Resolve(registry, retrieval, /*store_type=*/"", references));
+                         Resolve(registry, retrieval, kVersionedEverywhere, references));
   HistoricalJobPlan plan;
   plan.join.entity_timestamp = entity_timestamp;
   plan.join.filter_by_created_timestamp = request.filter_by_created_timestamp;

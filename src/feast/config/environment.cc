@@ -17,9 +17,8 @@ bool IsWord(char c) {
 
 /// Whether a '#' earlier on the line of `position` starts a comment; quotes before it make it text.
 bool InComment(std::string_view text, size_t position) {
-  const size_t start = text.rfind('\n', position) == std::string_view::npos
-                           ? 0
-                           : text.rfind('\n', position) + 1;
+  const size_t start =
+      text.rfind('\n', position) == std::string_view::npos ? 0 : text.rfind('\n', position) + 1;
   for (size_t i = start; i < position; ++i) {
     if (text[i] == '"' || text[i] == '\'') return false;
     if (text[i] == '#' && (i == start || text[i - 1] == ' ' || text[i - 1] == '\t')) return true;
@@ -71,7 +70,8 @@ Result<std::string> ExpandVariables(std::string_view text, const std::string& fi
     }
     const std::optional<std::string> value = environment(variable->name);
     if (!value && variable->braced && !InComment(text, dollar)) {
-      const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(dollar), '\n');
+      const auto line =
+          1 + std::count(text.begin(), text.begin() + static_cast<long>(dollar), '\n');
       return ConfigError(file, static_cast<int>(line),
                          "environment variable '" + variable->name +
                              "' is not defined (defaults and escapes are not supported)");

@@ -15,8 +15,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 Environment ProcessEnvironment();
 
 /// Replaces `$NAME` and `${NAME}` as Python's os.path.expandvars does: once, not in the values
-/// themselves. An undefined `${NAME}` outside comments is FeastConfigError naming `file` and line; an
-/// undefined `$NAME` stays as written.
+/// themselves. An undefined `${NAME}` outside comments is FeastConfigError naming `file` and line;
+/// an undefined `$NAME` stays as written.
 Result<std::string> ExpandVariables(std::string_view text, const std::string& file,
                                     const Environment& environment);
 

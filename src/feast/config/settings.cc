@@ -10,10 +10,14 @@ namespace feast {
 namespace {
 
 /// YAML 1.1's words, as PyYAML takes them.
-constexpr std::array<std::string_view, 9> kTrue = {"yes", "Yes",  "YES", "true", "True",
-                                                   "TRUE", "on", "On",  "ON"};
+constexpr std::array<std::string_view, 9> kTrue = {"yes",  "Yes", "YES", "true", "True",
+                                                   "TRUE", "on",  "On",  "ON"};
 constexpr std::array<std::string_view, 9> kFalse = {"no",    "No",  "NO",  "false", "False",
                                                     "FALSE", "off", "Off", "OFF"};
+
+/// Their `type` is read before whoever reads the rest.
+constexpr std::array<std::string_view, 5> kTypedSections = {
+    "online_store", "offline_store", "batch_engine", "auth", "feature_server"};
 
 template <typename Words>
 bool OneOf(std::string_view text, const Words& words) {
@@ -26,7 +30,8 @@ std::optional<int64_t> ParseInt(std::string_view text) {
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   if (text.empty() || text[0] == '_') return std::nullopt;
   std::string digits;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(digits), [](char c) { return c != '_'; });
+  std::copy_if(text.begin(), text.end(), std::back_inserter(digits),
+               [](char c) { return c != '_'; });
   int radix = 10;
   size_t prefix = 0;
   if (digits.size() > 1 && digits[0] == '0') {
@@ -70,10 +75,14 @@ std::optional<double> ParseDouble(std::string_view text) {
 
 std::string Describe(const Setting& node) {
   switch (node.kind) {
-    case Setting::Kind::kNull: return "null";
-    case Setting::Kind::kList: return "a list";
-    case Setting::Kind::kMap: return "a mapping";
-    case Setting::Kind::kScalar: break;
+    case Setting::Kind::kNull:
+      return "null";
+    case Setting::Kind::kList:
+      return "a list";
+    case Setting::Kind::kMap:
+      return "a mapping";
+    case Setting::Kind::kScalar:
+      break;
   }
   constexpr std::array<std::string_view, 4> kNames = {"the string ", "the integer ", "the number ",
                                                       "the boolean "};
@@ -130,7 +139,7 @@ Status ConfigError(std::string_view file, int line, std::string_view what) {
 
 SettingsReader::SettingsReader(std::string file, std::string section, const Setting& setting)
     : file_(std::move(file)), section_(std::move(section)), setting_(setting), known_{} {
-  if (!section_.empty()) known_.emplace_back("type");
+  if (OneOf(section_, kTypedSections)) known_.emplace_back("type");
 }
 
 const Setting* SettingsReader::Node(std::string_view key) {
@@ -236,9 +245,9 @@ std::string SettingsReader::KnownKeys() const {
 
 Status SettingsReader::Wrong(std::string_view key, const Setting& node,
                              std::string_view expected) const {
-  return ConfigError(file_, node.line,
-                     PathOf(key) + ": expected " + std::string(expected) + ", not " +
-                         Describe(node));
+  return ConfigError(
+      file_, node.line,
+      PathOf(key) + ": expected " + std::string(expected) + ", not " + Describe(node));
 }
 
 Status SettingsReader::Missing(std::string_view key) const {

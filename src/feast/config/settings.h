@@ -39,10 +39,10 @@ Status ConfigError(std::string_view file, int line, std::string_view what);
 
 /// The options of one section (`online_store:` …), read by the backend itself.
 ///
-/// Each getter marks its key as known; `Finish` refuses what is left, naming file, line, key and the
-/// known keys. A wrong type is FeastConfigError as well; so is a missing key without a fallback. A
-/// null counts as missing. `type` is known from the start. The setting must outlive the reader.
-/// Thread-compatible.
+/// Each getter marks its key as known; `Finish` refuses what is left, naming file, line, key and
+/// the known keys. A wrong type is FeastConfigError as well; so is a missing key without a
+/// fallback. A null counts as missing. `type` of stores, engine, auth and server is known from the
+/// start. The setting must outlive the reader. Thread-compatible.
 class SettingsReader {
  public:
   /// An empty section name stands for the top level.

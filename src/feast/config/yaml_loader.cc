@@ -26,8 +26,10 @@ class Converter {
     }
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null: return setting;
-      case YAML::NodeType::Scalar: return ConvertScalar(node, std::move(setting));
+      case YAML::NodeType::Null:
+        return setting;
+      case YAML::NodeType::Scalar:
+        return ConvertScalar(node, std::move(setting));
       case YAML::NodeType::Sequence:
         setting.kind = Setting::Kind::kList;
         for (const auto& item : node) {
@@ -35,7 +37,8 @@ class Converter {
           setting.items.push_back(std::move(converted));
         }
         return setting;
-      case YAML::NodeType::Map: return ConvertMap(node, std::move(setting), depth);
+      case YAML::NodeType::Map:
+        return ConvertMap(node, std::move(setting), depth);
     }
     return setting;
   }
@@ -65,9 +68,9 @@ class Converter {
         continue;
       }
       if (const Setting* first = setting.Find(key)) {
-        return ConfigError(file_, line,
-                           "duplicate key '" + key + "' (first on line " +
-                               std::to_string(first->line) + ")");
+        return ConfigError(
+            file_, line,
+            "duplicate key '" + key + "' (first on line " + std::to_string(first->line) + ")");
       }
       value.line = line;
       setting.entries.emplace_back(key, std::move(value));

@@ -125,11 +125,16 @@ struct ReferenceCase {
 
 TEST(FeatureReferenceTest, Forms) {
   const ReferenceCase cases[] = {
-      {"fv:f", "fv", "f", {}},          {"fv@v2:f", "fv", "f", 2},
-      {"fv@V12:f", "fv", "f", 12},      {"fv@v0:f", "fv", "f", 0},
-      {"fv@latest:f", "fv", "f", {}},   {"fv@Latest:f", "fv", "f", {}},
-      {"fv@:f", "fv", "f", {}},         {"fv@x:f", "fv@x", "f", {}},
-      {"fv@v99999999999:f", "fv@v99999999999", "f", {}}, {"fv:a:b", "fv", "a:b", {}},
+      {"fv:f", "fv", "f", {}},
+      {"fv@v2:f", "fv", "f", 2},
+      {"fv@V12:f", "fv", "f", 12},
+      {"fv@v0:f", "fv", "f", 0},
+      {"fv@latest:f", "fv", "f", {}},
+      {"fv@Latest:f", "fv", "f", {}},
+      {"fv@:f", "fv", "f", {}},
+      {"fv@x:f", "fv@x", "f", {}},
+      {"fv@v99999999999:f", "fv@v99999999999", "f", {}},
+      {"fv:a:b", "fv", "a:b", {}},
   };
   for (const ReferenceCase& c : cases) {
     const auto reference = ParseFeatureReference(c.text);

@@ -58,8 +58,8 @@ Status ConflictingViewNames(std::string_view name, std::string_view existing_kin
         ErrorKind::kConflictingFeatureViewNames);
   }
   return Status::InvalidArgument(
-      "Feature view name " + quoted + " is already used by a " + existing +
-          ". Cannot register a " + std::string(new_kind) +
+      "Feature view name " + quoted + " is already used by a " + existing + ". Cannot register a " +
+          std::string(new_kind) +
           " with the same name. Feature view names must be unique across FeatureView, "
           "StreamFeatureView, and OnDemandFeatureView.",
       ErrorKind::kConflictingFeatureViewNames);

@@ -5,7 +5,8 @@
 
 namespace feast {
 
-/// Word characters and '-', not starting with '_' or '-'. Any non-ASCII character counts as a letter.
+/// Word characters and '-', not starting with '_' or '-'. Any non-ASCII character counts as a
+/// letter.
 bool IsValidName(std::string_view name);
 
 /// ValueError with upstream's text.

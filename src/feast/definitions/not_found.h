@@ -31,7 +31,8 @@ struct ObjectKindFacts {
 /// The one table of object kinds; total.
 const ObjectKindFacts& FactsOf(ObjectKind kind);
 
-/// `Feature view N does not exist in project P` with upstream's exception; an empty project is left out.
+/// `Feature view N does not exist in project P` with upstream's exception; an empty project is left
+/// out.
 Status ObjectNotFound(ObjectKind kind, std::string_view name, std::string_view project);
 
 /// `Version vK of feature view N does not exist in project P`.

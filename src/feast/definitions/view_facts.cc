@@ -31,7 +31,8 @@ bool Contains(const std::vector<FieldFacts>& fields, const std::string& name) {
                      [&](const FieldFacts& field) { return field.name == name; });
 }
 
-/// Stream views list their entity columns among the features too: every kind is cleaned the same way.
+/// Stream views list their entity columns among the features too: every kind is cleaned the same
+/// way.
 Status FillFields(const Fields& entity_columns, const Fields& features, ViewFacts* facts) {
   for (const auto& spec : entity_columns) {
     FEAST_ASSIGN_OR_RETURN(FieldFacts field, FieldOf(spec));

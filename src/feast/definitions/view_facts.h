@@ -35,7 +35,7 @@ struct ViewFacts {
   Micros ttl = 0;                     ///< 0: unlimited
   bool online = true;
   bool disabled = false;
-  int state = 0;                      ///< feast.core.FeatureViewState number
+  int state = 0;  ///< feast.core.FeatureViewState number
   int current_version = 0;
   core::DataSource batch_source;
   std::optional<core::DataSource> stream_source;

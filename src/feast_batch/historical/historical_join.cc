@@ -204,8 +204,7 @@ Result<std::shared_ptr<arrow::Table>> HistoricalJoin::OnlyMatched() const {
     if (matched_[row]) rows.push_back(row);
   }
   if (rows.size() == matched_.size()) return out_;
-  const auto indices = std::make_shared<arrow::Int64Array>(static_cast<int64_t>(rows.size()),
-                                                           arrow::Buffer::FromVector(std::move(rows)));
+  const auto indices = RowIndices(std::move(rows));
   FEAST_ARROW_ASSIGN(auto taken, arrow::compute::Take(out_, indices));
   return taken.table();
 }

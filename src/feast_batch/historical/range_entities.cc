@@ -54,8 +54,7 @@ Result<std::shared_ptr<arrow::Table>> Distinct(const std::vector<std::shared_ptr
   for (size_t row = 0; row < ids.size(); ++row) {
     if (ids[row] == firsts.size()) firsts.push_back(row);  // ids count up from 0
   }
-  const auto indices = std::make_shared<arrow::Int64Array>(static_cast<int64_t>(firsts.size()),
-                                                           arrow::Buffer::FromVector(std::move(firsts)));
+  const auto indices = RowIndices(std::move(firsts));
   FEAST_ARROW_ASSIGN(auto taken, arrow::compute::Take(all, indices));
   return taken.table();
 }

@@ -48,6 +48,11 @@ std::vector<std::string> DistinctNames(const std::vector<std::vector<std::string
   return out;
 }
 
+std::shared_ptr<arrow::Array> RowIndices(std::vector<int64_t> rows) {
+  const auto count = static_cast<int64_t>(rows.size());
+  return std::make_shared<arrow::Int64Array>(count, arrow::Buffer::FromVector(std::move(rows)));
+}
+
 GroupReader::GroupReader(const CallContext& context, RowSource& source, std::vector<size_t> groups,
                          std::vector<std::string> columns)
     : context_(context), source_(source), groups_(std::move(groups)), columns_(std::move(columns)) {
@@ -101,8 +106,7 @@ Result<std::shared_ptr<arrow::Table>> TakeRows(const CallContext& context, RowSo
     std::vector<int64_t> picks;
     picks.reserve(last - first);
     for (auto row = first; row != last; ++row) picks.push_back(*row - group.first_row);
-    const auto indices = std::make_shared<arrow::Int64Array>(
-        static_cast<int64_t>(picks.size()), arrow::Buffer::FromVector(std::move(picks)));
+    const auto indices = RowIndices(std::move(picks));
     FEAST_ARROW_ASSIGN(auto taken, arrow::compute::Take(item->table, indices));
     parts.push_back(taken.table());
   }

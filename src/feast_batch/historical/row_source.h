@@ -42,6 +42,9 @@ Status CheckTimeColumn(const RowSource& source, const std::string& column);
 /// Each name once, empty ones left out, in order.
 std::vector<std::string> DistinctNames(const std::vector<std::vector<std::string>>& lists);
 
+/// Row numbers as the indices that Arrow's Take wants.
+std::shared_ptr<arrow::Array> RowIndices(std::vector<int64_t> rows);
+
 /// Reads groups in order, the next one while the caller works on the last. Thread-compatible.
 class GroupReader {
  public:

@@ -111,8 +111,7 @@ class PulledRows final : public arrow::RecordBatchReader {
       }
       if (picks.size() == times->size()) return table;
     }
-    const auto indices = std::make_shared<arrow::Int64Array>(
-        static_cast<int64_t>(picks.size()), arrow::Buffer::FromVector(std::move(picks)));
+    const auto indices = RowIndices(std::move(picks));
     ARROW_ASSIGN_OR_RAISE(auto taken, arrow::compute::Take(table, indices));
     return taken.table();
   }

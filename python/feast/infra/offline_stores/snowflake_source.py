@@ -1,0 +1,161 @@
+"""Snowflake tables as a data source, as storage of saved datasets and as a destination of logs."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Dict, Optional
+
+from feast.argument_types import checked
+from feast.credentials import ConnectionRef
+from feast.data_source import DataSource, common_arguments
+from feast.errors import DataSourceNoNameException
+from feast.feature_logging import LoggingDestination
+from feast.infra.offline_stores.table_source import TableOptions, TableSource, quoted
+from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
+from feast.protos.feast.core.FeatureService_pb2 import LoggingConfig as LoggingConfigProto
+from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
+from feast.saved_dataset import SavedDatasetStorage
+
+
+class SnowflakeOptions(TableOptions):
+    """Settings of a Snowflake source."""
+
+    _message = DataSourceProto.SnowflakeOptions
+
+
+class SnowflakeSource(TableSource):
+    """A Snowflake table or query.
+
+    Args:
+        name: Name, unique in the project; `table` if omitted.
+        timestamp_field: Column of the event time.
+        database: Database.
+        warehouse: Deprecated and not stored; configure the offline store instead.
+        schema: Schema; `PUBLIC` if a database is given without one.
+        table: Table.
+        query: SQL that gives the rows, instead of `table`.
+        created_timestamp_column: Column of the time of writing.
+        field_mapping: Column name to feature name.
+        description: Text for people.
+        tags: Labels.
+        owner: Who is responsible.
+        connection_ref: Where the credentials are.
+
+    Raises:
+        ValueError: If neither table nor query is given.
+        DataSourceNoNameException: If a query has no name.
+    """
+
+    _options_attribute = "snowflake_options"
+
+    @checked
+    def __init__(
+        self,
+        *,
+        name: Optional[str] = None,
+        timestamp_field: Optional[str] = "",
+        database: Optional[str] = None,
+        warehouse: Optional[str] = None,
+        schema: Optional[str] = None,
+        table: Optional[str] = None,
+        query: Optional[str] = None,
+        created_timestamp_column: Optional[str] = "",
+        field_mapping: Optional[Dict[str, str]] = None,
+        description: Optional[str] = "",
+        tags: Optional[Dict[str, str]] = None,
+        owner: Optional[str] = "",
+        connection_ref: Optional[ConnectionRef] = None,
+    ):
+        if not table and not query:
+            raise ValueError('No "table" or "query" argument provided.')
+        if not (name or table):
+            raise DataSourceNoNameException()
+        if warehouse:
+            warnings.warn(
+                "The warehouse of a SnowflakeSource is deprecated and ignored; the warehouse of the Snowflake "
+                "store configuration is used.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+        if database and table and not schema:
+            schema = "PUBLIC"
+        self.snowflake_options = SnowflakeOptions(database=database, schema=schema, table=table, query=query)
+        super().__init__(
+            name=name or str(table),
+            timestamp_field=timestamp_field,
+            created_timestamp_column=created_timestamp_column,
+            field_mapping=field_mapping,
+            description=description,
+            tags=tags,
+            owner=owner,
+            connection_ref=connection_ref,
+        )
+
+    def source_type(self) -> int:
+        return DataSourceProto.BATCH_SNOWFLAKE
+
+    @property
+    def database(self) -> str:
+        """Database of the table."""
+        return str(self._options.database)
+
+    @property
+    def schema(self) -> str:
+        """Schema of the table."""
+        return str(self._options.schema)
+
+    @staticmethod
+    def from_proto(data_source: DataSourceProto) -> SnowflakeSource:
+        """The source of a message."""
+        options = data_source.snowflake_options
+        return SnowflakeSource(
+            **common_arguments(data_source, "connection_ref"),
+            database=options.database,
+            schema=options.schema,
+            table=options.table,
+            query=options.query,
+        )
+
+    def _quoted_table(self) -> str:
+        return quoted(self.database, self.schema, self.table)
+
+
+class SavedDatasetSnowflakeStorage(SavedDatasetStorage):
+    """A saved dataset in a Snowflake table."""
+
+    _proto_attr_name = "snowflake_storage"
+    _source_class = SnowflakeSource
+
+    def __init__(self, table_ref: str):
+        self.snowflake_options = SnowflakeOptions(table=table_ref)
+
+    @staticmethod
+    def from_proto(storage_proto: SavedDatasetStorageProto) -> SavedDatasetStorage:
+        return SavedDatasetSnowflakeStorage(table_ref=storage_proto.snowflake_storage.table)
+
+    def to_proto(self) -> SavedDatasetStorageProto:
+        return SavedDatasetStorageProto(snowflake_storage=self.snowflake_options.to_proto())
+
+    def to_data_source(self) -> DataSource:
+        return SnowflakeSource(table=self.snowflake_options.to_proto().table)
+
+
+class SnowflakeLoggingDestination(LoggingDestination):
+    """Logs in a Snowflake table."""
+
+    _proto_kind = "snowflake_destination"
+
+    def __init__(self, *, table_name: str):
+        self.table_name = table_name
+
+    @classmethod
+    def from_proto(cls, config_proto: LoggingConfigProto) -> LoggingDestination:
+        return cls(table_name=config_proto.snowflake_destination.table_name)
+
+    def to_proto(self) -> LoggingConfigProto:
+        return LoggingConfigProto(
+            snowflake_destination=LoggingConfigProto.SnowflakeDestination(table_name=self.table_name)
+        )
+
+    def to_data_source(self) -> DataSource:
+        return SnowflakeSource(table=self.table_name)

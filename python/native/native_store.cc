@@ -1,0 +1,283 @@
+#include "native_store.h"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include "feast/app/training.h"
+#include "feast/app/view_state.h"
+#include "interruptible.h"
+#include "raise_status.h"
+#include "raw_value_cast.h"
+#include "response_wire.h"
+
+namespace nb = nanobind;
+
+namespace feast::native {
+namespace {
+
+nb::bytes ToBytes(const std::string& text) { return {text.data(), text.size()}; }
+
+template <typename Message>
+Message Parse(nb::bytes bytes) {
+  Message message;
+  if (!message.ParseFromArray(bytes.c_str(), static_cast<int>(bytes.size()))) {
+    throw nb::value_error("damaged protobuf message");
+  }
+  return message;
+}
+
+ReportTuple ToTuple(ApplyReport report) {
+  std::vector<ChangeTuple> changes;
+  for (ObjectChange& change : report.changes) {
+    changes.emplace_back(static_cast<int>(change.change), std::move(change.kind),
+                         std::move(change.name), std::move(change.fields));
+  }
+  return {std::move(changes), std::move(report.tables_created), std::move(report.tables_dropped)};
+}
+
+Result<RepoConfig> LoadConfig(const std::string& repo_path, std::optional<std::string> yaml_file,
+                              std::optional<std::string> yaml_text) {
+  if (yaml_text) return ParseRepoConfig(*yaml_text, repo_path, "config");
+  ConfigLocation location;
+  location.repo_path = repo_path;
+  if (yaml_file) location.yaml_file = *yaml_file;
+  return LoadRepoConfig(location);
+}
+
+ApplyOptions OptionsFor(const RepoConfig& config, bool partial, bool no_promote) {
+  ApplyOptions options;
+  options.project = config.project;
+  options.partial = partial;
+  options.no_promote = no_promote;
+  return options;
+}
+
+// Calls back into Python from the worker; what the callback raises is printed, not lost.
+MaterializeProgress ProgressOf(nb::object callback) {
+  MaterializeProgress progress;
+  if (callback.is_none()) return progress;
+  const auto call = [callback](const char* event, const std::string& view, int64_t a, int64_t b) {
+    const nb::gil_scoped_acquire acquire;
+    try {
+      callback(event, view, a, b);
+    } catch (nb::python_error& error) {
+      error.discard_as_unraisable("materialization progress");
+    }
+  };
+  progress.view_started = [call](const std::string& view, Micros start, Micros end) {
+    call("started", view, start, end);
+  };
+  progress.rows_written = [call](const std::string& view, int64_t rows) {
+    call("written", view, rows, 0);
+  };
+  progress.view_done = [call](const std::string& view, int64_t rows) {
+    call("done", view, rows, 0);
+  };
+  return progress;
+}
+
+}  // namespace
+
+NativeFeatureStore::NativeFeatureStore(const std::string& repo_path,
+                                       std::optional<std::string> yaml_file,
+                                       std::optional<std::string> yaml_text) {
+  RepoConfig config =
+      ValueOrRaise(LoadConfig(repo_path, std::move(yaml_file), std::move(yaml_text)));
+  store_ = ValueOrRaise(FeatureStore::Open(std::move(config)));
+}
+
+void NativeFeatureStore::CheckProcess() const {
+  if (getpid() == process_) return;
+  RaiseIfError(Status::FailedPrecondition(
+      "this FeatureStore was opened in process " + std::to_string(process_) + " and cannot be used "
+      "in process " + std::to_string(getpid()) + " that was forked from it; open a new one there"));
+}
+
+// Blocking work of unknown length: without the GIL, ended by Ctrl-C.
+template <typename Work>
+void NativeFeatureStore::Run(const Work& work) {
+  CheckProcess();
+  const CallContext context;
+  Status status;
+  RunInterruptibly(context, [&] { status = work(context); });
+  RaiseIfError(status);
+}
+
+nb::bytes NativeFeatureStore::RegistryBytes(bool refresh) {
+  CheckProcess();
+  std::string bytes;
+  Status status;
+  {
+    const nb::gil_scoped_release release;
+    auto snapshot = refresh ? store_->registry().Refresh() : store_->registry().Cached();
+    status = snapshot.status();
+    if (snapshot.ok()) bytes = (*snapshot)->proto().SerializeAsString();
+  }
+  RaiseIfError(status);
+  return ToBytes(bytes);
+}
+
+ReportTuple NativeFeatureStore::Apply(nb::bytes desired, bool partial, bool no_promote) {
+  const auto registry = Parse<core::Registry>(desired);
+  ApplyReport report;
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(
+        report, store_->Apply(context, registry, OptionsFor(config(), partial, no_promote)));
+    return Status::OK();
+  });
+  return ToTuple(std::move(report));
+}
+
+ReportTuple NativeFeatureStore::Plan(nb::bytes desired, bool partial, bool no_promote) {
+  const auto registry = Parse<core::Registry>(desired);
+  ApplyReport report;
+  Run([&](const CallContext& /*context*/) -> Status {
+    FEAST_ASSIGN_OR_RETURN(report,
+                           store_->Plan(registry, OptionsFor(config(), partial, no_promote)));
+    return Status::OK();
+  });
+  return ToTuple(std::move(report));
+}
+
+void NativeFeatureStore::DeleteObject(const std::string& kind, const std::string& name) {
+  Run([&](const CallContext& context) {
+    return store_->registry().Mutate(context, [&](core::Registry* registry) {
+      return feast::DeleteObject(registry, config().project, kind, name);
+    });
+  });
+}
+
+void NativeFeatureStore::SetViewEnabled(const std::string& name, bool enabled) {
+  Run([&](const CallContext& context) {
+    return feast::SetViewEnabled(*store_, context, name, enabled);
+  });
+}
+
+void NativeFeatureStore::SetViewState(const std::string& name, int state) {
+  Run([&](const CallContext& context) {
+    return feast::SetViewState(*store_, context, name, state);
+  });
+}
+
+void NativeFeatureStore::Teardown() {
+  Run([&](const CallContext& context) { return store_->Teardown(context); });
+}
+
+nb::bytes NativeFeatureStore::GetOnline(std::vector<std::string> features, std::string service,
+                                        nb::dict entities, bool full_feature_names,
+                                        bool include_version_metadata) {
+  CheckProcess();
+  OnlineRequest request;
+  request.features = std::move(features);
+  request.feature_service = std::move(service);
+  request.full_feature_names = full_feature_names;
+  request.include_version_metadata = include_version_metadata;
+  for (auto [name, values] : entities) {
+    std::vector<RawValue> column;
+    column.reserve(nb::len(values));
+    for (nb::handle value : values) column.push_back(ToRawValue(value));
+    request.entities.emplace_back(nb::cast<std::string>(name), std::move(column));
+  }
+  std::string bytes;
+  Status status;
+  {
+    const nb::gil_scoped_release release;
+    auto response = store_->retriever().RetrieveAndWait(CallContext(), std::move(request));
+    status = response.status();
+    if (response.ok()) bytes = ToWire(*response);
+  }
+  RaiseIfError(status);
+  return ToBytes(bytes);
+}
+
+void NativeFeatureStore::Push(const std::string& source, nb::object rows, int to) {
+  OwnedStream stream = TakeStream(rows);
+  Run([&](const CallContext& context) {
+    return store_->ingest().Push(context, source, std::move(stream), static_cast<PushMode>(to));
+  });
+}
+
+void NativeFeatureStore::WriteOnline(const std::string& view, nb::object rows) {
+  OwnedStream stream = TakeStream(rows);
+  Run([&](const CallContext& context) {
+    return store_->ingest().WriteOnline(context, view, std::move(stream));
+  });
+}
+
+void NativeFeatureStore::WriteOffline(const std::string& view, nb::object rows) {
+  OwnedStream stream = TakeStream(rows);
+  Run([&](const CallContext& context) {
+    return store_->ingest().WriteOffline(context, view, std::move(stream));
+  });
+}
+
+void NativeFeatureStore::Materialize(std::optional<int64_t> start, int64_t end,
+                                     std::vector<std::string> views, std::string version,
+                                     nb::object progress) {
+  MaterializeRequest request;
+  request.start = start;
+  request.end = end;
+  request.views = std::move(views);
+  request.version = std::move(version);
+  const MaterializeProgress reporter = ProgressOf(std::move(progress));
+  Run([&](const CallContext& context) {
+    return store_->ingest().Materialize(context, request, reporter);
+  });
+}
+
+nb::tuple NativeFeatureStore::GetHistorical(std::vector<std::string> features, std::string service,
+                                            bool full_feature_names,
+                                            bool filter_by_created_timestamp,
+                                            std::optional<int64_t> start,
+                                            std::optional<int64_t> end,
+                                            const std::string& entity_timestamp, nb::object rows) {
+  HistoricalRequest request;
+  request.features = std::move(features);
+  request.feature_service = std::move(service);
+  request.full_feature_names = full_feature_names;
+  request.filter_by_created_timestamp = filter_by_created_timestamp;
+  request.start = start;
+  request.end = end;
+  OwnedStream entities;
+  if (!rows.is_none()) entities = TakeStream(rows);
+  TrainingRows result;
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(result, GetTrainingRows(*store_, context, request, entity_timestamp,
+                                                   std::move(entities)));
+    return Status::OK();
+  });
+  nb::list steps;
+  for (const OnDemandStep& step : result.on_demand) {
+    steps.append(nb::make_tuple(ToBytes(step.view.SerializeAsString()), step.features,
+                                step.output_names, step.request_fields));
+  }
+  return nb::make_tuple(ArrowStream(std::move(result.rows), store_), steps);
+}
+
+std::vector<ColumnTuple> NativeFeatureStore::DescribeSource(nb::bytes source) {
+  const auto message = Parse<core::DataSource>(source);
+  std::vector<ColumnTuple> columns;
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
+    FEAST_ASSIGN_OR_RETURN(auto found, offline->DescribeSource(context, message));
+    for (SourceColumn& column : found) {
+      columns.emplace_back(std::move(column.name), static_cast<int>(column.type),
+                           std::move(column.arrow_type), column.is_timestamp);
+    }
+    return Status::OK();
+  });
+  return columns;
+}
+
+void NativeFeatureStore::Persist(nb::bytes storage, bool allow_overwrite, nb::object rows) {
+  const auto message = Parse<core::SavedDatasetStorage>(storage);
+  OwnedStream stream = TakeStream(rows);
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
+    return offline->Persist(context, message, allow_overwrite, std::move(stream));
+  });
+}
+
+}  // namespace feast::native

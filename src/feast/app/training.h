@@ -1,0 +1,25 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "feast/app/feature_store.h"
+#include "feast/compute/historical_planner.h"
+
+namespace feast {
+
+/// Rows for training, and the on-demand views that are still to be run on them, in order.
+struct TrainingRows {
+  OwnedStream rows;
+  std::vector<OnDemandStep> on_demand;
+};
+
+/// Joins features to `entity_rows` as of the time in their column `entity_timestamp`; without rows
+/// (an empty stream) over the range of the request. Rows keep number and order.
+///
+/// The stream reads while it is read, so `store` must outlive it. Errors are those of PlanHistorical
+/// and of the offline store.
+Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& context,
+                                     const HistoricalRequest& request,
+                                     const std::string& entity_timestamp, OwnedStream entity_rows);
+
+}  // namespace feast
