@@ -171,7 +171,8 @@ Result<WireField> AsDeclared(const WireField& member, const ValueTypeFacts& fact
   WireField field = member;
   field.type = WireTypeOf(facts.element);
   const bool integer = member.type == WireType::kVarint;
-  if (facts.element == ElementKind::kDouble && (integer || stored == ValueType::kFloat)) {
+  if (facts.element == ElementKind::kDouble &&
+      (integer || (stored == ValueType::kFloat && member.type == WireType::kFixed32))) {
     field.number = std::bit_cast<uint64_t>(
         integer ? static_cast<double>(static_cast<int64_t>(member.number))
                 : static_cast<double>(member.AsFloat()));

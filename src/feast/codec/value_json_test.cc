@@ -1,1 +1,148 @@
 #include "feast/codec/value_json.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "feast/codec/value_bytes.h"
+#include "feast/types/Value.pb.h"
+
+namespace feast {
+namespace {
+
+std::string Json(const types::Value& value) {
+  std::string out;
+  Status status = AppendValueJson(value.SerializeAsString(), &out);
+  return status.ok() ? out : status.ToString();
+}
+
+TEST(ValueJsonTest, EveryKindAsTheWireContractSays) {
+  types::Value value;
+  EXPECT_EQ(Json(value), "null");
+  value.set_int64_val(-9007199254740993);
+  EXPECT_EQ(Json(value), "-9007199254740993");
+  value.set_int32_val(-1);
+  EXPECT_EQ(Json(value), "-1");
+  value.set_float_val(0.2f);
+  EXPECT_EQ(Json(value), "0.20000000298023224");
+  value.set_double_val(1.0);
+  EXPECT_EQ(Json(value), "1.0");
+  value.set_double_val(NAN);
+  EXPECT_EQ(Json(value), "\"NaN\"");
+  value.set_double_val(-INFINITY);
+  EXPECT_EQ(Json(value), "\"-Infinity\"");
+  value.set_bytes_val(std::string("\0\xff", 2));
+  EXPECT_EQ(Json(value), "\"AP8=\"");
+  value.set_bool_val(true);
+  EXPECT_EQ(Json(value), "true");
+  value.set_unix_timestamp_val(7);
+  EXPECT_EQ(Json(value), "7");
+  value.set_string_val("a\"\n\u00e9");
+  EXPECT_EQ(Json(value), "\"a\\\"\\n\u00e9\"");
+  value.mutable_float_list_val()->add_val(INFINITY);
+  value.mutable_float_list_val()->add_val(0.5f);
+  EXPECT_EQ(Json(value), "[\"Infinity\",0.5]");
+  value.mutable_string_list_val()->add_val("x");
+  EXPECT_EQ(Json(value), "[\"x\"]");
+  (*value.mutable_map_val()->mutable_val())["k"].mutable_int32_list_val()->add_val(-3);
+  EXPECT_EQ(Json(value), "{\"k\":[-3]}");
+  value.mutable_list_val()->add_val()->mutable_bool_list_val()->add_val(false);
+  EXPECT_EQ(Json(value), "[[false]]");
+  value.mutable_zoned_timestamp_val()->set_unix_timestamp(1704067200);
+  value.mutable_zoned_timestamp_val()->set_zone("+01:00");
+  EXPECT_EQ(Json(value), "\"2024-01-01T01:00:00+01:00\"");
+  value.mutable_zoned_timestamp_val()->set_zone("../../etc/passwd");
+  EXPECT_EQ(Json(value), "\"2024-01-01T00:00:00+00:00\"");
+  value.set_null_val(static_cast<types::Null>(0));
+  EXPECT_EQ(Json(value), "null");
+}
+
+TEST(ValueJsonTest, DoublesReadAsInPython) {
+  const auto repr = [](double number) {
+    std::string out;
+    AppendJsonDouble(number, &out);
+    return out;
+  };
+  EXPECT_EQ(repr(0.1), "0.1");
+  EXPECT_EQ(repr(-0.0), "-0.0");
+  EXPECT_EQ(repr(1e16), "1e+16");
+  EXPECT_EQ(repr(9999999999999998.0), "9999999999999998.0");
+  EXPECT_EQ(repr(0.0001), "0.0001");
+  EXPECT_EQ(repr(0.00001), "1e-05");
+  EXPECT_EQ(repr(1.5e300), "1.5e+300");
+}
+
+TEST(ValueJsonTest, InvalidUtf8IsReplaced) {
+  std::string out;
+  AppendJsonString("a\xff\xed\xa0\x80z\x01", &out);
+  EXPECT_EQ(out, "\"a\uFFFD\uFFFD\uFFFD\uFFFDz\\u0001\"");
+}
+
+TEST(ValueJsonTest, Rfc3339) {
+  const auto text = [](Micros time) {
+    std::string out;
+    AppendRfc3339(time, &out);
+    return out;
+  };
+  EXPECT_EQ(text(0), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(text(1704164645678000), "2024-01-02T03:04:05.678Z");
+  EXPECT_EQ(text(1704164645678901), "2024-01-02T03:04:05.678901Z");
+  EXPECT_EQ(text(-1), "1969-12-31T23:59:59.999999Z");
+}
+
+TEST(ValueJsonTest, NoiseIsDataLossOrJsonButNeverACrash) {
+  std::mt19937 random(11);
+  types::Value seed;
+  auto& map = *seed.mutable_map_val()->mutable_val();
+  map["a"].mutable_int64_list_val()->add_val(1);
+  map["b"].mutable_list_val()->add_val()->set_string_val("xyz");
+  map["c"].mutable_zoned_timestamp_val()->set_unix_timestamp(5);
+  const std::string clean = seed.SerializeAsString();
+  for (int i = 0; i < 30000; ++i) {
+    std::string bytes = clean;
+    if (i % 2 == 0) bytes.resize(random() % (bytes.size() + 1));
+    for (int flips = 0; flips < 3 && !bytes.empty(); ++flips) {
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    }
+    std::string out;
+    const Status status = AppendValueJson(bytes, &out);
+    if (!status.ok()) {
+      EXPECT_EQ(status.code(), StatusCode::kDataLoss);
+      EXPECT_TRUE(out.empty());
+    } else {
+      EXPECT_TRUE(ParseJson(out, 200).ok()) << out;
+    }
+    (void)TextAndNumberOf(bytes);
+  }
+}
+
+TEST(ValueJsonTest, DeepValuesAreRefused) {
+  types::Value value;
+  for (int i = 0; i < 90; ++i) {
+    types::Value outer;
+    *outer.mutable_list_val()->add_val() = value;
+    value = std::move(outer);
+  }
+  std::string out;
+  EXPECT_EQ(AppendValueJson(value.SerializeAsString(), &out).code(), StatusCode::kDataLoss);
+}
+
+TEST(ParseJsonTest, ValuesAndLimits) {
+  auto parsed = ParseJson(R"({"a":[1,-2.5,true,null,"x"],"b":18446744073709551616})");
+  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+  const auto& map = std::get<RawValue::Map>(parsed->data);
+  const auto& list = std::get<RawValue::List>(map[0].second.data);
+  EXPECT_EQ(std::get<int64_t>(list[0].data), 1);
+  EXPECT_EQ(std::get<double>(list[1].data), -2.5);
+  EXPECT_TRUE(list[3].is_null());
+  EXPECT_EQ(std::get<double>(map[1].second.data), 18446744073709551616.0);
+  EXPECT_EQ(std::get<double>(ParseJson("9223372036854775808")->data), 9223372036854775808.0);
+  for (std::string_view bad : {"", "{", "[1,]", "NaN", "[NaN]", "\"\xff\"", "{\"a\":1}x"}) {
+    EXPECT_EQ(ParseJson(bad).status().code(), StatusCode::kInvalidArgument) << bad;
+  }
+  EXPECT_FALSE(ParseJson(std::string(70, '[') + std::string(70, ']')).ok());
+}
+
+}  // namespace
+}  // namespace feast

@@ -20,7 +20,8 @@ inline core::Registry RegistryOf(const std::string& text) {
 /// A feature view over source "s" with those features.
 inline std::string ViewText(const std::string& name, const std::vector<std::string>& features,
                             const std::string& more = "") {
-  std::string text = "feature_views { spec { name: '" + name + "' entities: 'e' version: 'latest' ";
+  std::string text = "feature_views { spec { name: '" + name + "' entities: 'e' ";
+  if (more.find("version:") == std::string::npos) text += "version: 'latest' ";
   for (const std::string& feature : features) {
     text += "features { name: '" + feature + "' value_type: FLOAT } ";
   }

@@ -12,12 +12,11 @@
 #include <limits>
 #include <map>
 
-#include "feast_batch/arrow_status.h"
-#include "feast_batch/historical/event_times.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
+#include "feast_batch/point_in_time/event_times.h"
 #include "feast_batch/historical/range_entities.h"
 #include "feast_batch/point_in_time/as_of_join.h"
 #include "feast_batch/point_in_time/entity_key_index.h"
-#include "feast_batch/pull/pull_rows.h"
 
 namespace feast {
 namespace {

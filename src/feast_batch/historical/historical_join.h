@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "feast/offline/offline_store.h"
-#include "feast_batch/historical/row_source.h"
+#include "feast_batch/point_in_time/row_source.h"
 
 namespace feast {
 

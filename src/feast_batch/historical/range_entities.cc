@@ -11,9 +11,9 @@
 
 #include <algorithm>
 
-#include "feast_batch/arrow_status.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/entity_key_index.h"
-#include "feast_batch/pull/pull_rows.h"
+#include "feast_batch/point_in_time/latest_rows.h"
 
 namespace feast {
 namespace {
@@ -24,9 +24,8 @@ Result<std::shared_ptr<arrow::Table>> KeysOf(const CallContext& context, const H
   FEAST_ASSIGN_OR_RETURN(auto source, open(view.read.source));
   FEAST_RETURN_IF_ERROR(CheckColumns(*source, view.read.join_keys));
   FEAST_RETURN_IF_ERROR(CheckTimeColumn(*source, view.read.timestamp_column));
-  SourceRead read = view.read;
-  read.created_column.clear();
-  FEAST_ASSIGN_OR_RETURN(const auto rows, LatestRowPerKey(context, *source, read, plan.start, plan.end, false));
+  const LatestQuery query{view.read.join_keys, view.read.timestamp_column, "", plan.start, plan.end};
+  FEAST_ASSIGN_OR_RETURN(const auto rows, LatestRowPerKey(context, *source, query));
   FEAST_ASSIGN_OR_RETURN(auto keys, TakeRows(context, *source, rows, view.read.join_keys));
   FEAST_ARROW_ASSIGN(keys, keys->RenameColumns(view.entity_columns));
   return keys;

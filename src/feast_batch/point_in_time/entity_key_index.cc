@@ -9,7 +9,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "feast_batch/arrow_status.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 
 namespace feast {
 namespace {
@@ -154,14 +154,7 @@ uint32_t EntityKeyIndex::IdOf(std::string_view key, bool insert) {
   return size_++;
 }
 
-Result<std::vector<uint32_t>> EntityKeyIndex::Ids(const Columns& columns,
-                                                  const std::vector<std::string>& names,
-                                                  int64_t rows, bool insert) {
-  if (columns.empty()) {
-    size_ = 1;
-    return std::vector<uint32_t>(rows, 0);
-  }
-  // 1. Only like may be compared with like.
+Status EntityKeyIndex::CheckKinds(const Columns& columns, const std::vector<std::string>& names) {
   if (kinds_.empty()) kinds_.assign(columns.size(), '?');
   for (size_t c = 0; c < columns.size(); ++c) {
     FEAST_ASSIGN_OR_RETURN(char kind, KindOf(*columns[c]->type(), names[c]));
@@ -177,6 +170,17 @@ Result<std::vector<uint32_t>> EntityKeyIndex::Ids(const Columns& columns,
                                      ") where its counterpart holds " + word(kinds_[c]));
     }
   }
+  return Status::OK();
+}
+
+Result<std::vector<uint32_t>> EntityKeyIndex::Ids(const Columns& columns,
+                                                  const std::vector<std::string>& names,
+                                                  int64_t rows, bool insert) {
+  if (columns.empty()) {
+    size_ = 1;
+    return std::vector<uint32_t>(rows, 0);
+  }
+  FEAST_RETURN_IF_ERROR(CheckKinds(columns, names));  // 1. Only like may be compared with like.
   // 2. Chunks of all columns cut alike.
   std::vector<uint32_t> ids(rows, kNoKey);
   std::vector<std::vector<std::shared_ptr<arrow::Array>>> parts(columns.size());

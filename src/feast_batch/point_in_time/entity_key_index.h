@@ -45,6 +45,7 @@ class EntityKeyIndex {
   };
   Result<std::vector<uint32_t>> Ids(const Columns& columns, const std::vector<std::string>& names,
                                     int64_t rows, bool insert);
+  Status CheckKinds(const Columns& columns, const std::vector<std::string>& names);
   uint32_t IdOf(int64_t key, bool insert);
   uint32_t IdOf(std::string_view key, bool insert);
   void Grow();

@@ -12,40 +12,12 @@
 #include <limits>
 #include <tuple>
 
-#include "feast_batch/arrow_status.h"
-#include "feast_batch/historical/event_times.h"
-#include "feast_batch/point_in_time/entity_key_index.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
+#include "feast_batch/point_in_time/event_times.h"
+#include "feast_batch/point_in_time/latest_rows.h"
 
 namespace feast {
 namespace {
-
-// Inclusive bounds in the unit of a time column; a null time is outside any bound.
-struct Range {
-  int64_t from = kNoTime;
-  int64_t to = std::numeric_limits<int64_t>::max();
-  bool Has(int64_t time) const { return time >= from && time <= to; }
-};
-
-Range RangeOf(std::optional<Micros> start, std::optional<Micros> end, Tick tick) {
-  Range range;
-  if (start) range.from = ToTicks(*start, tick);
-  if (end) range.to = ToTicks(*end, tick);
-  if ((start || end) && range.from == kNoTime) ++range.from;
-  return range;
-}
-
-struct Newest {
-  int64_t time;
-  int64_t created;
-  uint64_t row;
-};
-
-// The key columns of a table and their names, for the key index.
-EntityKeyIndex::Columns ColumnsOf(const arrow::Table& table, const std::vector<std::string>& names) {
-  EntityKeyIndex::Columns columns;
-  for (const auto& name : names) columns.push_back(table.GetColumnByName(name));
-  return columns;
-}
 
 class PulledRows final : public arrow::RecordBatchReader {
  public:
@@ -55,7 +27,7 @@ class PulledRows final : public arrow::RecordBatchReader {
     arrow::FieldVector fields;
     for (const auto& name : columns) fields.push_back(source_->schema().GetFieldByName(name));
     schema_ = arrow::schema(std::move(fields));
-    range_ = RangeOf(plan.start, plan.end, TickOf(*source_->schema().GetFieldByName(time_)->type()));
+    range_ = TickRange::Of(plan.start, plan.end, TickOf(*source_->schema().GetFieldByName(time_)->type()));
     bounded_ = plan.start || plan.end;
     auto groups = GroupsInRange(*source_, time_, plan.start, plan.end);
     if (rows_) std::erase_if(groups, [&](size_t group) { return Picks(group).empty(); });
@@ -120,74 +92,13 @@ class PulledRows final : public arrow::RecordBatchReader {
   std::unique_ptr<RowSource> source_;
   std::optional<std::vector<uint64_t>> rows_;
   std::shared_ptr<arrow::Schema> schema_;
-  Range range_;
+  TickRange range_;
   bool bounded_ = false;
   std::unique_ptr<GroupReader> reader_;
   std::unique_ptr<arrow::TableBatchReader> batches_;
 };
 
 }  // namespace
-
-std::vector<size_t> GroupsInRange(RowSource& source, const std::string& time_column,
-                                  std::optional<Micros> start, std::optional<Micros> end) {
-  std::vector<size_t> groups;
-  for (size_t group = 0; group < source.groups().size(); ++group) {
-    if ((start || end) &&
-        !source.MayHold(group, time_column, start.value_or(std::numeric_limits<Micros>::min()),
-                        end.value_or(std::numeric_limits<Micros>::max()))) {
-      continue;
-    }
-    groups.push_back(group);
-  }
-  return groups;
-}
-
-Result<std::vector<uint64_t>> LatestRowPerKey(const CallContext& context, RowSource& source,
-                                              const SourceRead& read, std::optional<Micros> start,
-                                              std::optional<Micros> end, bool keep_null_keys) {
-  const auto columns =
-      DistinctNames({read.join_keys, {read.timestamp_column, read.created_column}});
-  const auto& schema = source.schema();
-  const Tick tick = TickOf(*schema.GetFieldByName(read.timestamp_column)->type());
-  const Range range = RangeOf(start, end, tick);
-  EntityKeyIndex index;
-  std::vector<Newest> newest;
-  std::optional<Newest> null_key;
-  GroupReader reader(context, source, GroupsInRange(source, read.timestamp_column, start, end), columns);
-  while (true) {
-    FEAST_ASSIGN_OR_RETURN(const auto item, reader.Next());
-    if (!item) break;
-    const auto& table = *item->table;
-    FEAST_ASSIGN_OR_RETURN(const auto ids, index.Insert(ColumnsOf(table, read.join_keys),
-                                                        read.join_keys, table.num_rows()));
-    FEAST_ASSIGN_OR_RETURN(const auto times, TicksOf(*table.GetColumnByName(read.timestamp_column),
-                                                     tick, read.timestamp_column));
-    std::vector<int64_t> created(times.size(), kNoTime);
-    if (!read.created_column.empty()) {
-      const auto column = table.GetColumnByName(read.created_column);
-      FEAST_ASSIGN_OR_RETURN(created, TicksOf(*column, TickOf(*column->type()), read.created_column));
-    }
-    newest.resize(index.size(), Newest{kNoTime, kNoTime, kNoRow});
-    const uint64_t first_row = source.groups()[item->group].first_row;
-    for (size_t i = 0; i < ids.size(); ++i) {
-      if (!range.Has(times[i])) continue;
-      const Newest offered{times[i], created[i], first_row + i};
-      if (ids[i] == kNoKey && !null_key) null_key = Newest{kNoTime, kNoTime, kNoRow};
-      Newest& best = ids[i] == kNoKey ? *null_key : newest[ids[i]];
-      if (best.row == kNoRow || std::tie(offered.time, offered.created, offered.row) >
-                                    std::tie(best.time, best.created, best.row)) {
-        best = offered;
-      }
-    }
-  }
-  std::vector<uint64_t> rows;
-  for (const auto& best : newest) {
-    if (best.row != kNoRow) rows.push_back(best.row);
-  }
-  if (keep_null_keys && null_key) rows.push_back(null_key->row);
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
 
 Result<std::shared_ptr<arrow::RecordBatchReader>> PullRows(const CallContext& context,
                                                            const PullPlan& plan,
@@ -202,7 +113,9 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> PullRows(const CallContext& co
   }
   std::optional<std::vector<uint64_t>> rows;
   if (plan.latest_only) {  // no join keys: the newest row of all
-    FEAST_ASSIGN_OR_RETURN(rows, LatestRowPerKey(context, *source, read, plan.start, plan.end, true));
+    FEAST_ASSIGN_OR_RETURN(rows, LatestRowPerKey(
+        context, *source,
+        {read.join_keys, read.timestamp_column, read.created_column, plan.start, plan.end, true}));
   }
   return std::shared_ptr<arrow::RecordBatchReader>(std::make_shared<PulledRows>(
       context, plan, std::move(source), std::move(columns), std::move(rows)));

@@ -109,11 +109,16 @@ class LocalBlob final : public RegistryBlob {
   }
 
  private:
-  /// Where the bytes are: behind a symbolic link.
+  /// Where the bytes are or will be: behind symbolic links.
   fs::path Target() const {
+    constexpr int kMostLinks = 40;
     std::error_code error;
-    fs::path target = fs::weakly_canonical(fs::absolute(path_), error);
-    return error ? fs::absolute(path_) : target;
+    fs::path target = fs::absolute(path_);
+    for (int i = 0; i < kMostLinks && fs::is_symlink(target, error); ++i) {
+      target = target.parent_path() / fs::read_symlink(target, error);
+    }
+    fs::path canonical = fs::weakly_canonical(target, error);
+    return error ? target : canonical;
   }
   fs::path LockPath() const {
     const fs::path target = Target();

@@ -63,7 +63,10 @@ std::optional<bool> ParseFlag(std::string_view text) {
 }
 
 BodyFields::BodyFields(std::string_view body) {
-  if (body.empty()) return Note("missing", "", "Field required", {});
+  if (body.empty()) {
+    Note("missing", "", "Field required", {});
+    return;
+  }
   auto parsed = ParseJson(body);
   if (!parsed.ok()) {
     problems_.push_back(
@@ -72,9 +75,12 @@ BodyFields::BodyFields(std::string_view body) {
     return;
   }
   body_ = *std::move(parsed);
-  if (body_.is_null()) return Note("missing", "", "Field required", body_);
   fields_ = std::get_if<RawValue::Map>(&body_.data);
-  if (!fields_) Note("model_attributes_type", "", kNotAnObject, body_);
+  if (body_.is_null()) {
+    Note("missing", "", "Field required", body_);
+  } else if (!fields_) {
+    Note("model_attributes_type", "", kNotAnObject, body_);
+  }
 }
 
 void BodyFields::Note(std::string_view type, const std::string& loc, std::string_view message,

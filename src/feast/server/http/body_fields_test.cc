@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "feast/server/http/iso_time.h"
-
 namespace feast {
 namespace {
 
@@ -49,18 +47,6 @@ TEST(BodyFieldsTest, BodiesThatAreNoObject) {
     fields.Columns("entities");
     EXPECT_FALSE(fields.ok()) << body;
     EXPECT_EQ(fields.Refusal().status, 422) << body;
-  }
-}
-
-TEST(IsoTimeTest, Parses) {
-  const Micros day = 1'717'545'600 * kMicrosPerSecond;  // 2024-06-05
-  EXPECT_EQ(ParseIsoTime("2024-06-05"), day);
-  EXPECT_EQ(ParseIsoTime("2024-06-05T00:00:00Z"), day);
-  EXPECT_EQ(ParseIsoTime("2024-06-05 01:00:00.250000+01:00"), day + 250'000);
-  EXPECT_EQ(ParseIsoTime("2024-06-04T23:30-0030"), day);
-  for (const char* text : {"noon", "", "2024-13-01", "2024-02-30", "2024-06-05T", "2024-06-05T25:00",
-                           "2024-06-05Zx", "2024-06-05T00:00:00+1"}) {
-    EXPECT_EQ(ParseIsoTime(text), std::nullopt) << text;
   }
 }
 

@@ -1,7 +1,7 @@
+#include "feast/codec/iso_time.h"
 #include "feast/codec/value_json.h"
 #include "feast/server/http/body_fields.h"
 #include "feast/server/http/handlers.h"
-#include "feast/server/http/iso_time.h"
 #include "feast/server/http/status_map.h"
 #include "feast/server/http/view_states.h"
 
@@ -9,8 +9,9 @@ namespace feast {
 namespace {
 
 Result<Micros> ReadTime(std::string_view name, const std::string& text) {
-  if (const auto time = ParseIsoTime(text)) return *time;
-  return Status::InvalidArgument(std::string(name) + " is not an ISO 8601 time: '" + text + "'");
+  const auto time = ParseIso8601(text);
+  if (!time.ok()) return time.status().Annotate(name);
+  return (*time).utc;
 }
 
 bool QueryFlag(const HttpRequest& request, std::string_view name) {

@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "feast/codec/column_codec.h"
-#include "feast_batch/arrow_status.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/historical/historical_join.h"
 #include "feast_batch/pull/pull_rows.h"
 #include "feast_batch/stores/file/parquet_source.h"

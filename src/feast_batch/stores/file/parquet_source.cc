@@ -14,7 +14,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "feast_batch/arrow_status.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 
 namespace feast {
 namespace {

@@ -2,7 +2,7 @@
 #include <memory>
 #include <string>
 
-#include "feast_batch/historical/row_source.h"
+#include "feast_batch/point_in_time/row_source.h"
 
 namespace feast {
 

@@ -17,7 +17,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "feast_batch/arrow_status.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/stores/file/parquet_source.h"
 
 namespace feast {

@@ -1,4 +1,4 @@
-#include "feast_batch/historical/event_times.h"
+#include "feast_batch/point_in_time/event_times.h"
 
 #include <arrow/array.h>
 #include <arrow/chunked_array.h>
@@ -8,7 +8,7 @@
 
 #include <limits>
 
-#include "feast_batch/arrow_status.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/as_of_join.h"
 
 namespace feast {
@@ -31,6 +31,14 @@ Tick TickOf(const arrow::DataType& type) {
 
 int64_t ToTicks(Micros time, Tick tick) {
   return tick == Tick::kNanos ? SaturatingMultiply(time, 1000) : time;
+}
+
+TickRange TickRange::Of(std::optional<Micros> start, std::optional<Micros> end, Tick tick) {
+  TickRange range;
+  if (start) range.from = ToTicks(*start, tick);
+  if (end) range.to = ToTicks(*end, tick);
+  if ((start || end) && range.from == kNoTime) ++range.from;
+  return range;
 }
 
 Result<std::shared_ptr<arrow::ChunkedArray>> AsUtc(const std::shared_ptr<arrow::ChunkedArray>& column,

@@ -2,7 +2,9 @@
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,15 @@ Tick TickOf(const arrow::DataType& type);
 inline Tick Finer(Tick a, Tick b) { return a == Tick::kNanos ? a : b; }
 /// Saturates.
 int64_t ToTicks(Micros time, Tick tick);
+
+/// Inclusive bounds in the unit of a time column; a null time is outside any bound.
+struct TickRange {
+  static TickRange Of(std::optional<Micros> start, std::optional<Micros> end, Tick tick);
+  bool Has(int64_t time) const { return time >= from && time <= to; }
+
+  int64_t from = std::numeric_limits<int64_t>::min();
+  int64_t to = std::numeric_limits<int64_t>::max();
+};
 
 /// Instants of a timestamp, date or ISO 8601 text column; naive is UTC, null is kNoTime.
 /// InvalidArgument, naming the column, for other types and texts that are no time.

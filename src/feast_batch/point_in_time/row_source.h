@@ -42,6 +42,10 @@ Status CheckTimeColumn(const RowSource& source, const std::string& column);
 /// Each name once, empty ones left out, in order.
 std::vector<std::string> DistinctNames(const std::vector<std::vector<std::string>>& lists);
 
+/// The groups that may hold rows with a time in [start, end].
+std::vector<size_t> GroupsInRange(RowSource& source, const std::string& time_column,
+                                  std::optional<Micros> start, std::optional<Micros> end);
+
 /// Row numbers as the indices that Arrow's Take wants.
 std::shared_ptr<arrow::Array> RowIndices(std::vector<int64_t> rows);
 

@@ -1,4 +1,4 @@
-#include "feast_batch/historical/row_source.h"
+#include "feast_batch/point_in_time/row_source.h"
 
 #include <arrow/array.h>
 #include <arrow/buffer.h>
@@ -8,9 +8,10 @@
 #include <arrow/type.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
-#include "feast_batch/arrow_status.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 
 namespace feast {
 
@@ -46,6 +47,20 @@ std::vector<std::string> DistinctNames(const std::vector<std::vector<std::string
     }
   }
   return out;
+}
+
+std::vector<size_t> GroupsInRange(RowSource& source, const std::string& time_column,
+                                  std::optional<Micros> start, std::optional<Micros> end) {
+  std::vector<size_t> groups;
+  for (size_t group = 0; group < source.groups().size(); ++group) {
+    if ((start || end) &&
+        !source.MayHold(group, time_column, start.value_or(std::numeric_limits<Micros>::min()),
+                        end.value_or(std::numeric_limits<Micros>::max()))) {
+      continue;
+    }
+    groups.push_back(group);
+  }
+  return groups;
 }
 
 std::shared_ptr<arrow::Array> RowIndices(std::vector<int64_t> rows) {
