@@ -70,7 +70,7 @@ def checked(function: F) -> F:
         except TypeError:
             return function(*args, **kwargs)  # Python's own message names the class
         if not hints:
-            hints.update(typing.get_type_hints(function, globalns=_namespace(function)), __read__=None)
+            hints.update(_hints(function), __read__=None)
         for name, value in bound.arguments.items():
             problem = mismatch(value, hints[name]) if name in hints else None
             if problem:
@@ -80,12 +80,14 @@ def checked(function: F) -> F:
     return typing.cast(F, call)
 
 
-def _namespace(function: Callable[..., Any]) -> Dict[str, Any]:
-    """The module of the function, with every exported class for hints that are only imported for type checkers."""
-    import feast
+def _hints(function: Callable[..., Any]) -> Dict[str, Any]:
+    try:
+        return typing.get_type_hints(function)
+    except NameError:  # a class that is imported for type checkers only
+        import feast
 
-    names = {name: getattr(feast, name) for name in feast.DEFINITION_CLASSES}
-    return {**names, **function.__globals__}
+        names = {name: getattr(feast, name) for name in feast.DEFINITION_CLASSES}
+        return typing.get_type_hints(function, globalns={**names, **function.__globals__})
 
 
 def _located(name: str, value: Any, problem: str) -> str:

@@ -492,7 +492,7 @@ class PushSource(DataSource):
 
     Args:
         name: Name, unique in the project.
-        batch_source: Source that holds the history; its time column is the one of the pushed rows.
+        batch_source: Source that holds the history; time columns and mapping are taken from it.
         description: Text for people.
         tags: Labels.
         owner: Who is responsible.
@@ -514,6 +514,9 @@ class PushSource(DataSource):
         self.batch_source = batch_source
         if batch_source:
             self.timestamp_field = batch_source.timestamp_field
+            self.created_timestamp_column = batch_source.created_timestamp_column
+            self.date_partition_column = batch_source.date_partition_column
+            self.field_mapping = dict(batch_source.field_mapping)
 
     def __eq__(self, other: object) -> bool:
         return (

@@ -17,7 +17,7 @@ namespace nb = nanobind;
 namespace feast::native {
 namespace {
 
-nb::bytes ToBytes(const std::string& text) { return {text.data(), text.size()}; }
+nb::bytes ToBytes(const std::string& text) { return nb::bytes(text.data(), text.size()); }
 
 template <typename Message>
 Message Parse(nb::bytes bytes) {
