@@ -53,7 +53,7 @@ class StreamFeatureView(FeatureView):
         feature_transformation: The transformation, instead of `udf`.
         stream_engine: Settings that override those of the configured engine.
         enable_tiling: Whether windows are put together from tiles.
-        tiling_hop_size: Length of a tile; five minutes if omitted with tiling and aggregations.
+        tiling_hop_size: Length of a tile; omitted means five minutes and is stored as omitted.
         enable_validation: Whether engines check column types.
         version: `latest`, or `vN` to pin.
 
@@ -275,10 +275,10 @@ def _hop_size(
     windows = [aggregation.time_window for aggregation in aggregations if aggregation.time_window]
     if not tiling or not windows:
         return hop
-    hop = hop or timedelta(minutes=5)
-    if hop >= min(windows):
+    length = hop or timedelta(minutes=5)
+    if length >= min(windows):
         raise ValueError(
-            f"tiling_hop_size ({hop}) must be smaller than the minimum aggregation time_window ({min(windows)}). "
+            f"tiling_hop_size ({length}) must be smaller than the minimum aggregation time_window ({min(windows)}). "
             "If hop_size >= window_size, the tiling algorithm will produce incorrect results."
         )
     return hop
