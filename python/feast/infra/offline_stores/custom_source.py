@@ -6,7 +6,6 @@ import json
 from abc import abstractmethod
 from typing import Any, ClassVar, Dict
 
-from feast.credentials import ConnectionRef
 from feast.data_source import DataSource, class_path, common_arguments
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
@@ -79,5 +78,3 @@ class CustomStorage(SavedDatasetStorage):
         settings.pop(CUSTOM_STORAGE_CLASS_KEY, None)
         return cls.read(settings)
 
-
-__all__ = ["ConnectionRef", "CustomSource", "CustomStorage", "json_options"]
