@@ -28,6 +28,7 @@ _SOURCES = {
     "AthenaSource",
     "FileSource",
 }
+_SOURCE_NAMES = "{" + ", ".join(repr(name) for name in sorted(_SOURCES)) + "}"
 _MODES = ("pandas", "python", "sql", "spark_sql", "spark", "ray", "substrait")
 
 
@@ -100,7 +101,7 @@ class BatchFeatureView(FeatureView):
             and source.source_type() not in (DataSourceProto.CUSTOM_SOURCE, DataSourceProto.BATCH_ICEBERG)
         ):
             raise ValueError(
-                f"Batch feature views need a batch source, expected one of {_SOURCES} or CUSTOM_SOURCE, "
+                f"Batch feature views need a batch source, expected one of {_SOURCE_NAMES} or CUSTOM_SOURCE, "
                 f"got {type(source).__name__}: {source.name} instead "
             )
         self.sink_source = sink_source

@@ -344,7 +344,7 @@ class FeatureView(BaseFeatureView):
             from feast.batch_feature_view import BatchFeatureView
 
             view_class = BatchFeatureView
-        sources = _sources(spec)
+        sources = view_sources(spec)
         views = [cls._from_spec(inner, skip_udf) for inner in spec.source_views]
         view = view_class.__new__(view_class)
         FeatureView.__init__(
@@ -452,7 +452,8 @@ def transformation_message(made: Transformation) -> FeatureTransformationV2:
     return FeatureTransformationV2(user_defined_function=message)
 
 
-def _sources(spec: Any) -> Tuple[Optional[DataSource], Optional[DataSource]]:
+def view_sources(spec: Any) -> Tuple[Optional[DataSource], Optional[DataSource]]:
+    """Batch and stream source of a view's message; a stream without a batch source gets the view's."""
     batch = DataSource.from_proto(spec.batch_source) if spec.HasField("batch_source") else None
     stream = DataSource.from_proto(spec.stream_source) if spec.HasField("stream_source") else None
     if stream is not None and getattr(stream, "batch_source", None) is None:

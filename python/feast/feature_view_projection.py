@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from feast.feature_view import FeatureView
 
 
-@dataclass(eq=True)
+@dataclass(eq=False)
 class FeatureViewProjection:
     """A selection from a feature view.
 
@@ -43,6 +43,23 @@ class FeatureViewProjection:
     batch_source: Optional[DataSource] = None
     version_tag: Optional[int] = None
     view_type: str = "featureView"
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all is equal but the event time column, which messages do not carry; unset and empty are one."""
+        return isinstance(other, FeatureViewProjection) and all(
+            (getattr(self, name) or None) == (getattr(other, name) or None)
+            for name in (
+                "name",
+                "name_alias",
+                "desired_features",
+                "features",
+                "join_key_map",
+                "date_partition_column",
+                "created_timestamp_column",
+                "batch_source",
+                "view_type",
+            )
+        ) and (self.version_tag == other.version_tag)
 
     def __hash__(self) -> int:
         return hash(self.name_to_use())

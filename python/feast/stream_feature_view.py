@@ -10,7 +10,7 @@ from feast.argument_types import checked
 from feast.base_feature_view import BaseFeatureView
 from feast.data_source import DataSource
 from feast.entity import Entity
-from feast.feature_view import FeatureView, _sources, mode_text, source_proto
+from feast.feature_view import FeatureView, mode_text, source_proto, view_sources
 from feast.feature_view_projection import FeatureViewProjection
 from feast.field import Field
 from feast.proto_time import from_duration, to_duration
@@ -24,6 +24,7 @@ from feast.transformation.mode import TransformationMode
 from feast.transformation.udf_source import detach, pickle_of, resolve_function, source_of
 
 _SOURCES = {"KafkaSource", "PushSource"}
+_SOURCE_NAMES = "{" + ", ".join(repr(name) for name in sorted(_SOURCES)) + "}"
 _MODES = ("pandas", "python", "spark", "spark_sql", "flink")
 
 
@@ -53,7 +54,7 @@ class StreamFeatureView(FeatureView):
         feature_transformation: The transformation, instead of `udf`.
         stream_engine: Settings that override those of the configured engine.
         enable_tiling: Whether windows are put together from tiles.
-        tiling_hop_size: Length of a tile; five minutes if omitted with tiling and aggregations.
+        tiling_hop_size: Length of a tile; omitted means five minutes and is stored as omitted.
         enable_validation: Whether engines check column types.
         version: `latest`, or `vN` to pin.
 
@@ -101,7 +102,7 @@ class StreamFeatureView(FeatureView):
             and source.source_type() != DataSourceProto.CUSTOM_SOURCE
         ):
             raise ValueError(
-                f"Stream feature views need a stream source, expected one of {_SOURCES} or CUSTOM_SOURCE, "
+                f"Stream feature views need a stream source, expected one of {_SOURCE_NAMES} or CUSTOM_SOURCE, "
                 f"got {type(source).__name__}: {source.name} instead "
             )
         if aggregations and not timestamp_field:
@@ -222,7 +223,7 @@ class StreamFeatureView(FeatureView):
             skip_udf: Whether user code is kept as bytes only.
         """
         spec = feature_view_proto.spec
-        batch, stream = _sources(spec)
+        batch, stream = view_sources(spec)
         view = cls.__new__(cls)
         view.sink_source = None
         view.aggregations = [Aggregation.from_proto(message) for message in spec.aggregations]
@@ -275,10 +276,10 @@ def _hop_size(
     windows = [aggregation.time_window for aggregation in aggregations if aggregation.time_window]
     if not tiling or not windows:
         return hop
-    hop = hop or timedelta(minutes=5)
-    if hop >= min(windows):
+    length = hop or timedelta(minutes=5)
+    if length >= min(windows):
         raise ValueError(
-            f"tiling_hop_size ({hop}) must be smaller than the minimum aggregation time_window ({min(windows)}). "
+            f"tiling_hop_size ({length}) must be smaller than the minimum aggregation time_window ({min(windows)}). "
             "If hop_size >= window_size, the tiling algorithm will produce incorrect results."
         )
     return hop

@@ -1,0 +1,1 @@
+"""Stores and sources, under the import paths that definition files use."""

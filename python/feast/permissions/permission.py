@@ -131,7 +131,7 @@ class Permission(ABC):
         """Whether the permission is about this object: its class, name and tags match."""
         if not any(isinstance(resource, kind) for kind in self.types):
             return False
-        if self.name_patterns and not any(re.match(pattern, resource.name) for pattern in self.name_patterns):
+        if self.name_patterns and not any(re.fullmatch(pattern, resource.name) for pattern in self.name_patterns):
             return False
         tags = getattr(resource, "required_tags", None) or getattr(resource, "tags", {})
         return all(tags.get(tag) == text for tag, text in self.required_tags.items())

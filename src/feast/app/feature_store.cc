@@ -54,6 +54,11 @@ RetrievalOptions RetrievalOptionsFrom(const RepoConfig& config) {
   return options;
 }
 
+RegistryCacheMode CacheModeOf(const RepoConfig& config) {
+  const Setting* mode = config.registry.Find("cache_mode");
+  return mode && mode->text == "thread" ? RegistryCacheMode::kThread : RegistryCacheMode::kSync;
+}
+
 Status CheckAuthType(const RepoConfig& config) {
   if (config.auth_type == "no_auth") return Status::OK();
   return Status::Unimplemented(config.file + ": auth.type '" + config.auth_type +
@@ -91,14 +96,14 @@ Status FeatureStore::OpenRegistry() {
   }
   FEAST_ASSIGN_OR_RETURN(
       registry_, OpenFileRegistry(config_.repo_path / config_.registry_path,
-                                  config_.registry_cache_ttl_seconds, "sync", clock_));
+                                  config_.registry_cache_ttl_seconds, CacheModeOf(config_), clock_));
   return Status::OK();
 }
 
 Status FeatureStore::OpenOnlineStore() {
   if (config_.online_store_type.empty()) return Status::OK();
   std::string known;
-  for (const OnlineStoreType* type : OnlineStoreTypes()) {
+  for (const OnlineStoreType* type : BuiltInOnlineStores()) {
     if (type->name == config_.online_store_type) {
       OnlineStoreEnv env;
       env.repo_path = config_.repo_path;

@@ -6,6 +6,6 @@
 namespace feast {
 
 /// The built-in online stores, generated from the list in src/feast/online/CMakeLists.txt.
-std::span<const OnlineStoreType* const> OnlineStoreTypes();
+std::span<const OnlineStoreType* const> BuiltInOnlineStores();
 
 }  // namespace feast

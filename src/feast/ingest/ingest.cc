@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "feast/ingest/buffered_rows.h"
 #include "feast/ingest/row_encoder.h"
 #include "feast/ingest/view_lookup.h"
 #include "feast/offline/source_read.h"
@@ -33,8 +34,7 @@ Status WriteStream(const CallContext& context, OnlineStore& store, const ViewFac
                    const core::DataSource& source, std::shared_ptr<const OnlineTable> table,
                    int key_version, bool skip_all_null, OwnedStream rows,
                    const std::function<void(int64_t)>& written) {
-  OwnedSchema schema;
-  FEAST_RETURN_IF_ERROR(GetSchema(rows.get(), schema.get()));
+  FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(rows.get()));
   FEAST_ASSIGN_OR_RETURN(auto encoder, RowEncoder::Make(view, source, std::move(table),
                                                         key_version, *schema.get()));
   while (true) {
@@ -86,10 +86,16 @@ Status Ingest::Push(const CallContext& context, const std::string& push_source, 
   if (to_offline) {
     FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOffline));
   }
-  FEAST_ASSIGN_OR_RETURN(auto buffered, BufferedStream::Read(std::move(rows)));
+  FEAST_ASSIGN_OR_RETURN(const BufferedRows buffered, BufferedRows::Read(std::move(rows)));
   for (const ViewFacts& view : views) {
-    if (to_online) FEAST_RETURN_IF_ERROR(WriteOnlineRows(context, view, buffered.Replay()));
-    if (to_offline) FEAST_RETURN_IF_ERROR(WriteOfflineRows(context, view, buffered.Replay()));
+    if (to_online) {
+      FEAST_ASSIGN_OR_RETURN(OwnedStream replay, buffered.Replay());
+      FEAST_RETURN_IF_ERROR(WriteOnlineRows(context, view, std::move(replay)));
+    }
+    if (to_offline) {
+      FEAST_ASSIGN_OR_RETURN(OwnedStream replay, buffered.Replay());
+      FEAST_RETURN_IF_ERROR(WriteOfflineRows(context, view, std::move(replay)));
+    }
   }
   return Status::OK();
 }

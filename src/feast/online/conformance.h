@@ -86,7 +86,8 @@ class OnlineStoreConformance
     Keep({table_});
   }
   void TearDown() override {
-    if (store_) EXPECT_TRUE(store_->Teardown({}, std::vector{table_}).ok());
+    if (store_ == nullptr) return;
+    EXPECT_TRUE(store_->Teardown({}, std::vector{table_}).ok());
   }
 
   void Keep(std::vector<std::shared_ptr<const OnlineTable>> tables) {

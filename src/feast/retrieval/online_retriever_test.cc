@@ -6,6 +6,7 @@
 
 #include "feast/codec/value_bytes.h"
 #include "feast/core/Registry.pb.h"
+#include "feast/definitions/view_facts.h"
 
 namespace feast {
 namespace {
@@ -159,7 +160,7 @@ class OnlineRetrieverTest : public testing::Test {
     request_.entities = {{"driver_id", Texts({"1"})}};
   }
   Result<OnlineResponse> Get() {
-    OnlineRetriever retriever(registry_, &store_, nullptr, NoAuthorizer(), clock_, options_);
+    OnlineRetriever retriever(registry_, &store_, nullptr, everybody_, clock_, options_);
     return retriever.RetrieveAndWait({}, request_);
   }
   static std::vector<std::string> Names(const OnlineResponse& response) {
@@ -171,6 +172,7 @@ class OnlineRetrieverTest : public testing::Test {
   FixedRegistry registry_;
   FakeStore store_;
   FixedClock clock_{kNow};
+  NoAuthorizer everybody_;
   RetrievalOptions options_;
   OnlineRequest request_;
 };

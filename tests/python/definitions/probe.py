@@ -24,7 +24,10 @@ import copy
 from datetime import datetime, timedelta, timezone
 import pandas as pd
 import feast
-from feast import *
+from feast import AthenaSource, BatchFeatureView, BigQuerySource, ChrononSource, Entity, Feature, FeatureService
+from feast import FeatureView, FeatureViewState, Field, FileSource, KafkaSource, KinesisSource, LabelView
+from feast import OnDemandFeatureView, OracleSource, Project, PushSource, RedshiftSource, RequestSource
+from feast import SnowflakeSource, StreamFeatureView, ValueType
 from feast.aggregation import Aggregation
 from feast.batch_feature_view import batch_feature_view
 from feast.data_format import AvroFormat, JsonFormat, ParquetFormat, ProtoFormat

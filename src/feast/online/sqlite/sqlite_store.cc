@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "feast/config/settings.h"
-#include "feast/online/blocking_pool.h"
+#include "feast/base/blocking_pool.h"
 #include "feast/online/sqlite/sqlite_connection.h"
 #include "feast/online/sqlite/sqlite_reader.h"
 #include "feast/online/sqlite/sqlite_schema.h"

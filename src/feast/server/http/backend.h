@@ -8,7 +8,7 @@
 #include "feast/net/http_message.h"
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
-#include "feast/server/http/blocking_pool.h"
+#include "feast/base/blocking_pool.h"
 
 namespace feast {
 

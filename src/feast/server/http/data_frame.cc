@@ -156,7 +156,9 @@ Result<OwnedStream> DataFrameToStream(const RawValue::Map& columns) {
   FEAST_ASSIGN_OR_RETURN(const size_t rows, RowsOf(columns));
   std::vector<Shape> shapes(columns.size());
   for (size_t i = 0; i < columns.size(); ++i) {
-    FEAST_RETURN_IF_ERROR(Widen(columns[i].second, columns[i].first, &shapes[i]));
+    for (const RawValue& value : std::get<RawValue::List>(columns[i].second.data)) {
+      FEAST_RETURN_IF_ERROR(Widen(value, columns[i].first, &shapes[i]));
+    }
   }
   OwnedSchema schema;
   OwnedArray batch;

@@ -196,7 +196,7 @@ TEST_F(HandlersTest, AsynchronousMaterializeMarksTheViews) {
   EXPECT_NE(again.body.find("['trips']"), std::string::npos);
   release.set_value();
   std::promise<void> idle;
-  materializations_.Submit([&] { idle.set_value(); });
+  ASSERT_TRUE(materializations_.Submit([&] { idle.set_value(); }).ok());
   idle.get_future().wait();
   EXPECT_EQ(registry_.StateOf(0), core::GENERATED);
 }

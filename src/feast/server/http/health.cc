@@ -4,8 +4,8 @@
 namespace feast {
 
 void AnswerFromPool(BlockingPool& pool, HttpRespond respond, std::function<HttpResponse()> work) {
-  const bool queued = pool.Submit([respond, work = std::move(work)] { respond(work()); });
-  if (!queued) {
+  const Status queued = pool.Submit([respond, work = std::move(work)] { respond(work()); });
+  if (!queued.ok()) {
     respond(ErrorResponse(Status::ResourceExhausted("Too many writes are waiting, try again")));
   }
 }

@@ -55,12 +55,12 @@ HttpResponse RunLater(const HttpBackend& backend, const MaterializeRequest& requ
     return SetViewStates(*backend.registry, backend.project, views, state);
   };
   if (const Status status = mark(core::MATERIALIZING); !status.ok()) return ErrorResponse(status);
-  const bool queued = backend.materializations->Submit([&backend, request, mark] {
+  const Status queued = backend.materializations->Submit([&backend, request, mark] {
     const Status done = backend.materialize(CallContext(), request);
     // Nobody waits for this answer: the state in the registry is what callers look at.
     (void)mark(done.ok() ? core::AVAILABLE_ONLINE : core::GENERATED);
   });
-  if (!queued) {
+  if (!queued.ok()) {
     (void)mark(core::GENERATED);
     return ErrorResponse(
         Status::ResourceExhausted("Too many materializations are waiting, try again"));

@@ -138,8 +138,8 @@ Status ServeHttp(const HttpServerOptions& options, HttpServerDeps deps) {
   backend.metrics = &metrics;
   const Observer observer(metrics, deps.clock, options.access_log);
   // Ends before what its tasks use, and after the server that queues them.
-  BlockingPool writes(std::max(options.write_threads, 1), 256);
-  BlockingPool materializations(std::max(options.materialize_threads, 1), 64);
+  BlockingPool writes(static_cast<size_t>(std::max(options.write_threads, 1)), 256);
+  BlockingPool materializations(static_cast<size_t>(std::max(options.materialize_threads, 1)), 64);
   backend.writes = &writes;
   backend.materializations = &materializations;
   FEAST_ASSIGN_OR_RETURN(

@@ -1,4 +1,4 @@
-#include "feast/online/blocking_pool.h"
+#include "feast/base/blocking_pool.h"
 
 #include <string>
 #include <utility>

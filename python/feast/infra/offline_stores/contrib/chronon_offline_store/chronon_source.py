@@ -1,0 +1,78 @@
+"""Chronon joins and group-bys, materialized as Parquet, as a data source."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from feast.infra.offline_stores.custom_source import CustomSource
+
+
+class ChrononSource(CustomSource):
+    """What Chronon materialized for one join or one group-by.
+
+    Args:
+        materialization_path: Folder of the Parquet files.
+        name: Name, unique in the project; the path if omitted.
+        chronon_group_by: Name of the group-by.
+        chronon_join: Name of the join.
+        online_endpoint: Address of the fetcher service.
+        timestamp_field: Column of the event time.
+        created_timestamp_column: Column of the time of writing.
+        field_mapping: Column name to feature name.
+        description: Text for people.
+        tags: Labels.
+        owner: Who is responsible.
+
+    Raises:
+        ValueError: If path or event time is missing, or both kinds of Chronon objects are given.
+    """
+
+    _further_arguments = ()
+
+    def __init__(
+        self,
+        *,
+        materialization_path: str,
+        name: Optional[str] = None,
+        chronon_group_by: Optional[str] = None,
+        chronon_join: Optional[str] = None,
+        online_endpoint: Optional[str] = None,
+        timestamp_field: Optional[str] = "",
+        created_timestamp_column: Optional[str] = "",
+        field_mapping: Optional[Dict[str, str]] = None,
+        description: Optional[str] = "",
+        tags: Optional[Dict[str, str]] = None,
+        owner: Optional[str] = "",
+    ):
+        if not materialization_path:
+            raise ValueError("ChrononSource requires `materialization_path`.")
+        if not timestamp_field:
+            raise ValueError("ChrononSource requires `timestamp_field`.")
+        if chronon_group_by and chronon_join:
+            raise ValueError(
+                "ChrononSource must define exactly one of `chronon_join` or `chronon_group_by`, not both."
+            )
+        self.materialization_path = materialization_path
+        self.chronon_group_by = chronon_group_by or ""
+        self.chronon_join = chronon_join or ""
+        self.online_endpoint = online_endpoint or ""
+        super().__init__(
+            name=name or materialization_path,
+            timestamp_field=timestamp_field,
+            created_timestamp_column=created_timestamp_column,
+            field_mapping=field_mapping,
+            description=description,
+            tags=tags,
+            owner=owner,
+        )
+
+    def settings(self) -> Dict[str, Any]:
+        return {
+            "materialization_path": self.materialization_path,
+            "chronon_group_by": self.chronon_group_by,
+            "chronon_join": self.chronon_join,
+            "online_endpoint": self.online_endpoint,
+        }
+
+    def get_table_query_string(self) -> str:
+        return self.materialization_path
