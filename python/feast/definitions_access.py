@@ -195,10 +195,10 @@ class DefinitionsAccess:
 
         Raises:
             ProjectObjectNotFoundException: If there is none of this name.
-            ValueError: If it is protected by the tag `feast.dev/protected`.
+            ValueError: If it is protected by the tag `feast.dev/protected-project`.
         """
         project = self.get_project(name)
-        if has_tags(project, {"feast.dev/protected": "true"}):
+        if has_tags(project, {"feast.dev/protected-project": "true"}):
             raise ValueError(f"Project {name} is protected and cannot be deleted.")
         self._native.delete_object("project", name)
 
