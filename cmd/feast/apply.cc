@@ -9,6 +9,7 @@ namespace {
 
 struct ApplyArguments {
   EvaluationOptions evaluation;
+  bool skip_source_validation = false;  // accepted; sources are read only where a schema is missing
   bool no_promote = false;
   bool no_progress = false;
 };
@@ -39,8 +40,10 @@ void PrintReport(const ApplyReport& report) {
 
 Status ApplyOrPlan(const GlobalOptions& globals, const ApplyArguments& arguments, bool plan_only) {
   FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
+  EvaluationOptions evaluation = arguments.evaluation;
+  evaluation.yaml_file = globals.yaml_file;
   FEAST_ASSIGN_OR_RETURN(const core::Registry desired,
-                         EvaluateRepository(store->config(), arguments.evaluation));
+                         EvaluateRepository(store->config(), evaluation));
   ApplyOptions options;
   options.project = store->config().project;
   options.partial = false;
@@ -54,7 +57,7 @@ Status ApplyOrPlan(const GlobalOptions& globals, const ApplyArguments& arguments
 }
 
 void AddOptions(CLI::App* command, ApplyArguments* arguments) {
-  command->add_flag("--skip-source-validation", arguments->evaluation.skip_source_validation,
+  command->add_flag("--skip-source-validation", arguments->skip_source_validation,
                     "Do not check that the data sources exist");
   command->add_flag("--skip-feature-view-validation",
                     arguments->evaluation.skip_feature_view_validation,

@@ -47,7 +47,7 @@ Status WriteRepository(const fs::path& from, const fs::path& folder, const std::
     return Status::Unavailable("cannot create " + folder.string() + ": " + error.message());
   for (const auto& entry : fs::directory_iterator(from, error)) {
     const fs::path file = entry.path().filename();
-    if (!entry.is_regular_file() || file == "make_data.py") continue;
+    if (!entry.is_regular_file() || file == "make_data.py" || file == "README.md") continue;
     FEAST_RETURN_IF_ERROR(CopyTemplate(entry.path(), folder / file, project));
   }
   if (error) return Status::Unavailable("cannot read " + from.string() + ": " + error.message());

@@ -117,7 +117,7 @@ void AddMaterialize(CommandLine& line) {
   line.Run(full, [&line, arguments] {
     return Materialize(line.globals(), *arguments, /*incremental=*/false);
   });
-  full->final_callback([arguments] {
+  full->parse_complete_callback([arguments] {
     const bool both = !arguments->start.empty() && !arguments->end.empty();
     const bool none = arguments->start.empty() && arguments->end.empty();
     if (arguments->without_times ? !none : !both) {

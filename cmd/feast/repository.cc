@@ -81,7 +81,10 @@ Result<core::Registry> EvaluateRepository(const RepoConfig& config,
   std::vector<std::string> arguments = {
       "-m",        "feast.repo_evaluation", "--repo", config.repo_path.string(),
       "--project", config.project,          "--out",  file.path()};
-  if (options.skip_source_validation) arguments.push_back("--skip-source-validation");
+  if (!options.yaml_file.empty()) {
+    arguments.push_back("--yaml-file");
+    arguments.push_back(fs::absolute(options.yaml_file).string());
+  }
   if (options.skip_feature_view_validation) arguments.push_back("--skip-feature-view-validation");
   FEAST_ASSIGN_OR_RETURN(const int code, RunPython(arguments));
   if (code != 0) {

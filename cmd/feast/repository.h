@@ -21,9 +21,9 @@ struct RegistryView {
 };
 Result<RegistryView> OpenRegistry(const GlobalOptions& globals);
 
-/// Which checks `feast apply` leaves out.
+/// How the definitions are read.
 struct EvaluationOptions {
-  bool skip_source_validation = false;
+  std::string yaml_file;  ///< instead of feature_store.yaml; may be empty
   bool skip_feature_view_validation = false;
 };
 
