@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 DATA_END = datetime(2001, 7, 1)
 LATE_MINUTES = 15
 ENTITY_ROWS = 1_000_000
+WARM_UP = timedelta(days=7)  # of statistics, before the first flight of the entity table
 CREATED_AFTER = timedelta(minutes=10)
 KEY_SEPARATOR = "-"
 
@@ -85,7 +86,8 @@ def delay_statistics(flights: pd.DataFrame, key: str, window: str) -> pd.DataFra
 
 
 def entity_rows(flights: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Picks `count` flights, evenly spread over the input: keys, departure and the label `late`."""
+    """Picks `count` flights, evenly spread after the warm-up: keys, departure and the label `late`."""
+    flights = flights[flights["date"] >= flights["date"].min() + WARM_UP]
     picked = flights.iloc[np.arange(count, dtype=np.int64) * len(flights) // count]
     table = picked[["date", "origin", "route", "late"]].reset_index(drop=True)
     return table.rename(columns={"date": "event_timestamp"})
