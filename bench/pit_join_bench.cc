@@ -1,5 +1,5 @@
-// The as-of kernel on generated rows: pit_join_bench [entity rows] [feature rows]. Feature row r has
-// key r % keys and time r; an entity row asks at a time whose answer is known without a join.
+// The as-of kernel on generated rows: pit_join_bench [entity rows] [feature rows]. Feature row r
+// has key r % keys and time r; an entity row asks at a time whose answer is known without a join.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -29,9 +29,10 @@ int main(int argc, char** argv) {
   uint64_t sum = 0;
   for (const uint64_t row : std::move(join).Finish()) sum += row;
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  std::printf("{\"bench\": \"pit_join_kernel\", \"entity_rows\": %zu, \"feature_rows\": %zu, "
-              "\"seconds\": %.3f, \"rows_per_second\": %.0f, \"checksum_ok\": %s}\n",
-              size_t{entities}, size_t{features}, took.count(), features / took.count(),
-              sum == expected ? "true" : "false");
+  std::printf(
+      "{\"bench\": \"pit_join_kernel\", \"entity_rows\": %zu, \"feature_rows\": %zu, "
+      "\"seconds\": %.3f, \"rows_per_second\": %.0f, \"checksum_ok\": %s}\n",
+      size_t{entities}, size_t{features}, took.count(), features / took.count(),
+      sum == expected ? "true" : "false");
   return sum == expected ? 0 : 1;
 }

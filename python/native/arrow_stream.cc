@@ -48,11 +48,11 @@ OwnedStream TakeStream(nb::handle source) {
   if (!nb::hasattr(source, "__arrow_c_stream__")) {
     const std::string kind = nb::cast<std::string>(source.type().attr("__name__"));
     throw nb::type_error(
-        ("expected a table with __arrow_c_stream__ (pyarrow, pandas, polars), got " + kind).c_str());
+        ("expected a table with __arrow_c_stream__ (pyarrow, pandas, polars), got " + kind)
+            .c_str());
   }
   nb::object capsule = source.attr("__arrow_c_stream__")();
-  auto* stream =
-      static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), kCapsuleName));
+  auto* stream = static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), kCapsuleName));
   if (!stream) throw nb::python_error();
   return OwnedStream(stream);
 }

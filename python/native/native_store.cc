@@ -5,12 +5,13 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
-#include "feast/app/training.h"
-#include "feast/app/view_state.h"
 #include "interruptible.h"
 #include "raise_status.h"
 #include "raw_value_cast.h"
 #include "response_wire.h"
+
+#include "feast/app/training.h"
+#include "feast/app/view_state.h"
 
 namespace nb = nanobind;
 
@@ -91,8 +92,10 @@ NativeFeatureStore::NativeFeatureStore(const std::string& repo_path,
 void NativeFeatureStore::CheckProcess() const {
   if (getpid() == process_) return;
   RaiseIfError(Status::FailedPrecondition(
-      "this FeatureStore was opened in process " + std::to_string(process_) + " and cannot be used "
-      "in process " + std::to_string(getpid()) + " that was forked from it; open a new one there"));
+      "this FeatureStore was opened in process " + std::to_string(process_) +
+      " and cannot be used "
+      "in process " +
+      std::to_string(getpid()) + " that was forked from it; open a new one there"));
 }
 
 // Blocking work of unknown length: without the GIL, ended by Ctrl-C.
@@ -244,8 +247,8 @@ nb::tuple NativeFeatureStore::GetHistorical(std::vector<std::string> features, s
   if (!rows.is_none()) entities = TakeStream(rows);
   TrainingRows result;
   Run([&](const CallContext& context) -> Status {
-    FEAST_ASSIGN_OR_RETURN(result, GetTrainingRows(*store_, context, request, entity_timestamp,
-                                                   std::move(entities)));
+    FEAST_ASSIGN_OR_RETURN(
+        result, GetTrainingRows(*store_, context, request, entity_timestamp, std::move(entities)));
     return Status::OK();
   });
   nb::list steps;

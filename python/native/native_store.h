@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arrow_stream.h"
+
 #include "feast/app/feature_store.h"
 
 namespace feast::native {

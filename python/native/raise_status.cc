@@ -27,10 +27,14 @@ nb::object MakeException(const ErrorKindFacts& facts, const std::string& message
 
 PyObject* BuiltinClass(const Status& status) {
   switch (status.code()) {
-    case StatusCode::kUnimplemented: return PyExc_NotImplementedError;
-    case StatusCode::kDeadlineExceeded: return PyExc_TimeoutError;
-    case StatusCode::kUnavailable: return PyExc_ConnectionError;
-    default: return PyExc_RuntimeError;
+    case StatusCode::kUnimplemented:
+      return PyExc_NotImplementedError;
+    case StatusCode::kDeadlineExceeded:
+      return PyExc_TimeoutError;
+    case StatusCode::kUnavailable:
+      return PyExc_ConnectionError;
+    default:
+      return PyExc_RuntimeError;
   }
 }
 

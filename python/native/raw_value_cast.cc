@@ -55,7 +55,8 @@ RawValue FromOtherObject(nb::handle value) {
   const std::string kind = TypeName(value);
   if (kind == "NaTType" || kind == "NAType") return {};
   if (IsNumpyTime(value)) {
-    return ToRawValue(value.attr("astype")("datetime64[s]").attr("astype")("int64").attr("tolist")());
+    return ToRawValue(
+        value.attr("astype")("datetime64[s]").attr("astype")("int64").attr("tolist")());
   }
   if (nb::hasattr(value, "tolist")) return ToRawValue(value.attr("tolist")());
   if (nb::hasattr(value, "timestamp")) {

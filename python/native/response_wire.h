@@ -5,7 +5,8 @@
 
 namespace feast::native {
 
-/// The answer as bytes of feast.serving.GetOnlineFeaturesResponse; Value bytes are copied as they are.
+/// The answer as bytes of feast.serving.GetOnlineFeaturesResponse; Value bytes are copied as they
+/// are.
 std::string ToWire(const OnlineResponse& response);
 
 }  // namespace feast::native

@@ -32,8 +32,10 @@ nb::object Scalar(const Setting& setting) {
 
 nb::object ToObject(const Setting& setting) {
   switch (setting.kind) {
-    case Setting::Kind::kNull: return nb::none();
-    case Setting::Kind::kScalar: return Scalar(setting);
+    case Setting::Kind::kNull:
+      return nb::none();
+    case Setting::Kind::kScalar:
+      return Scalar(setting);
     case Setting::Kind::kList: {
       nb::list items;
       for (const Setting& item : setting.items) items.append(ToObject(item));

@@ -1,9 +1,8 @@
 // Sees no Arrow C++, so it also serves as the command of the private_libraries test.
-#include "feast/offline/batch_module.h"
-
 #include <gtest/gtest.h>
 
 #include "feast/config/settings.h"
+#include "feast/offline/batch_module.h"
 
 namespace feast {
 namespace {

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class PythonTransformation(Transformation):
-    """A function from a dict of lists (or, as a singleton, of scalars) to a dict. Arguments are those of `Transformation`."""
+    """A function from a dict of lists (or, as a singleton, of scalars) to a dict.
+
+    Arguments are those of `Transformation`; `singleton` says that the function takes one row.
+    """
 
     def __init__(
         self,

@@ -11,8 +11,8 @@
 namespace feast {
 namespace {
 
-// The stored tables of a project by name: feature, stream and label views that are served online, and
-// on-demand views that are written.
+// The stored tables of a project by name: feature, stream and label views that are served online,
+// and on-demand views that are written.
 Result<std::vector<std::shared_ptr<const OnlineTable>>> TablesOf(const RegistrySnapshot& registry,
                                                                  const std::string& project) {
   std::vector<std::shared_ptr<const OnlineTable>> tables;
@@ -48,9 +48,15 @@ RetrievalOptions RetrievalOptionsFrom(const RepoConfig& config) {
   options.versioning = config.enable_online_feature_view_versioning;
   options.serve_while_materializing = config.serve_features_while_materializing;
   switch (config.online_ttl) {
-    case OnlineTtl::kFlag: options.ttl = RetrievalOptions::Ttl::kFlag; break;
-    case OnlineTtl::kEnforce: options.ttl = RetrievalOptions::Ttl::kEnforce; break;
-    case OnlineTtl::kIgnore: options.ttl = RetrievalOptions::Ttl::kIgnore; break;
+    case OnlineTtl::kFlag:
+      options.ttl = RetrievalOptions::Ttl::kFlag;
+      break;
+    case OnlineTtl::kEnforce:
+      options.ttl = RetrievalOptions::Ttl::kEnforce;
+      break;
+    case OnlineTtl::kIgnore:
+      options.ttl = RetrievalOptions::Ttl::kIgnore;
+      break;
   }
   return options;
 }
@@ -96,9 +102,9 @@ Status FeatureStore::OpenRegistry() {
     return Status::Unimplemented(config_.file + ": registry_type '" + config_.registry_type +
                                  "' is not supported yet; only file is");
   }
-  FEAST_ASSIGN_OR_RETURN(
-      registry_, OpenFileRegistry(config_.repo_path / config_.registry_path,
-                                  config_.registry_cache_ttl_seconds, CacheModeOf(config_), clock_));
+  FEAST_ASSIGN_OR_RETURN(registry_, OpenFileRegistry(config_.repo_path / config_.registry_path,
+                                                     config_.registry_cache_ttl_seconds,
+                                                     CacheModeOf(config_), clock_));
   return Status::OK();
 }
 
@@ -118,8 +124,8 @@ Status FeatureStore::OpenOnlineStore() {
     known += (known.empty() ? "" : ", ") + std::string(type->name);
   }
   return Status::InvalidArgument(config_.file + ": online_store.type '" +
-                                     config_.online_store_type + "' is not known; known are: " +
-                                     known,
+                                     config_.online_store_type +
+                                     "' is not known; known are: " + known,
                                  ErrorKind::kFeastOnlineStoreInvalidName);
 }
 
@@ -130,8 +136,8 @@ Result<OfflineStore*> FeatureStore::offline_store() {
     OfflineStoreEnv env;
     env.repo_path = config_.repo_path.string();
     env.config_file = config_.file;
-    FEAST_ASSIGN_OR_RETURN(offline_, module->OpenOfflineStore(config_.offline_store_type,
-                                                              config_.offline_store, env));
+    FEAST_ASSIGN_OR_RETURN(
+        offline_, module->OpenOfflineStore(config_.offline_store_type, config_.offline_store, env));
   }
   return offline_.get();
 }
@@ -148,8 +154,7 @@ Result<InfrastructureChange> FeatureStore::TablesFor(const RegistrySnapshot& bef
   return change;
 }
 
-Result<ApplyReport> FeatureStore::Plan(const core::Registry& desired,
-                                       const ApplyOptions& options) {
+Result<ApplyReport> FeatureStore::Plan(const core::Registry& desired, const ApplyOptions& options) {
   FEAST_ASSIGN_OR_RETURN(auto before, registry_->Refresh());
   ApplyReport report;
   FEAST_ASSIGN_OR_RETURN(report.changes, PlanChanges(*before, desired, options));
@@ -169,13 +174,13 @@ Result<ApplyReport> FeatureStore::Plan(const core::Registry& desired,
 Result<ApplyReport> FeatureStore::Apply(const CallContext& context, const core::Registry& desired,
                                         const ApplyOptions& options) {
   FEAST_ASSIGN_OR_RETURN(ApplyReport report, Plan(desired, options));
-  // The tables to drop are those of views that this very commit removes, so they are found inside it.
+  // The tables to drop are those of views that this very commit removes, so they are found inside
+  // it.
   InfrastructureChange change;
   FEAST_RETURN_IF_ERROR(registry_->Mutate(context, [&](core::Registry* registry) -> Status {
     const auto before = RegistrySnapshot::Make(*registry);
     FEAST_ASSIGN_OR_RETURN(report.changes, PlanChanges(*before, desired, options));
-    FEAST_RETURN_IF_ERROR(
-        ApplyChanges(registry, desired, report.changes, options, clock_.Now()));
+    FEAST_RETURN_IF_ERROR(ApplyChanges(registry, desired, report.changes, options, clock_.Now()));
     const auto after = RegistrySnapshot::Make(*registry);
     FEAST_ASSIGN_OR_RETURN(change, TablesFor(*before, *after));
     if (!online_) return Status::OK();

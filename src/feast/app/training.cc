@@ -37,8 +37,7 @@ std::vector<Resource> ResourcesOf(const HistoricalJobPlan& plan) {
 
 Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& context,
                                      const HistoricalRequest& request,
-                                     const std::string& entity_timestamp,
-                                     OwnedStream entity_rows) {
+                                     const std::string& entity_timestamp, OwnedStream entity_rows) {
   FEAST_ASSIGN_OR_RETURN(const std::vector<std::string> columns, ColumnsOf(entity_rows));
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
   FEAST_ASSIGN_OR_RETURN(HistoricalJobPlan plan,

@@ -16,8 +16,8 @@ struct TrainingRows {
 /// Joins features to `entity_rows` as of the time in their column `entity_timestamp`; without rows
 /// (an empty stream) over the range of the request. Rows keep number and order.
 ///
-/// The stream reads while it is read, so `store` must outlive it. Errors are those of PlanHistorical
-/// and of the offline store.
+/// The stream reads while it is read, so `store` must outlive it. Errors are those of
+/// PlanHistorical and of the offline store.
 Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& context,
                                      const HistoricalRequest& request,
                                      const std::string& entity_timestamp, OwnedStream entity_rows);

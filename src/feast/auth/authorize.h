@@ -8,7 +8,16 @@
 namespace feast {
 
 /// What a caller wants to do; upstream's AuthzedAction.
-enum class Action { kCreate, kDescribe, kUpdate, kDelete, kReadOnline, kReadOffline, kWriteOnline, kWriteOffline };
+enum class Action {
+  kCreate,
+  kDescribe,
+  kUpdate,
+  kDelete,
+  kReadOnline,
+  kReadOffline,
+  kWriteOnline,
+  kWriteOffline
+};
 
 /// An object that a call touches.
 struct Resource {

@@ -1,6 +1,6 @@
-#include "feast/auth/authorize.h"
-
 #include <type_traits>
+
+#include "feast/auth/authorize.h"
 
 namespace feast {
 

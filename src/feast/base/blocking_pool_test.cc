@@ -24,7 +24,8 @@ TEST(BlockingPool, RefusesWhenFull) {
   ASSERT_TRUE(pool.Submit([&] {
                     started.set_value();
                     release.get_future().wait();
-                  }).ok());
+                  })
+                  .ok());
   started.get_future().wait();
   EXPECT_TRUE(pool.Submit([] {}).ok());
   EXPECT_EQ(pool.Submit([] {}).code(), StatusCode::kResourceExhausted);

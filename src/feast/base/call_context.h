@@ -16,8 +16,8 @@ struct Principal {
   std::vector<std::string> roles;
 };
 
-/// What travels with one call from the server's door to the store: deadline, cancellation, principal
-/// and trace id. Copies share the cancellation. Thread-safe.
+/// What travels with one call from the server's door to the store: deadline, cancellation,
+/// principal and trace id. Copies share the cancellation. Thread-safe.
 class CallContext {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;

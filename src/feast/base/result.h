@@ -13,7 +13,7 @@ namespace feast {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT: implicit
   Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {  // NOLINT: implicit
     assert(!std::get<1>(state_).ok());
   }
@@ -33,9 +33,9 @@ class [[nodiscard]] Result {
 
 }  // namespace feast
 
-#define FEAST_ASSIGN_OR_RETURN_IMPL(result, lhs, expression)  \
-  auto result = (expression);                                 \
-  if (!result.ok()) return result.status();                   \
+#define FEAST_ASSIGN_OR_RETURN_IMPL(result, lhs, expression) \
+  auto result = (expression);                                \
+  if (!result.ok()) return result.status();                  \
   lhs = *std::move(result)
 
 /// `lhs` becomes the value of the result, or the enclosing function returns its status.

@@ -33,8 +33,8 @@ std::string_view StatusCodeName(StatusCode code);
 
 /// Success, or a code, a kind (the exception class that clients of Feast rebuild) and a message.
 ///
-/// Immutable but for assignment, thread-compatible. One pointer, null when OK. The message says what
-/// was wrong, names the offending thing, and what to do about it.
+/// Immutable but for assignment, thread-compatible. One pointer, null when OK. The message says
+/// what was wrong, names the offending thing, and what to do about it.
 class [[nodiscard]] Status {
  public:
   Status() = default;
@@ -79,8 +79,8 @@ class [[nodiscard]] Status {
 #define FEAST_CONCAT(a, b) FEAST_CONCAT_INNER(a, b)
 
 /// Returns from the enclosing function when the expression is not OK.
-#define FEAST_RETURN_IF_ERROR(expression)                 \
-  do {                                                    \
-    ::feast::Status feast_status_ = (expression);         \
-    if (!feast_status_.ok()) return feast_status_;        \
+#define FEAST_RETURN_IF_ERROR(expression)          \
+  do {                                             \
+    ::feast::Status feast_status_ = (expression);  \
+    if (!feast_status_.ok()) return feast_status_; \
   } while (0)

@@ -7,8 +7,8 @@
 
 namespace feast {
 
-/// The Arrow type of a value type (storage.md §6.6) with that column name. STRUCT, whose fields only
-/// its values know, is a map like MAP.
+/// The Arrow type of a value type (storage.md §6.6) with that column name. STRUCT, whose fields
+/// only its values know, is a map like MAP.
 Result<OwnedSchema> ArrowSchemaOfType(ValueType type, std::string_view name);
 
 }  // namespace feast

@@ -40,7 +40,8 @@ Result<Micros> ReadTime(const Node& node, const ArrowArrayView* view, int64_t ro
   switch (node.view.type) {
     case NANOARROW_TYPE_TIMESTAMP:
       return MicrosOfUnit(ArrowArrayViewGetIntUnsafe(view, row), node.view.time_unit);
-    case NANOARROW_TYPE_DATE32: return ArrowArrayViewGetIntUnsafe(view, row) * kMicrosPerDay;
+    case NANOARROW_TYPE_DATE32:
+      return ArrowArrayViewGetIntUnsafe(view, row) * kMicrosPerDay;
     case NANOARROW_TYPE_DATE64:
       return MicrosOfUnit(ArrowArrayViewGetIntUnsafe(view, row), NANOARROW_TIME_UNIT_MILLI);
     case NANOARROW_TYPE_STRING:
@@ -55,7 +56,8 @@ Result<Micros> ReadTime(const Node& node, const ArrowArrayView* view, int64_t ro
   }
 }
 
-/// A time on its way to `type`: text for string types, {seconds, zone} for zoned ones, else seconds.
+/// A time on its way to `type`: text for string types, {seconds, zone} for zoned ones, else
+/// seconds.
 RawValue TimeAs(Micros time, const Node& node, ValueType type) {
   const std::string_view zone = node.view.timezone ? node.view.timezone : "";
   const int64_t seconds = FloorDivide(time, kMicrosPerSecond);
@@ -87,7 +89,8 @@ Result<RawValue> ReadDecimal(const Node& node, const ArrowArrayView* view, int64
   return RawValue{std::move(copy)};
 }
 
-Result<RawValue> ReadCell(const Node& node, const ArrowArrayView* view, int64_t row, ValueType type);
+Result<RawValue> ReadCell(const Node& node, const ArrowArrayView* view, int64_t row,
+                          ValueType type);
 
 Result<RawValue> ReadList(const Node& node, const ArrowArrayView* view, int64_t row,
                           ValueType type) {
@@ -137,33 +140,53 @@ Result<RawValue> ReadCell(const Node& node, const ArrowArrayView* view, int64_t 
                     type);
   }
   switch (node.view.type) {
-    case NANOARROW_TYPE_NA: return RawValue{};
-    case NANOARROW_TYPE_BOOL: return RawValue{ArrowArrayViewGetIntUnsafe(view, row) != 0};
-    case NANOARROW_TYPE_INT8: case NANOARROW_TYPE_INT16: case NANOARROW_TYPE_INT32:
-    case NANOARROW_TYPE_INT64: case NANOARROW_TYPE_UINT8: case NANOARROW_TYPE_UINT16:
-    case NANOARROW_TYPE_UINT32: return RawValue{ArrowArrayViewGetIntUnsafe(view, row)};
+    case NANOARROW_TYPE_NA:
+      return RawValue{};
+    case NANOARROW_TYPE_BOOL:
+      return RawValue{ArrowArrayViewGetIntUnsafe(view, row) != 0};
+    case NANOARROW_TYPE_INT8:
+    case NANOARROW_TYPE_INT16:
+    case NANOARROW_TYPE_INT32:
+    case NANOARROW_TYPE_INT64:
+    case NANOARROW_TYPE_UINT8:
+    case NANOARROW_TYPE_UINT16:
+    case NANOARROW_TYPE_UINT32:
+      return RawValue{ArrowArrayViewGetIntUnsafe(view, row)};
     case NANOARROW_TYPE_UINT64: {
       const uint64_t number = ArrowArrayViewGetUIntUnsafe(view, row);
       if (number > INT64_MAX) return RawValue{static_cast<double>(number)};
       return RawValue{static_cast<int64_t>(number)};
     }
-    case NANOARROW_TYPE_HALF_FLOAT: case NANOARROW_TYPE_FLOAT: case NANOARROW_TYPE_DOUBLE:
+    case NANOARROW_TYPE_HALF_FLOAT:
+    case NANOARROW_TYPE_FLOAT:
+    case NANOARROW_TYPE_DOUBLE:
       return RawValue{ArrowArrayViewGetDoubleUnsafe(view, row)};
-    case NANOARROW_TYPE_STRING: case NANOARROW_TYPE_LARGE_STRING:
-    case NANOARROW_TYPE_STRING_VIEW: return RawValue{std::string(TextOf(view, row))};
-    case NANOARROW_TYPE_BINARY: case NANOARROW_TYPE_LARGE_BINARY:
-    case NANOARROW_TYPE_BINARY_VIEW: case NANOARROW_TYPE_FIXED_SIZE_BINARY:
+    case NANOARROW_TYPE_STRING:
+    case NANOARROW_TYPE_LARGE_STRING:
+    case NANOARROW_TYPE_STRING_VIEW:
+      return RawValue{std::string(TextOf(view, row))};
+    case NANOARROW_TYPE_BINARY:
+    case NANOARROW_TYPE_LARGE_BINARY:
+    case NANOARROW_TYPE_BINARY_VIEW:
+    case NANOARROW_TYPE_FIXED_SIZE_BINARY:
       return RawValue{RawBytes{std::string(TextOf(view, row))}};
-    case NANOARROW_TYPE_TIMESTAMP: case NANOARROW_TYPE_DATE32: case NANOARROW_TYPE_DATE64: {
+    case NANOARROW_TYPE_TIMESTAMP:
+    case NANOARROW_TYPE_DATE32:
+    case NANOARROW_TYPE_DATE64: {
       FEAST_ASSIGN_OR_RETURN(const Micros time, ReadTime(node, view, row));
       return TimeAs(time, node, type);
     }
-    case NANOARROW_TYPE_DECIMAL128: case NANOARROW_TYPE_DECIMAL256:
+    case NANOARROW_TYPE_DECIMAL128:
+    case NANOARROW_TYPE_DECIMAL256:
       return ReadDecimal(node, view, row);
-    case NANOARROW_TYPE_LIST: case NANOARROW_TYPE_LARGE_LIST:
-    case NANOARROW_TYPE_FIXED_SIZE_LIST: return ReadList(node, view, row, type);
-    case NANOARROW_TYPE_MAP: return ReadMap(node, view, row);
-    case NANOARROW_TYPE_STRUCT: return ReadStruct(node, view, row);
+    case NANOARROW_TYPE_LIST:
+    case NANOARROW_TYPE_LARGE_LIST:
+    case NANOARROW_TYPE_FIXED_SIZE_LIST:
+      return ReadList(node, view, row, type);
+    case NANOARROW_TYPE_MAP:
+      return ReadMap(node, view, row);
+    case NANOARROW_TYPE_STRUCT:
+      return ReadStruct(node, view, row);
     default:
       return Status::InvalidArgument(std::string("Arrow type not supported: ") +
                                      ArrowTypeString(node.view.type));
@@ -182,8 +205,10 @@ int64_t ListBegin(const ArrowArrayView& view, int64_t row) {
 Result<Micros> MicrosOfUnit(int64_t value, ArrowTimeUnit unit) {
   Micros micros = 0;
   switch (unit) {
-    case NANOARROW_TIME_UNIT_NANO: return FloorDivide(value, 1000);
-    case NANOARROW_TIME_UNIT_MICRO: return value;
+    case NANOARROW_TIME_UNIT_NANO:
+      return FloorDivide(value, 1000);
+    case NANOARROW_TIME_UNIT_MICRO:
+      return value;
     case NANOARROW_TIME_UNIT_MILLI:
       if (!__builtin_mul_overflow(value, int64_t{1000}, &micros)) return micros;
       break;

@@ -25,8 +25,8 @@ class ColumnCells {
   /// Also true where a dictionary's value is null.
   bool IsNull(int64_t row) const {
     return ArrowArrayViewIsNull(view_.get(), row) ||
-           (is_dictionary() && ArrowArrayViewIsNull(view_->dictionary,
-                                                    ArrowArrayViewGetIntUnsafe(view_.get(), row)));
+           (is_dictionary() &&
+            ArrowArrayViewIsNull(view_->dictionary, ArrowArrayViewGetIntUnsafe(view_.get(), row)));
   }
   const ArrowArrayView& view() const { return *view_; }
   const ArrowSchemaView& schema_view() const { return root_.view; }
@@ -59,8 +59,8 @@ class ColumnCells {
   std::unique_ptr<ArrowArrayView, ViewDeleter> view_;
 };
 
-/// Where the items of list `row` start in the child (its own offset not counted); those of `row - 1`
-/// end there. For lists of all kinds and maps.
+/// Where the items of list `row` start in the child (its own offset not counted); those of `row -
+/// 1` end there. For lists of all kinds and maps.
 int64_t ListBegin(const ArrowArrayView& view, int64_t row);
 
 /// A time of an Arrow unit in micros, floored. InvalidArgument when out of range.

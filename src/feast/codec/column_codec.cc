@@ -92,7 +92,8 @@ bool EncodeTextAndBools(const ColumnCells& cells, ValueType type, EncodedColumn*
   return true;
 }
 
-/// Rows that are lists of fixed-width numbers, copied as they lie: a list without nulls is one block.
+/// Rows that are lists of fixed-width numbers, copied as they lie: a list without nulls is one
+/// block.
 template <typename T>
 bool EncodeFixedLists(const ArrowArrayView& view, ValueType type, EncodedColumn* out) {
   const ArrowArrayView& items = *view.children[0];

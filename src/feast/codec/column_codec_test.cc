@@ -21,7 +21,8 @@ Column Start(ArrowType type) {
   Column column;
   ArrowSchemaInit(column.schema.get());
   if (type == NANOARROW_TYPE_TIMESTAMP) {
-    EXPECT_EQ(ArrowSchemaSetTypeDateTime(column.schema.get(), type, NANOARROW_TIME_UNIT_MILLI, ""), 0);
+    EXPECT_EQ(ArrowSchemaSetTypeDateTime(column.schema.get(), type, NANOARROW_TIME_UNIT_MILLI, ""),
+              0);
   } else {
     EXPECT_EQ(ArrowSchemaSetType(column.schema.get(), type), 0);
   }
@@ -109,8 +110,7 @@ TEST(EncodeColumnTest, DecimalsAndFixedSizeLists) {
   lists.array->length = 1;
   EXPECT_EQ(ValueTypeOfArrow(*lists.schema.get()), ValueType::kFloatList);
   EXPECT_EQ(Encoded(lists, ValueType::kFloatList), "82010a0a080000003f0000c03f|");
-  EXPECT_EQ(Encoded(lists, ValueType::kDoubleList),
-            "7a120a10000000000000e03f000000000000f83f|");
+  EXPECT_EQ(Encoded(lists, ValueType::kDoubleList), "7a120a10000000000000e03f000000000000f83f|");
 }
 
 TEST(EncodeColumnTest, ErrorsNameColumnAndRow) {
@@ -156,14 +156,30 @@ types::Value RandomValue(ValueType type, std::mt19937_64* random) {
   const auto number = [&] { return static_cast<int64_t>((*random)()); };
   const auto text = [&] { return std::string((*random)() % 5, 'x'); };
   switch (type) {
-    case ValueType::kBytes: value.set_bytes_val(text()); break;
-    case ValueType::kString: value.set_string_val(text()); break;
-    case ValueType::kInt32: value.set_int32_val(static_cast<int32_t>(number())); break;
-    case ValueType::kInt64: value.set_int64_val(number()); break;
-    case ValueType::kDouble: value.set_double_val(static_cast<double>(number()) / 3); break;
-    case ValueType::kFloat: value.set_float_val(static_cast<float>(number()) / 3); break;
-    case ValueType::kBool: value.set_bool_val(count > 1); break;
-    case ValueType::kUnixTimestamp: value.set_unix_timestamp_val(number() % 10'000'000'000); break;
+    case ValueType::kBytes:
+      value.set_bytes_val(text());
+      break;
+    case ValueType::kString:
+      value.set_string_val(text());
+      break;
+    case ValueType::kInt32:
+      value.set_int32_val(static_cast<int32_t>(number()));
+      break;
+    case ValueType::kInt64:
+      value.set_int64_val(number());
+      break;
+    case ValueType::kDouble:
+      value.set_double_val(static_cast<double>(number()) / 3);
+      break;
+    case ValueType::kFloat:
+      value.set_float_val(static_cast<float>(number()) / 3);
+      break;
+    case ValueType::kBool:
+      value.set_bool_val(count > 1);
+      break;
+    case ValueType::kUnixTimestamp:
+      value.set_unix_timestamp_val(number() % 10'000'000'000);
+      break;
     case ValueType::kInt64List:
       value.mutable_int64_list_val();
       for (int i = 0; i < count; ++i) value.mutable_int64_list_val()->add_val(number());
@@ -190,8 +206,11 @@ types::Value RandomValue(ValueType type, std::mt19937_64* random) {
       value.mutable_string_list_val();
       for (int i = 0; i < count; ++i) value.mutable_string_list_val()->add_val(text());
       break;
-    case ValueType::kMap: (*value.mutable_map_val()->mutable_val())["k"].set_string_val(text()); break;
-    default: value.set_json_val("{\"a\": 1}");
+    case ValueType::kMap:
+      (*value.mutable_map_val()->mutable_val())["k"].set_string_val(text());
+      break;
+    default:
+      value.set_json_val("{\"a\": 1}");
   }
   return value;
 }
@@ -199,9 +218,9 @@ types::Value RandomValue(ValueType type, std::mt19937_64* random) {
 TEST(ColumnRoundTripTest, DecodeThenEncodeGivesProtobufsBytes) {
   std::mt19937_64 random(3);
   using enum ValueType;
-  for (ValueType type : {kBytes, kString, kInt32, kInt64, kDouble, kFloat, kBool, kUnixTimestamp,
-                         kInt64List, kInt32List, kFloatList, kDoubleList, kBoolList, kStringList,
-                         kMap, kJson}) {
+  for (ValueType type :
+       {kBytes, kString, kInt32, kInt64, kDouble, kFloat, kBool, kUnixTimestamp, kInt64List,
+        kInt32List, kFloatList, kDoubleList, kBoolList, kStringList, kMap, kJson}) {
     std::vector<std::string> rows;
     for (int i = 0; i < 200; ++i) {
       rows.push_back(i % 7 == 0 ? "" : RandomValue(type, &random).SerializeAsString());

@@ -23,7 +23,8 @@ int AppendText(std::string_view text, ArrowArray* array) {
 }
 
 Status AppendSeconds(int64_t seconds, ArrowArray* array) {
-  if (seconds == std::numeric_limits<int64_t>::min()) return ArrowOk(ArrowArrayAppendNull(array, 1));
+  if (seconds == std::numeric_limits<int64_t>::min())
+    return ArrowOk(ArrowArrayAppendNull(array, 1));
   int64_t micros = 0;
   if (__builtin_mul_overflow(seconds, kMicrosPerSecond, &micros)) {
     return Status::DataLoss("time out of range: " + std::to_string(seconds) + " s");
@@ -109,11 +110,17 @@ Status AppendZoned(std::string_view body, ArrowArray* array) {
 
 WireType WireTypeOf(ElementKind element) {
   switch (element) {
-    case ElementKind::kDouble: return WireType::kFixed64;
-    case ElementKind::kFloat: return WireType::kFixed32;
-    case ElementKind::kInt32: case ElementKind::kInt64: case ElementKind::kBool:
-    case ElementKind::kTimestamp: return WireType::kVarint;
-    default: return WireType::kBytes;
+    case ElementKind::kDouble:
+      return WireType::kFixed64;
+    case ElementKind::kFloat:
+      return WireType::kFixed32;
+    case ElementKind::kInt32:
+    case ElementKind::kInt64:
+    case ElementKind::kBool:
+    case ElementKind::kTimestamp:
+      return WireType::kVarint;
+    default:
+      return WireType::kBytes;
   }
 }
 
@@ -124,16 +131,25 @@ Status AppendElement(const WireField& field, const ValueTypeFacts& facts, ArrowA
       return ArrowOk(ArrowArrayAppendInt(array, static_cast<int32_t>(field.number)));
     case ElementKind::kInt64:
       return ArrowOk(ArrowArrayAppendInt(array, static_cast<int64_t>(field.number)));
-    case ElementKind::kBool: return ArrowOk(ArrowArrayAppendInt(array, field.number != 0));
-    case ElementKind::kTimestamp: return AppendSeconds(static_cast<int64_t>(field.number), array);
-    case ElementKind::kDouble: return ArrowOk(ArrowArrayAppendDouble(array, field.AsDouble()));
-    case ElementKind::kFloat: return ArrowOk(ArrowArrayAppendDouble(array, field.AsFloat()));
+    case ElementKind::kBool:
+      return ArrowOk(ArrowArrayAppendInt(array, field.number != 0));
+    case ElementKind::kTimestamp:
+      return AppendSeconds(static_cast<int64_t>(field.number), array);
+    case ElementKind::kDouble:
+      return ArrowOk(ArrowArrayAppendDouble(array, field.AsDouble()));
+    case ElementKind::kFloat:
+      return ArrowOk(ArrowArrayAppendDouble(array, field.AsFloat()));
     case ElementKind::kBytes:
-    case ElementKind::kString: return ArrowOk(AppendText(field.bytes, array));
-    case ElementKind::kMap: return AppendMap(field.bytes, array);
-    case ElementKind::kValue: return AppendInnerList(field.bytes, array);
-    case ElementKind::kNone: return ArrowOk(ArrowArrayAppendNull(array, 1));
-    case ElementKind::kOther: break;
+    case ElementKind::kString:
+      return ArrowOk(AppendText(field.bytes, array));
+    case ElementKind::kMap:
+      return AppendMap(field.bytes, array);
+    case ElementKind::kValue:
+      return AppendInnerList(field.bytes, array);
+    case ElementKind::kNone:
+      return ArrowOk(ArrowArrayAppendNull(array, 1));
+    case ElementKind::kOther:
+      break;
   }
   if (facts.type == ValueType::kZonedTimestamp) return AppendZoned(field.bytes, array);
   return Status::Unimplemented("no Arrow form of " + std::string(facts.name));
@@ -173,9 +189,9 @@ Result<WireField> AsDeclared(const WireField& member, const ValueTypeFacts& fact
   const bool integer = member.type == WireType::kVarint;
   if (facts.element == ElementKind::kDouble &&
       (integer || (stored == ValueType::kFloat && member.type == WireType::kFixed32))) {
-    field.number = std::bit_cast<uint64_t>(
-        integer ? static_cast<double>(static_cast<int64_t>(member.number))
-                : static_cast<double>(member.AsFloat()));
+    field.number =
+        std::bit_cast<uint64_t>(integer ? static_cast<double>(static_cast<int64_t>(member.number))
+                                        : static_cast<double>(member.AsFloat()));
     return field;
   }
   const auto number = static_cast<int64_t>(member.number);
@@ -189,8 +205,8 @@ Result<WireField> AsDeclared(const WireField& member, const ValueTypeFacts& fact
       (other.shape == Shape::kScalar) == (facts.shape == Shape::kScalar)) {
     return member;
   }
-  return Status::InvalidArgument("a value of type " + std::string(other.name) + " is stored where " +
-                                 std::string(facts.name) + " is declared");
+  return Status::InvalidArgument("a value of type " + std::string(other.name) +
+                                 " is stored where " + std::string(facts.name) + " is declared");
 }
 
 Status AppendDecoded(std::string_view value, const ValueTypeFacts& facts, ArrowArray* array) {
@@ -220,8 +236,7 @@ Status DecodeColumn(std::span<const std::string_view> values, ValueType type, st
   const ValueTypeFacts& facts = FactsOf(type);
   FEAST_ASSIGN_OR_RETURN(*schema, ArrowSchemaOfType(type, name));
   OwnedArray building;
-  FEAST_RETURN_IF_ERROR(
-      ArrowOk(ArrowArrayInitFromSchema(building.get(), schema->get(), nullptr)));
+  FEAST_RETURN_IF_ERROR(ArrowOk(ArrowArrayInitFromSchema(building.get(), schema->get(), nullptr)));
   FEAST_RETURN_IF_ERROR(ArrowOk(ArrowArrayStartAppending(building.get())));
   for (size_t row = 0; row < values.size(); ++row) {
     FEAST_RETURN_IF_ERROR(

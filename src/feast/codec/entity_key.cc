@@ -73,8 +73,10 @@ Status AppendRawPart(const RawValue* value, const JoinKey& key, std::string* out
     case ElementKind::kInt32:
     case ElementKind::kInt64: {
       FEAST_ASSIGN_OR_RETURN(const int64_t number, ToInteger(*value, key.type));
-      if (tag == 3) AppendTaggedNumber(tag, static_cast<int32_t>(number), out);
-      else AppendTaggedNumber(tag, number, out);
+      if (tag == 3)
+        AppendTaggedNumber(tag, static_cast<int32_t>(number), out);
+      else
+        AppendTaggedNumber(tag, number, out);
       return Status::OK();
     }
     case ElementKind::kTimestamp: {
@@ -82,7 +84,8 @@ Status AppendRawPart(const RawValue* value, const JoinKey& key, std::string* out
       AppendTaggedNumber(tag, seconds, out);
       return Status::OK();
     }
-    default: break;
+    default:
+      break;
   }
   const auto* bytes = std::get_if<RawBytes>(&value->data);
   if (!bytes) return CannotConvert(*value, key.type);
@@ -144,8 +147,12 @@ Status ReadKeyValue(uint32_t tag, std::string_view bytes, types::Value* out) {
   int32_t small = 0;
   int64_t large = 0;
   switch (tag) {
-    case 1: out->set_bytes_val(std::string(bytes)); return Status::OK();
-    case 2: out->set_string_val(std::string(bytes)); return Status::OK();
+    case 1:
+      out->set_bytes_val(std::string(bytes));
+      return Status::OK();
+    case 2:
+      out->set_string_val(std::string(bytes));
+      return Status::OK();
     case 3:
       FEAST_RETURN_IF_ERROR(number(&small));
       out->set_int32_val(small);
@@ -158,7 +165,8 @@ Status ReadKeyValue(uint32_t tag, std::string_view bytes, types::Value* out) {
       FEAST_RETURN_IF_ERROR(number(&large));
       out->set_unix_timestamp_val(large);
       return Status::OK();
-    default: return Status::DataLoss("Unsupported value type: " + std::to_string(tag));
+    default:
+      return Status::DataLoss("Unsupported value type: " + std::to_string(tag));
   }
 }
 
@@ -237,8 +245,8 @@ Result<std::string> SerializeEntityKey(const types::EntityKey& key, int version)
   AppendHeader(names, version, &bytes);
   for (size_t index : order) {
     const types::Value& value = key.entity_values(static_cast<int>(index));
-    FEAST_RETURN_IF_ERROR(AppendKeyPart(value.SerializeAsString(),
-                                        key.join_keys(static_cast<int>(index)), &bytes));
+    FEAST_RETURN_IF_ERROR(
+        AppendKeyPart(value.SerializeAsString(), key.join_keys(static_cast<int>(index)), &bytes));
   }
   return bytes;
 }

@@ -11,7 +11,8 @@
 
 namespace feast {
 
-/// Entity keys as bytes (docs/formats/entity_key.md). Version 3 is written by default, 2 on request.
+/// Entity keys as bytes (docs/formats/entity_key.md). Version 3 is written by default, 2 on
+/// request.
 struct JoinKey {
   std::string name;
   ValueType type = ValueType::kString;
@@ -35,9 +36,9 @@ class EntityKeyEncoder {
 
  private:
   EntityKeyEncoder() = default;
-  std::vector<JoinKey> join_keys_;   // in the caller's order
-  std::vector<size_t> sorted_;       // indexes into join_keys_, by name
-  std::string prefix_;               // everything before the values
+  std::vector<JoinKey> join_keys_;  // in the caller's order
+  std::vector<size_t> sorted_;      // indexes into join_keys_, by name
+  std::string prefix_;              // everything before the values
 };
 
 /// Any key, from and to upstream's message.

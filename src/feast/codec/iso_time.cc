@@ -104,7 +104,8 @@ Result<IsoTime> ParseIso8601(std::string_view text) {
   int64_t days = 0;
   int64_t micros = 0;
   bool good = ReadDate(&cursor, &days);
-  if (good && !cursor.done() && (cursor.Literal("T") || cursor.Literal("t") || cursor.Literal(" "))) {
+  if (good && !cursor.done() &&
+      (cursor.Literal("T") || cursor.Literal("t") || cursor.Literal(" "))) {
     good = ReadTimeOfDay(&cursor, &micros);
     if (good && !cursor.done()) good = ReadZone(&cursor, &time.offset_minutes);
   }

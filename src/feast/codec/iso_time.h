@@ -10,12 +10,12 @@ namespace feast {
 
 /// A point in time as ISO 8601 text gave it.
 struct IsoTime {
-  Micros utc = 0;                        ///< naive text counts as UTC; finer digits are cut
-  std::optional<int> offset_minutes;     ///< the zone that the text named, if any
+  Micros utc = 0;                     ///< naive text counts as UTC; finer digits are cut
+  std::optional<int> offset_minutes;  ///< the zone that the text named, if any
 };
 
-/// Parses "2024-01-02", "2024-01-02T03:04[:05[.678901]]" (or a space for the T) and an optional zone:
-/// "Z", "UTC", "+01:00", "+0100", "+01". InvalidArgument with the text otherwise.
+/// Parses "2024-01-02", "2024-01-02T03:04[:05[.678901]]" (or a space for the T) and an optional
+/// zone: "Z", "UTC", "+01:00", "+0100", "+01". InvalidArgument with the text otherwise.
 Result<IsoTime> ParseIso8601(std::string_view text);
 
 /// Appends "2024-01-02T03:04:05[.678901]" for that UTC time, `separator` between date and time.

@@ -27,12 +27,18 @@ RawValue Convert(const element& node) {
       }
       return {std::move(map)};
     }
-    case element_type::INT64: return {node.get_int64().value_unsafe()};
-    case element_type::UINT64: return {static_cast<double>(node.get_uint64().value_unsafe())};
-    case element_type::DOUBLE: return {node.get_double().value_unsafe()};
-    case element_type::STRING: return {std::string(node.get_string().value_unsafe())};
-    case element_type::BOOL: return {node.get_bool().value_unsafe()};
-    default: return {};
+    case element_type::INT64:
+      return {node.get_int64().value_unsafe()};
+    case element_type::UINT64:
+      return {static_cast<double>(node.get_uint64().value_unsafe())};
+    case element_type::DOUBLE:
+      return {node.get_double().value_unsafe()};
+    case element_type::STRING:
+      return {std::string(node.get_string().value_unsafe())};
+    case element_type::BOOL:
+      return {node.get_bool().value_unsafe()};
+    default:
+      return {};
   }
 }
 
@@ -43,8 +49,10 @@ size_t OffsetOfDamage(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quoted) {
-      if (c == '\\') ++i;
-      else if (c == '"') quoted = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        quoted = false;
     } else if (c == '"') {
       quoted = true;
     } else if (c == '[' || c == '{') {

@@ -30,13 +30,27 @@ size_t SequenceLength(std::string_view text) {
 
 void AppendControl(char c, std::string* out) {
   switch (c) {
-    case '"': out->append("\\\""); return;
-    case '\\': out->append("\\\\"); return;
-    case '\n': out->append("\\n"); return;
-    case '\r': out->append("\\r"); return;
-    case '\t': out->append("\\t"); return;
-    case '\b': out->append("\\b"); return;
-    case '\f': out->append("\\f"); return;
+    case '"':
+      out->append("\\\"");
+      return;
+    case '\\':
+      out->append("\\\\");
+      return;
+    case '\n':
+      out->append("\\n");
+      return;
+    case '\r':
+      out->append("\\r");
+      return;
+    case '\t':
+      out->append("\\t");
+      return;
+    case '\b':
+      out->append("\\b");
+      return;
+    case '\f':
+      out->append("\\f");
+      return;
     default:
       out->append("\\u00");
       out->push_back(kHexDigits[static_cast<unsigned char>(c) >> 4]);
@@ -61,8 +75,10 @@ void AppendJsonString(std::string_view text, std::string* out) {
       continue;
     }
     out->append(text.substr(run, at - run));
-    if (byte < 0x80) AppendControl(text[at], out);
-    else out->append(kReplacement);
+    if (byte < 0x80)
+      AppendControl(text[at], out);
+    else
+      out->append(kReplacement);
     run = ++at;
   }
   out->append(text.substr(run));

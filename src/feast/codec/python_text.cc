@@ -70,12 +70,18 @@ struct ReprWriter {
   }
 };
 
-void AppendRepr(const RawValue& value, std::string* out) { std::visit(ReprWriter{out}, value.data); }
+void AppendRepr(const RawValue& value, std::string* out) {
+  std::visit(ReprWriter{out}, value.data);
+}
 
 /// Reads one code point; damaged UTF-8 gives U+FFFD and one byte.
 uint32_t NextCodePoint(std::string_view text, size_t* at) {
   const auto lead = static_cast<unsigned char>(text[*at]);
-  const size_t size = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
+  const size_t size = lead < 0x80       ? 1
+                      : lead >> 5 == 6  ? 2
+                      : lead >> 4 == 14 ? 3
+                      : lead >> 3 == 30 ? 4
+                                        : 0;
   if (size == 0 || *at + size > text.size()) {
     ++*at;
     return 0xfffd;
@@ -103,13 +109,27 @@ void AppendAsciiJsonString(std::string_view text, std::string* out) {
   for (size_t at = 0; at < text.size();) {
     const uint32_t point = NextCodePoint(text, &at);
     switch (point) {
-      case '"': out->append("\\\""); break;
-      case '\\': out->append("\\\\"); break;
-      case '\n': out->append("\\n"); break;
-      case '\r': out->append("\\r"); break;
-      case '\t': out->append("\\t"); break;
-      case '\b': out->append("\\b"); break;
-      case '\f': out->append("\\f"); break;
+      case '"':
+        out->append("\\\"");
+        break;
+      case '\\':
+        out->append("\\\\");
+        break;
+      case '\n':
+        out->append("\\n");
+        break;
+      case '\r':
+        out->append("\\r");
+        break;
+      case '\t':
+        out->append("\\t");
+        break;
+      case '\b':
+        out->append("\\b");
+        break;
+      case '\f':
+        out->append("\\f");
+        break;
       default:
         if (point >= 0x20 && point < 0x7f) {
           out->push_back(static_cast<char>(point));

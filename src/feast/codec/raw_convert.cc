@@ -27,9 +27,7 @@ bool ParseAll(std::string_view text, T* out) {
   return end.ec == std::errc() && end.ptr == text.data() + text.size();
 }
 
-bool IsJsonType(ValueType type) {
-  return type == ValueType::kJson || type == ValueType::kJsonList;
-}
+bool IsJsonType(ValueType type) { return type == ValueType::kJson || type == ValueType::kJsonList; }
 
 bool IsInt32Type(ValueType type) { return FactsOf(type).element == ElementKind::kInt32; }
 
@@ -114,14 +112,22 @@ Result<std::string> ToText(const RawValue& value, ValueType type) {
 ValueType InferValueType(const RawValue& value) {
   using enum ValueType;
   switch (value.data.index()) {
-    case 1: return kBool;
-    case 2: return kInt64;
-    case 3: return kDouble;
-    case 4: return kString;
-    case 5: return kBytes;
-    case 7: return kMap;
-    case 6: break;
-    default: return kInvalid;
+    case 1:
+      return kBool;
+    case 2:
+      return kInt64;
+    case 3:
+      return kDouble;
+    case 4:
+      return kString;
+    case 5:
+      return kBytes;
+    case 7:
+      return kMap;
+    case 6:
+      break;
+    default:
+      return kInvalid;
   }
   // A list is one of its first element's type; of mixed or nested elements, a list of values.
   const auto& list = std::get<RawValue::List>(value.data);
@@ -131,19 +137,26 @@ ValueType InferValueType(const RawValue& value) {
     const bool is_list = std::holds_alternative<RawValue::List>(item.data);
     if (is_list) return kValueList;
     if (type == kInvalid || type == element) continue;
-    const bool both_numbers = (type == kDouble && element == kInt64) ||
-                              (type == kInt64 && element == kDouble);
+    const bool both_numbers =
+        (type == kDouble && element == kInt64) || (type == kInt64 && element == kDouble);
     if (element != kInvalid && !both_numbers) return kValueList;
     element = both_numbers ? kDouble : type;
   }
   switch (element) {
-    case kBool: return kBoolList;
-    case kInt64: return kInt64List;
-    case kDouble: return kDoubleList;
-    case kString: return kStringList;
-    case kBytes: return kBytesList;
-    case kMap: return kMapList;
-    default: return list.empty() ? kInvalid : kValueList;
+    case kBool:
+      return kBoolList;
+    case kInt64:
+      return kInt64List;
+    case kDouble:
+      return kDoubleList;
+    case kString:
+      return kStringList;
+    case kBytes:
+      return kBytesList;
+    case kMap:
+      return kMapList;
+    default:
+      return list.empty() ? kInvalid : kValueList;
   }
 }
 

@@ -16,7 +16,8 @@ std::string RedisTimestampField(std::string_view view);
 /// Appends an event time as a serialized google.protobuf.Timestamp; the epoch is empty.
 void AppendTimestampBytes(Micros time, std::string* out);
 
-/// The time in a serialized google.protobuf.Timestamp, nanoseconds cut to micros. DataLoss if damaged.
+/// The time in a serialized google.protobuf.Timestamp, nanoseconds cut to micros. DataLoss if
+/// damaged.
 Result<Micros> TimeOfTimestampBytes(std::string_view bytes);
 
 }  // namespace feast

@@ -17,13 +17,18 @@ constexpr int kMaxDepth = 32;  // protobuf readers stop at 100 messages; a map l
 
 Status AppendValue(const RawValue& value, ValueType type, int depth, std::string* out);
 
-
 /// How a list or set of that element lies in its `repeated … val = 1`.
 bool IsPacked(ElementKind element) {
   switch (element) {
-    case ElementKind::kInt32: case ElementKind::kInt64: case ElementKind::kDouble:
-    case ElementKind::kFloat: case ElementKind::kBool: case ElementKind::kTimestamp: return true;
-    default: return false;
+    case ElementKind::kInt32:
+    case ElementKind::kInt64:
+    case ElementKind::kDouble:
+    case ElementKind::kFloat:
+    case ElementKind::kBool:
+    case ElementKind::kTimestamp:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -82,9 +87,8 @@ Status AppendElement(const RawValue& value, const ValueTypeFacts& facts, int dep
     }
     case ElementKind::kTimestamp: {
       FEAST_ASSIGN_OR_RETURN(const int64_t seconds,
-                             IsMissing(value)
-                                 ? Result<int64_t>(std::numeric_limits<int64_t>::min())
-                                 : ToEpochSeconds(value, type));
+                             IsMissing(value) ? Result<int64_t>(std::numeric_limits<int64_t>::min())
+                                              : ToEpochSeconds(value, type));
       AppendVarint(static_cast<uint64_t>(seconds), out);
       return Status::OK();
     }
@@ -97,8 +101,10 @@ Status AppendElement(const RawValue& value, const ValueTypeFacts& facts, int dep
     case ElementKind::kFloat: {
       FEAST_ASSIGN_OR_RETURN(const double number,
                              null ? Result<double>(0.0) : ToNumber(value, type));
-      if (facts.element == ElementKind::kDouble) AppendFixed(number, out);
-      else AppendFixed(static_cast<float>(number), out);
+      if (facts.element == ElementKind::kDouble)
+        AppendFixed(number, out);
+      else
+        AppendFixed(static_cast<float>(number), out);
       return Status::OK();
     }
     case ElementKind::kMap:
@@ -106,7 +112,8 @@ Status AppendElement(const RawValue& value, const ValueTypeFacts& facts, int dep
     case ElementKind::kValue:
       return AppendValue(value, ValueType::kInvalid, depth + 1, out);
     case ElementKind::kNone:
-    case ElementKind::kOther: break;
+    case ElementKind::kOther:
+      break;
   }
   return CannotConvert(value, type);
 }
@@ -136,8 +143,10 @@ Status AppendCollection(const RawValue& value, const ValueTypeFacts& facts, int 
     element.clear();
     FEAST_RETURN_IF_ERROR(AppendElement(item, facts, depth, &element));
     if (facts.shape == Shape::kSet && !seen.insert(element).second) continue;
-    if (packed) out->append(element);
-    else AppendBytesField(1, element, out);
+    if (packed)
+      out->append(element);
+    else
+      AppendBytesField(1, element, out);
   }
   if (packed && out->size() > start) WrapField(1, start, out);
   WrapField(facts.field, start, out);
@@ -286,7 +295,8 @@ Result<TextAndNumber> TextAndNumberOf(std::string_view value_bytes) {
         result.number = field.number ? 1 : 0;
         result.text = field.number ? "True" : "False";
         break;
-      default: result.has_text = result.has_number = false;
+      default:
+        result.has_text = result.has_number = false;
     }
   }
   FEAST_RETURN_IF_ERROR(reader.status().Annotate("value"));

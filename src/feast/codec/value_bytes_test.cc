@@ -52,7 +52,8 @@ TEST(ValueBytesTest, ConversionsOfUpstream) {
   EXPECT_EQ(Hex(Int(1001), kString), Hex(Text("1001"), kString));
   EXPECT_EQ(Hex({1e16}, kString), Hex(Text("1e+16"), kString));
   EXPECT_EQ(Hex({Map{{"a", Int(1)}}}, kJson), Hex(Text("{\"a\": 1}"), kJson));
-  EXPECT_EQ(Hex(Text("2024-01-02T03:04:05Z"), kUnixTimestamp), Hex(Int(1704164645), kUnixTimestamp));
+  EXPECT_EQ(Hex(Text("2024-01-02T03:04:05Z"), kUnixTimestamp),
+            Hex(Int(1704164645), kUnixTimestamp));
   EXPECT_EQ(Hex(Text("[1, 2]"), kInt64List), "72040a020102");
   EXPECT_EQ(Hex({List{Int(2), Int(1), Int(2)}}, kInt64Set), "ca01040a020201");
 }
@@ -68,7 +69,9 @@ TEST(ValueBytesTest, NullsAreEmptyAndNullElementsDefaults) {
 
 TEST(ValueBytesTest, NestedValuesAreWhatProtobufReads) {
   std::string out;
-  const RawValue value{Map{{"a", Int(1)}, {"b", {List{Text("x"), Int(2)}}}, {"c", {}},
+  const RawValue value{Map{{"a", Int(1)},
+                           {"b", {List{Text("x"), Int(2)}}},
+                           {"c", {}},
                            {"d", {Map{{"e", {List{{List{Int(1)}}, {List{}}}}}}}}}};
   ASSERT_TRUE(AppendValueBytes(value, kMap, &out).ok());
   types::Value oracle;
@@ -87,9 +90,17 @@ TEST(ValueBytesTest, RefusalsLeaveTheOutputAlone) {
   RawValue deep = Int(1);
   for (int i = 0; i < 40; ++i) deep = RawValue{Map{{"k", deep}}};
   const std::vector<std::pair<RawValue, ValueType>> cases = {
-      {Text("x"), kInt64}, {Int(int64_t{1} << 31), kInt32}, {{1.5}, kBool}, {Text("x"), kBytes},
-      {{1e19}, kInt64}, {Text("{"), kJson}, {Text("today"), kUnixTimestamp}, {Int(3), kInt64List},
-      {{List{Int(1), Text("x")}}, kInt64List}, {Int(1), kMap}, {deep, kMap}};
+      {Text("x"), kInt64},
+      {Int(int64_t{1} << 31), kInt32},
+      {{1.5}, kBool},
+      {Text("x"), kBytes},
+      {{1e19}, kInt64},
+      {Text("{"), kJson},
+      {Text("today"), kUnixTimestamp},
+      {Int(3), kInt64List},
+      {{List{Int(1), Text("x")}}, kInt64List},
+      {Int(1), kMap},
+      {deep, kMap}};
   for (const auto& [value, type] : cases) {
     EXPECT_EQ(AppendValueBytes(value, type, &out).code(), StatusCode::kInvalidArgument)
         << FactsOf(type).name;

@@ -24,21 +24,36 @@ void AppendInteger(int64_t number, std::string* out) {
 
 void AppendNumber(const WireField& field, ElementKind element, std::string* out) {
   switch (element) {
-    case ElementKind::kInt32: AppendInteger(static_cast<int32_t>(field.number), out); return;
-    case ElementKind::kBool: out->append(field.number ? "true" : "false"); return;
-    case ElementKind::kDouble: AppendJsonDouble(field.AsDouble(), out); return;
-    case ElementKind::kFloat: AppendJsonDouble(field.AsFloat(), out); return;
-    default: AppendInteger(static_cast<int64_t>(field.number), out);
+    case ElementKind::kInt32:
+      AppendInteger(static_cast<int32_t>(field.number), out);
+      return;
+    case ElementKind::kBool:
+      out->append(field.number ? "true" : "false");
+      return;
+    case ElementKind::kDouble:
+      AppendJsonDouble(field.AsDouble(), out);
+      return;
+    case ElementKind::kFloat:
+      AppendJsonDouble(field.AsFloat(), out);
+      return;
+    default:
+      AppendInteger(static_cast<int64_t>(field.number), out);
   }
 }
 
 WireType ScalarWireType(ElementKind element) {
   switch (element) {
-    case ElementKind::kInt32: case ElementKind::kInt64: case ElementKind::kBool:
-    case ElementKind::kTimestamp: return WireType::kVarint;
-    case ElementKind::kDouble: return WireType::kFixed64;
-    case ElementKind::kFloat: return WireType::kFixed32;
-    default: return WireType::kBytes;
+    case ElementKind::kInt32:
+    case ElementKind::kInt64:
+    case ElementKind::kBool:
+    case ElementKind::kTimestamp:
+      return WireType::kVarint;
+    case ElementKind::kDouble:
+      return WireType::kFixed64;
+    case ElementKind::kFloat:
+      return WireType::kFixed32;
+    default:
+      return WireType::kBytes;
   }
 }
 

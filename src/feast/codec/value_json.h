@@ -8,8 +8,9 @@
 
 namespace feast {
 
-/// Appends the HTTP JSON form of a serialized Value (wire.md §1.3: int64 as number, bytes as base64,
-/// NaN and infinities as strings), straight from its bytes. DataLoss if they are not a Value.
+/// Appends the HTTP JSON form of a serialized Value (wire.md §1.3: int64 as number, bytes as
+/// base64, NaN and infinities as strings), straight from its bytes. DataLoss if they are not a
+/// Value.
 Status AppendValueJson(std::string_view value_bytes, std::string* out);
 
 /// Appends `text` as a JSON string with quotes; invalid UTF-8 becomes U+FFFD.

@@ -12,7 +12,8 @@ namespace feast {
 /// The protobuf wire format by hand: Values are read and written as bytes, without message objects.
 enum class WireType : uint8_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
-static_assert(std::endian::native == std::endian::little, "fixed-width fields are copied as they lie");
+static_assert(std::endian::native == std::endian::little,
+              "fixed-width fields are copied as they lie");
 
 inline void AppendVarint(uint64_t value, std::string* out) {
   while (value >= 0x80) {
@@ -52,7 +53,8 @@ inline void WrapField(uint32_t field, size_t start, std::string* out) {
   out->insert(start, head);
 }
 
-/// One field as read: numbers in `number` (fixed ones as their bits), strings and messages in `bytes`.
+/// One field as read: numbers in `number` (fixed ones as their bits), strings and messages in
+/// `bytes`.
 struct WireField {
   uint32_t field = 0;
   WireType type = WireType::kVarint;
@@ -77,10 +79,14 @@ class WireReader {
     out->field = static_cast<uint32_t>(tag >> 3);
     out->type = static_cast<WireType>(tag & 7);
     switch (out->type) {
-      case WireType::kVarint: return Varint(&out->number) || Fail();
-      case WireType::kFixed64: return Fixed<uint64_t>(&out->number) || Fail();
-      case WireType::kFixed32: return Fixed<uint32_t>(&out->number) || Fail();
-      case WireType::kBytes: return Bytes(&out->bytes) || Fail();
+      case WireType::kVarint:
+        return Varint(&out->number) || Fail();
+      case WireType::kFixed64:
+        return Fixed<uint64_t>(&out->number) || Fail();
+      case WireType::kFixed32:
+        return Fixed<uint32_t>(&out->number) || Fail();
+      case WireType::kBytes:
+        return Bytes(&out->bytes) || Fail();
     }
     return Fail();
   }

@@ -31,8 +31,7 @@ Result<HistoricalView> PlanView(const ResolvedView& view, const HistoricalReques
     const std::string column = mapped == view.join_key_map.end() ? key.name : mapped->second;
     if (!entity_columns.empty() && !Contains(entity_columns, column)) {
       return Status::InvalidArgument("The entity rows have no column '" + column +
-                                         "', which feature view '" + view.label +
-                                         "' is joined on",
+                                         "', which feature view '" + view.label + "' is joined on",
                                      ErrorKind::kKeyError);
     }
     out.entity_columns.push_back(column);

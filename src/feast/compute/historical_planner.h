@@ -14,16 +14,16 @@ struct HistoricalRequest {
   std::string feature_service;        ///< wins over `features` when not empty
   bool full_feature_names = false;
   bool filter_by_created_timestamp = false;
-  std::optional<Micros> start;        ///< range retrieval without entity rows
+  std::optional<Micros> start;  ///< range retrieval without entity rows
   std::optional<Micros> end;
 };
 
 /// An on-demand view to run on the joined rows, and which of its outputs are wanted.
 struct OnDemandStep {
   core::OnDemandFeatureView view;
-  std::vector<std::string> features;      ///< output names in the view
-  std::vector<std::string> output_names;  ///< names in the result, same order
-  std::vector<std::string> request_fields;///< columns that the entity rows must have
+  std::vector<std::string> features;        ///< output names in the view
+  std::vector<std::string> output_names;    ///< names in the result, same order
+  std::vector<std::string> request_fields;  ///< columns that the entity rows must have
 };
 
 /// A training join ready to run: the stores' part, then the on-demand views.
@@ -39,9 +39,10 @@ struct HistoricalPlannerOptions {
   bool serve_while_materializing = false;
 };
 
-/// Resolves references against one registry generation. `entity_columns` are the columns of the entity
-/// rows with `entity_timestamp` among them; empty for range retrieval. Errors carry upstream's texts
-/// (storage.md §5.1, §7.1, §7.3) and name the missing view, feature or column. Pure.
+/// Resolves references against one registry generation. `entity_columns` are the columns of the
+/// entity rows with `entity_timestamp` among them; empty for range retrieval. Errors carry
+/// upstream's texts (storage.md §5.1, §7.1, §7.3) and name the missing view, feature or column.
+/// Pure.
 Result<HistoricalJobPlan> PlanHistorical(const RegistrySnapshot& registry,
                                          const HistoricalRequest& request,
                                          const std::vector<std::string>& entity_columns,

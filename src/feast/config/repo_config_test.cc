@@ -263,7 +263,8 @@ TEST(RenderConfigurationTest, UpstreamsOrderAndDefaults) {
 TEST(RenderConfigurationTest, WhatItPrintsIsReadBackTheSame) {
   const RepoConfig config = Good(
       "project: p\nregistry: r\nonline_store:\nx:\n"
-      "- 'yes'\n- 'a: b'\n- 'it''s'\n- \"tab\\tline\\n\"\n- '2020-01-01'\n- '12:30'\n- '#no'\n- ''\n- -x\n"
+      "- 'yes'\n- 'a: b'\n- 'it''s'\n- \"tab\\tline\\n\"\n- '2020-01-01'\n- '12:30'\n- '#no'\n- "
+      "''\n- -x\n"
       "- host:1,db=0\n- .inf\n- on\n- off\n- [[1, 2], [3]]\n");
   const std::string text = *RenderConfiguration(config);
   const RepoConfig again = Good(text);

@@ -35,8 +35,8 @@ Status WriteStream(const CallContext& context, OnlineStore& store, const ViewFac
                    int key_version, bool skip_all_null, OwnedStream rows,
                    const std::function<void(int64_t)>& written) {
   FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(rows.get()));
-  FEAST_ASSIGN_OR_RETURN(auto encoder, RowEncoder::Make(view, source, std::move(table),
-                                                        key_version, *schema.get()));
+  FEAST_ASSIGN_OR_RETURN(
+      auto encoder, RowEncoder::Make(view, source, std::move(table), key_version, *schema.get()));
   while (true) {
     FEAST_RETURN_IF_ERROR(context.Check());
     OwnedArray batch;
@@ -122,8 +122,7 @@ Status Ingest::WriteOnline(const CallContext& context, const std::string& view, 
   return WriteOnlineRows(context, facts, std::move(rows));
 }
 
-Status Ingest::WriteOffline(const CallContext& context, const std::string& view,
-                            OwnedStream rows) {
+Status Ingest::WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
   FEAST_ASSIGN_OR_RETURN(auto facts, FindWritableView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
@@ -134,8 +133,9 @@ Status Ingest::WriteOffline(const CallContext& context, const std::string& view,
 Status Ingest::Materialize(const CallContext& context, const MaterializeRequest& request,
                            const MaterializeProgress& progress) {
   if (request.start && *request.start > request.end) {
-    return Status::InvalidArgument("the start date is later than the end date: nothing can be "
-                                   "materialized");
+    return Status::InvalidArgument(
+        "the start date is later than the end date: nothing can be "
+        "materialized");
   }
   if (!request.version.empty() && (request.views.size() != 1 || !options_.versioning)) {
     return Status::InvalidArgument(

@@ -19,10 +19,10 @@ namespace feast {
 enum class PushMode { kOnline, kOffline, kOnlineAndOffline };
 
 struct MaterializeRequest {
-  std::optional<Micros> start;        ///< none: incremental (storage.md §6.1)
+  std::optional<Micros> start;  ///< none: incremental (storage.md §6.1)
   Micros end = 0;
-  std::vector<std::string> views;     ///< empty: every online, enabled view
-  std::string version;                ///< "vN": writes that version's table; one view only
+  std::vector<std::string> views;  ///< empty: every online, enabled view
+  std::string version;             ///< "vN": writes that version's table; one view only
 };
 
 /// Told while views are being materialized; called on the worker's thread.
@@ -40,8 +40,8 @@ struct IngestOptions {
 
 /// The writing side: push, direct writes, materialization.
 ///
-/// Thread-safe. Borrows everything. `offline` is asked for by a function because opening it loads the
-/// batch module, which a server that only serves never does.
+/// Thread-safe. Borrows everything. `offline` is asked for by a function because opening it loads
+/// the batch module, which a server that only serves never does.
 class Ingest {
  public:
   using OfflineOpener = std::function<Result<OfflineStore*>()>;
@@ -53,7 +53,8 @@ class Ingest {
   Status Push(const CallContext& context, const std::string& push_source, OwnedStream rows,
               PushMode to);
 
-  /// Rows to one view's online table: all features, join keys and the timestamp column must be there.
+  /// Rows to one view's online table: all features, join keys and the timestamp column must be
+  /// there.
   Status WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows);
 
   /// Rows appended to the view's batch source; columns must equal the source's as a set.

@@ -83,8 +83,7 @@ Status RowEncoder::FindColumns(const ViewFacts& view, const core::DataSource& so
   event_time_ = FindByEitherName(source, schema, source.timestamp_field(), "event_timestamp");
   if (event_time_ < 0) return Missing(source.timestamp_field(), view);
   if (!source.created_timestamp_column().empty()) {
-    created_time_ =
-        FindByEitherName(source, schema, source.created_timestamp_column(), "created");
+    created_time_ = FindByEitherName(source, schema, source.created_timestamp_column(), "created");
     if (created_time_ < 0) return Missing(source.created_timestamp_column(), view);
   }
   return Status::OK();

@@ -16,14 +16,14 @@ namespace feast {
 /// Immutable, thread-safe. Made once per stream from its schema; a batch costs one pass a column.
 class RowEncoder {
  public:
-  /// Names in `schema` are feast names or source columns of `source` (its field mapping is applied).
-  /// KeyError naming the missing column and the view.
+  /// Names in `schema` are feast names or source columns of `source` (its field mapping is
+  /// applied). KeyError naming the missing column and the view.
   static Result<RowEncoder> Make(const ViewFacts& view, const core::DataSource& source,
                                  std::shared_ptr<const OnlineTable> table, int key_version,
                                  const ArrowSchema& schema);
 
-  /// Encodes every row of `batch`, a struct array of the schema given to Make. A null join key is an
-  /// error that names the key.
+  /// Encodes every row of `batch`, a struct array of the schema given to Make. A null join key is
+  /// an error that names the key.
   Result<std::shared_ptr<const WriteBatch>> Encode(const ArrowSchema& schema,
                                                    const ArrowArray& batch) const;
 

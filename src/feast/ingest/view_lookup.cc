@@ -111,8 +111,8 @@ Result<std::vector<ViewFacts>> FindMaterializedViews(const RegistrySnapshot& reg
   return out;
 }
 
-std::optional<Micros> LastMaterialized(const RegistrySnapshot& registry,
-                                       const std::string& project, const std::string& view) {
+std::optional<Micros> LastMaterialized(const RegistrySnapshot& registry, const std::string& project,
+                                       const std::string& view) {
   if (auto found = registry.GetFeatureView(project, view); found.ok()) return LatestEnd(**found);
   auto stream = registry.GetStreamFeatureView(project, view);
   return stream.ok() ? LatestEnd(**stream) : std::nullopt;

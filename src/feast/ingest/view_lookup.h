@@ -26,7 +26,7 @@ Result<std::vector<ViewFacts>> FindMaterializedViews(const RegistrySnapshot& reg
                                                      const std::vector<std::string>& names);
 
 /// The end of the latest recorded materialization, if any.
-std::optional<Micros> LastMaterialized(const RegistrySnapshot& registry,
-                                       const std::string& project, const std::string& view);
+std::optional<Micros> LastMaterialized(const RegistrySnapshot& registry, const std::string& project,
+                                       const std::string& view);
 
 }  // namespace feast

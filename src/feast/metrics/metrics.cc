@@ -41,8 +41,8 @@ std::string Braced(const std::string& labels, const std::string& more = "") {
   return "{" + labels + (labels.empty() || more.empty() ? "" : ",") + more + "}";
 }
 
-void ExposeHistogram(const std::string& name, const std::string& labels,
-                     const Histogram& histogram, std::string* out) {
+void ExposeHistogram(const std::string& name, const std::string& labels, const Histogram& histogram,
+                     std::string* out) {
   const std::vector<uint64_t> counts = histogram.Cumulative();
   for (size_t i = 0; i < counts.size(); ++i) {
     const std::string bound =

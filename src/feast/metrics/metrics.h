@@ -47,12 +47,11 @@ class Histogram {
 /// Label names and values, in the order in which they are shown.
 using MetricLabels = std::vector<std::pair<std::string, std::string>>;
 
-/// The metrics of one process. Thread-safe. Getting a metric takes a lock: keep the reference, which
-/// lives as long as this object.
+/// The metrics of one process. Thread-safe. Getting a metric takes a lock: keep the reference,
+/// which lives as long as this object.
 class Metrics {
  public:
-  Counter& GetCounter(const std::string& name, const std::string& help,
-                      const MetricLabels& labels);
+  Counter& GetCounter(const std::string& name, const std::string& help, const MetricLabels& labels);
   /// `bounds` count only when the metric is new.
   Histogram& GetHistogram(const std::string& name, const std::string& help,
                           const MetricLabels& labels, const std::vector<double>& bounds);

@@ -15,7 +15,7 @@ struct HttpRequest {
   std::string_view path;    ///< as sent: without query, not percent-decoded
   std::string_view query;   ///< without the question mark
   std::string_view body;
-  std::string_view peer;    ///< the client's address
+  std::string_view peer;  ///< the client's address
   std::vector<std::pair<std::string_view, std::string_view>> headers;
 
   /// The first header of that name, whatever its case; empty if there is none.

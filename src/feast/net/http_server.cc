@@ -2,11 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <boost/asio.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -16,14 +11,20 @@
 #include <thread>
 #include <vector>
 
+#include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+
 namespace feast {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr std::chrono::milliseconds kLinger{2000};
@@ -118,7 +119,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
  private:
   static constexpr bool kTls = !std::is_same_v<Stream, beast::tcp_stream>;
 
-  /// One request that the handler holds. Keeps connection and event loop alive until it is answered.
+  /// One request that the handler holds. Keeps connection and event loop alive until it is
+  /// answered.
   struct Pending {
     explicit Pending(std::shared_ptr<Session> s)
         : session(std::move(s)), guard(asio::make_work_guard(session->worker_->loop)) {}
@@ -163,15 +165,14 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     parser_->body_limit(Limits().max_body_bytes);
     parser_->header_limit(Limits().max_header_bytes);
     Tcp().expires_after(Limits().read_timeout);
-    http::async_read_header(stream_, buffer_, *parser_,
-                            [self = this->shared_from_this()](error_code error, size_t) {
-                              if (error) return self->RefuseBroken(error);
-                              if (!beast::iequals(self->parser_->get()[http::field::expect],
-                                                  "100-continue")) {
-                                return self->ReadBody();
-                              }
-                              self->Continue();
-                            });
+    http::async_read_header(
+        stream_, buffer_, *parser_, [self = this->shared_from_this()](error_code error, size_t) {
+          if (error) return self->RefuseBroken(error);
+          if (!beast::iequals(self->parser_->get()[http::field::expect], "100-continue")) {
+            return self->ReadBody();
+          }
+          self->Continue();
+        });
   }
 
   void Continue() {
@@ -230,9 +231,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     }
     const auto pending = std::make_shared<Pending>(this->shared_from_this());
     try {
-      shared.handler(request_, [pending](HttpResponse response) {
-        pending->Answer(std::move(response));
-      });
+      shared.handler(request_,
+                     [pending](HttpResponse response) { pending->Answer(std::move(response)); });
     } catch (const std::exception& error) {
       pending->Answer(Refusal(500, "Internal error"));
     }
@@ -337,8 +337,8 @@ Status LoadTls(const HttpListenOptions& options, Shared* shared) {
                                    std::string(options.key_file.empty() ? "certificate" : "key"));
   }
   shared->tls.emplace(asio::ssl::context::tls_server);
-  shared->tls->set_options(asio::ssl::context::default_workarounds |
-                           asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+  shared->tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                           asio::ssl::context::no_tlsv1_1);
   error_code error;
   shared->tls->use_certificate_chain_file(options.cert_file, error);
   if (error) {
@@ -380,9 +380,9 @@ class HttpServer::Impl {
       workers.push_back(std::make_shared<Worker>(shared));
     }
     error_code error;
-    const auto found = tcp::resolver(workers[0]->loop)
-                           .resolve(options.host, std::to_string(options.port),
-                                    tcp::resolver::passive, error);
+    const auto found =
+        tcp::resolver(workers[0]->loop)
+            .resolve(options.host, std::to_string(options.port), tcp::resolver::passive, error);
     if (error || found.empty()) {
       return Status::InvalidArgument("cannot listen: " + error.message() + ": " + options.host);
     }

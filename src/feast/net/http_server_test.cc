@@ -63,7 +63,8 @@ class Client {
 };
 
 void Echo(const HttpRequest& request, HttpRespond respond) {
-  respond({200, "text/plain",
+  respond({200,
+           "text/plain",
            std::string(request.method) + " " + std::string(request.path) + "?" +
                std::string(request.query) + " " + std::string(request.body) + ";",
            {}});
@@ -79,8 +80,9 @@ TEST(HttpServerTest, KeepsTheConnectionAndAnswersInOrder) {
   const auto server = Serve();
   Client client(server->port());
   client.Send("GET /a?x=1 HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_EQ(client.ReadUntil(";"),
-            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 12\r\n\r\nGET /a?x=1 ;");
+  EXPECT_EQ(
+      client.ReadUntil(";"),
+      "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 12\r\n\r\nGET /a?x=1 ;");
   client.Send("POST /b HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi");
   EXPECT_NE(client.ReadUntil(";").find("POST /b? hi;"), std::string::npos);
 }

@@ -19,13 +19,14 @@ Result<BatchModule*> Open() {
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     const char* reason = dlerror();
-    return Status::Unavailable("batch work needs " + file + ", which cannot be opened: " +
-                               (reason ? reason : "unknown reason"));
+    return Status::Unavailable("batch work needs " + file +
+                               ", which cannot be opened: " + (reason ? reason : "unknown reason"));
   }
   auto* entry = reinterpret_cast<BatchEntry*>(dlsym(library, "feast_batch"));
   BatchModule* module = entry ? entry(FEAST_BATCH_BUILD_ID) : nullptr;
   if (!module) {
-    return Status::Unavailable(file + " is from another build than libfeast_core.so; install both again");
+    return Status::Unavailable(file +
+                               " is from another build than libfeast_core.so; install both again");
   }
   return module;
 }

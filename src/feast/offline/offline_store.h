@@ -27,7 +27,7 @@ struct SourceColumn {
 struct SourceRead {
   core::DataSource source;
   std::string timestamp_column;
-  std::string created_column;            ///< empty: none
+  std::string created_column;  ///< empty: none
   std::vector<std::string> join_keys;
   std::vector<std::string> features;
 };
@@ -35,19 +35,19 @@ struct SourceRead {
 /// One feature view of a training join.
 struct HistoricalView {
   SourceRead read;
-  std::vector<std::string> entity_columns;   ///< entity-frame column of each join key, same order
-  std::vector<std::string> output_names;     ///< output column of each feature, same order
-  std::vector<ValueType> output_types;       ///< declared types, same order
-  Micros ttl = 0;                            ///< 0: no lower bound
-  std::string view;                          ///< for messages and progress
+  std::vector<std::string> entity_columns;  ///< entity-frame column of each join key, same order
+  std::vector<std::string> output_names;    ///< output column of each feature, same order
+  std::vector<ValueType> output_types;      ///< declared types, same order
+  Micros ttl = 0;                           ///< 0: no lower bound
+  std::string view;                         ///< for messages and progress
 };
 
 /// A training join over entity rows: a plan that can be shipped (see compute/).
 struct HistoricalPlan {
   std::vector<HistoricalView> views;
-  std::string entity_timestamp;            ///< column of the entity rows; empty: entity-less range
+  std::string entity_timestamp;  ///< column of the entity rows; empty: entity-less range
   bool filter_by_created_timestamp = false;
-  std::optional<Micros> start;             ///< entity-less range retrieval, both inclusive
+  std::optional<Micros> start;  ///< entity-less range retrieval, both inclusive
   std::optional<Micros> end;
 };
 
@@ -56,7 +56,7 @@ struct PullPlan {
   SourceRead read;
   std::optional<Micros> start;
   std::optional<Micros> end;
-  bool latest_only = false;   ///< newest row per join keys: (event time, created) greatest
+  bool latest_only = false;  ///< newest row per join keys: (event time, created) greatest
 };
 
 /// Where history is kept: reads sources as Arrow streams and makes training joins.

@@ -6,8 +6,8 @@
 
 namespace feast {
 
-/// How `features` of a view are read from its batch source: field mapping undone, the dummy join key left
-/// out because no source has it.
+/// How `features` of a view are read from its batch source: field mapping undone, the dummy join
+/// key left out because no source has it.
 SourceRead ReadOf(const ViewFacts& view, const std::vector<FieldFacts>& features);
 
 }  // namespace feast

@@ -1,6 +1,7 @@
 #pragma once
-/// What every online store must do. A backend states facts about itself in a Quirks class, and gets all
-/// tests with INSTANTIATE_ONLINE_STORE_CONFORMANCE(Name, NameQuirks). For one test file per backend.
+/// What every online store must do. A backend states facts about itself in a Quirks class, and gets
+/// all tests with INSTANTIATE_ONLINE_STORE_CONFORMANCE(Name, NameQuirks). For one test file per
+/// backend.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -154,18 +155,21 @@ TEST_P(OnlineStoreConformance, DuplicatesInOneBatch) {
 }
 
 TEST_P(OnlineStoreConformance, KeepsValuesByteForByte) {
-  const std::string nul("\x12\x03" "a\0b", 5);
+  const std::string nul(
+      "\x12\x03"
+      "a\0b",
+      5);
   const std::vector<std::string> values = {
-      std::string("\x0a\x02\xff\x00", 4),                     // bytes
-      StringValue("日本 ☃"),                                   // string
-      std::string("\x18\x00", 2),                             // int32 0
+      std::string("\x0a\x02\xff\x00", 4),                               // bytes
+      StringValue("日本 ☃"),                                            // string
+      std::string("\x18\x00", 2),                                       // int32 0
       std::string("\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11),  // int64 -1
-      std::string("\x29\x00\x00\x00\x00\x00\x00\xf8\x7f", 9),  // double NaN
-      std::string("\x35\xcd\xcc\x4c\x3e", 5),                 // float 0.2
-      std::string("\x38\x01", 2),                             // bool
-      std::string("\x40\xf1\xa5\xcd\xaa\x06", 6),             // timestamp
-      std::string("\x62\x03\x0a\x01x", 5),                    // list of strings
-      std::string("\x62\x00", 2),                             // empty list
+      std::string("\x29\x00\x00\x00\x00\x00\x00\xf8\x7f", 9),           // double NaN
+      std::string("\x35\xcd\xcc\x4c\x3e", 5),                           // float 0.2
+      std::string("\x38\x01", 2),                                       // bool
+      std::string("\x40\xf1\xa5\xcd\xaa\x06", 6),                       // timestamp
+      std::string("\x62\x03\x0a\x01x", 5),                              // list of strings
+      std::string("\x62\x00", 2),                                       // empty list
       nul};
   std::vector<Row> rows;
   std::vector<std::string> keys;
@@ -183,7 +187,8 @@ TEST_P(OnlineStoreConformance, KeepsValuesByteForByte) {
 }
 
 TEST_P(OnlineStoreConformance, KeysAreBytes) {
-  const std::vector<std::string> keys = {std::string("a\0b", 3), std::string("a\0c", 3), "a", "\xff\xfe"};
+  const std::vector<std::string> keys = {std::string("a\0b", 3), std::string("a\0c", 3), "a",
+                                         "\xff\xfe"};
   std::vector<Row> rows;
   for (const auto& key : keys) rows.push_back({key, kNoon, {StringValue(key), ""}});
   Write(rows);
@@ -292,13 +297,12 @@ TEST_P(OnlineStoreConformance, ConcurrentWritersKeepTheLatest) {
 }  // namespace online_conformance
 
 /// Runs the kit against the backend that `Quirks` (default constructible) describes.
-#define INSTANTIATE_ONLINE_STORE_CONFORMANCE(Name, Quirks)                                      \
-  namespace online_conformance {                                                               \
-  INSTANTIATE_TEST_SUITE_P(                                                                    \
-      Name, OnlineStoreConformance,                                                            \
-      testing::Values(+[]() -> std::unique_ptr<OnlineStoreQuirks> {                            \
-        return std::make_unique<Quirks>();                                                     \
-      }));                                                                                     \
+#define INSTANTIATE_ONLINE_STORE_CONFORMANCE(Name, Quirks)                               \
+  namespace online_conformance {                                                         \
+  INSTANTIATE_TEST_SUITE_P(Name, OnlineStoreConformance,                                 \
+                           testing::Values(+[]() -> std::unique_ptr<OnlineStoreQuirks> { \
+                             return std::make_unique<Quirks>();                          \
+                           }));                                                          \
   }
 
 }  // namespace feast

@@ -7,8 +7,8 @@
 
 namespace feast {
 
-/// A store that fails on demand, for tests: the next `n` calls of a kind answer `failure` instead of
-/// reaching the real store. Thread-safe. Borrows the real store.
+/// A store that fails on demand, for tests: the next `n` calls of a kind answer `failure` instead
+/// of reaching the real store. Thread-safe. Borrows the real store.
 class FaultyStore final : public OnlineStore {
  public:
   explicit FaultyStore(OnlineStore& real, Status failure = Status::Unavailable("injected fault"))

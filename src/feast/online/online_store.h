@@ -25,8 +25,8 @@ struct OnlineFeature {
 /// and dropping. Immutable once shared.
 struct OnlineTable {
   std::string project;
-  std::string view;   ///< the view's own name, never an alias
-  int version = 0;    ///< > 0 adds the suffix `_v<N>` (storage.md §1.6)
+  std::string view;  ///< the view's own name, never an alias
+  int version = 0;   ///< > 0 adds the suffix `_v<N>` (storage.md §1.6)
   std::vector<std::string> join_keys;
   std::vector<OnlineFeature> features;
 
@@ -60,8 +60,8 @@ struct TableRows {
     std::string_view value;  ///< Value bytes; empty and found: a stored null
     bool found = false;
   };
-  std::vector<Cell> cells;                        ///< keys × features, row-major
-  std::vector<std::optional<Micros>> event_times; ///< a key each; empty: no row for that key
+  std::vector<Cell> cells;                         ///< keys × features, row-major
+  std::vector<std::optional<Micros>> event_times;  ///< a key each; empty: no row for that key
   std::shared_ptr<const void> owner;
 };
 
@@ -76,10 +76,10 @@ using WriteDone = std::function<void(Status)>;
 
 /// Where feature values are kept for serving.
 ///
-/// Thread-safe. Asynchronous: `done` is called exactly once, on a thread of the store's choice, perhaps
-/// before the call returns. A store keeps of two rows of a key the one with the later event time,
-/// compared at the store's own precision inside the write; equal times: see the backend's README.
-/// Every backend passes conformance.h.
+/// Thread-safe. Asynchronous: `done` is called exactly once, on a thread of the store's choice,
+/// perhaps before the call returns. A store keeps of two rows of a key the one with the later event
+/// time, compared at the store's own precision inside the write; equal times: see the backend's
+/// README. Every backend passes conformance.h.
 class OnlineStore {
  public:
   virtual ~OnlineStore() = default;
@@ -99,7 +99,8 @@ class OnlineStore {
   virtual Status UpdateInfrastructure(const CallContext& context,
                                       const InfrastructureChange& change) = 0;
 
-  /// Removes everything that belongs to these tables (SQLite: the whole file, as upstream). Blocking.
+  /// Removes everything that belongs to these tables (SQLite: the whole file, as upstream).
+  /// Blocking.
   virtual Status Teardown(const CallContext& context,
                           std::span<const std::shared_ptr<const OnlineTable>> tables) = 0;
 

@@ -73,7 +73,8 @@ void PutProject(core::Registry* registry, const core::Project& desired, Micros n
   *registry->add_projects() = std::move(project);
 }
 
-/// The project of an apply exists afterwards; one that nobody defined gets upstream's metadata as well.
+/// The project of an apply exists afterwards; one that nobody defined gets upstream's metadata as
+/// well.
 void EnsureProject(core::Registry* registry, const std::string& name, Micros now) {
   for (const core::Project& project : registry->projects()) {
     if (project.spec().name() == name) return;

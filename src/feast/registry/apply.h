@@ -20,19 +20,19 @@ struct ObjectChange {
 
 struct ApplyOptions {
   std::string project;
-  bool partial = true;       ///< false: what is not in `desired` is deleted (`feast apply`)
-  bool no_promote = false;   ///< new versions of views are saved, not made current
+  bool partial = true;      ///< false: what is not in `desired` is deleted (`feast apply`)
+  bool no_promote = false;  ///< new versions of views are saved, not made current
 };
 
-/// The difference between what is registered and `desired` (storage.md §4.8), in upstream's order of
-/// kinds. Validates names and conflicts (§4.7). Pure.
+/// The difference between what is registered and `desired` (storage.md §4.8), in upstream's order
+/// of kinds. Validates names and conflicts (§4.7). Pure.
 Result<std::vector<ObjectChange>> PlanChanges(const RegistrySnapshot& current,
                                               const core::Registry& desired,
                                               const ApplyOptions& options);
 
-/// Applies `desired` to `registry` in place with the merge rules of storage.md §4.5–4.6: created times,
-/// materialization intervals, versions and their history. `now` stamps the change. Pure; on failure
-/// `registry` must be thrown away.
+/// Applies `desired` to `registry` in place with the merge rules of storage.md §4.5–4.6: created
+/// times, materialization intervals, versions and their history. `now` stamps the change. Pure; on
+/// failure `registry` must be thrown away.
 Status ApplyChanges(core::Registry* registry, const core::Registry& desired,
                     const std::vector<ObjectChange>& changes, const ApplyOptions& options,
                     Micros now);

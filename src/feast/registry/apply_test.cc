@@ -25,9 +25,11 @@ TEST(ApplyChanges, ADefinedProjectHasNoMetadata) {
 
 TEST(ApplyChanges, KeepsCreationAndStampsTheChange) {
   core::Registry registry;
-  ASSERT_TRUE(Apply(&registry, RegistryOf("entities { spec { name: 'e' } }"), kPartial, 1'000'000).ok());
+  ASSERT_TRUE(
+      Apply(&registry, RegistryOf("entities { spec { name: 'e' } }"), kPartial, 1'000'000).ok());
   ASSERT_TRUE(Apply(&registry, RegistryOf("entities { spec { name: 'e' owner: 'x' } }"), kPartial,
-                    2'000'000).ok());
+                    2'000'000)
+                  .ok());
   for (const auto& entity : registry.entities()) {
     if (entity.spec().name() != "e") continue;
     EXPECT_EQ(entity.spec().owner(), "x");
@@ -49,10 +51,16 @@ TEST(ApplyChanges, EqualDataSourceIsLeftAlone) {
 
 TEST(ApplyChanges, SavedDatasetKeepsItsTimes) {
   core::Registry registry;
-  ASSERT_TRUE(Apply(&registry, RegistryOf("saved_datasets { spec { name: 'd' } meta { "
-                                          "min_event_timestamp { seconds: 5 } } }"), kPartial).ok());
-  ASSERT_TRUE(Apply(&registry, RegistryOf("saved_datasets { spec { name: 'd' full_feature_names: true "
-                                          "} }"), kPartial).ok());
+  ASSERT_TRUE(Apply(&registry,
+                    RegistryOf("saved_datasets { spec { name: 'd' } meta { "
+                               "min_event_timestamp { seconds: 5 } } }"),
+                    kPartial)
+                  .ok());
+  ASSERT_TRUE(Apply(&registry,
+                    RegistryOf("saved_datasets { spec { name: 'd' full_feature_names: true "
+                               "} }"),
+                    kPartial)
+                  .ok());
   EXPECT_TRUE(registry.saved_datasets(0).spec().full_feature_names());
   EXPECT_EQ(registry.saved_datasets(0).meta().min_event_timestamp().seconds(), 5);
 }
@@ -61,7 +69,10 @@ TEST(ApplyChanges, UnknownFieldsSurviveAReplacement) {
   core::Registry registry;
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a"})), kPartial).ok());
   auto* view = registry.mutable_feature_views(0);
-  view->mutable_spec()->GetReflection()->MutableUnknownFields(view->mutable_spec())->AddVarint(900, 7);
+  view->mutable_spec()
+      ->GetReflection()
+      ->MutableUnknownFields(view->mutable_spec())
+      ->AddVarint(900, 7);
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a", "b"})), kPartial).ok());
   const auto& spec = registry.feature_views(0).spec();
   EXPECT_EQ(spec.features_size(), 2);
@@ -81,7 +92,8 @@ TEST(ApplyChanges, AViewMayChangeItsKindInAFullApply) {
 TEST(ApplyChanges, ProjectsDoNotTouchEachOther) {
   core::Registry registry;
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a"})), kPartial).ok());
-  ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("w", {"a"})), {.project = "q", .partial = false}).ok());
+  ASSERT_TRUE(
+      Apply(&registry, RegistryOf(ViewText("w", {"a"})), {.project = "q", .partial = false}).ok());
   EXPECT_EQ(registry.feature_views_size(), 2);
   EXPECT_EQ(registry.projects_size(), 2);
 }
@@ -94,7 +106,8 @@ TEST(DeleteObject, RemovesViewAndHistoryOrSaysWhatIsMissing) {
   ASSERT_TRUE(DeleteObject(&registry, "p", "feature view", "v").ok());
   EXPECT_EQ(registry.feature_view_version_history().records_size(), 0);
   ASSERT_TRUE(DeleteObject(&registry, "p", "project", "p").ok());
-  EXPECT_EQ(registry.entities_size() + registry.projects_size() + registry.project_metadata_size(), 0);
+  EXPECT_EQ(registry.entities_size() + registry.projects_size() + registry.project_metadata_size(),
+            0);
 }
 
 TEST(RecordMaterialization, AppendsAnIntervalThatAReapplyKeeps) {

@@ -74,7 +74,8 @@ Status DeleteObject(core::Registry* registry, std::string_view project, std::str
       found = Erase<View>(registry, project, name);
     }
   });
-  if (!found) return ObjectNotFound(is_view ? ObjectKind::kFeatureView : object_kind, name, project);
+  if (!found)
+    return ObjectNotFound(is_view ? ObjectKind::kFeatureView : object_kind, name, project);
   if (is_view) ForgetVersions(registry, project, name);
   return Status::OK();
 }

@@ -112,8 +112,8 @@ std::vector<std::string> SpecDifferences(const Message& current, const Message& 
   for (int i = 0; i < left.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor& field = *left.GetDescriptor()->field(i);
     if (field.name() == "project") continue;
-    const bool is_version = field.name() == "version" &&
-                            field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+    const bool is_version =
+        field.name() == "version" && field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
     if (is_version ? SameVersion(left, right, field) : SameField(left, right, field)) continue;
     differences.push_back(field.name() + ": " + Print(left, field) + " -> " + Print(right, field));
   }

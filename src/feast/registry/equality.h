@@ -1,19 +1,19 @@
 #pragma once
+#include <google/protobuf/message.h>
+
 #include <string>
 #include <vector>
-
-#include <google/protobuf/message.h>
 
 #include "feast/core/Registry.pb.h"
 
 namespace feast {
 
-/// How two definitions differ where it counts: `ttl: {seconds: 60} -> {seconds: 90}`, one per field of
-/// the spec (of the message itself for kinds without one).
+/// How two definitions differ where it counts: `ttl: {seconds: 60} -> {seconds: 90}`, one per field
+/// of the spec (of the message itself for kinds without one).
 ///
-/// Not compared: project, times of creation, the class names and projects of data sources inside, the
-/// pickled body of a function whose source text is known, and for views the order of features, entity
-/// columns and entities; "" and "latest" are the same version. Pure.
+/// Not compared: project, times of creation, the class names and projects of data sources inside,
+/// the pickled body of a function whose source text is known, and for views the order of features,
+/// entity columns and entities; "" and "latest" are the same version. Pure.
 std::vector<std::string> SpecDifferences(const google::protobuf::Message& current,
                                          const google::protobuf::Message& desired);
 

@@ -19,13 +19,13 @@ struct InfraDiff {
   std::vector<core::SqliteTable> drop;    ///< includes moved tables, at their old path
 };
 
-/// Compares the tables of `project`, by name. A table whose path changed is dropped there and created
-/// here (upstream forgets to create it). Pure.
+/// Compares the tables of `project`, by name. A table whose path changed is dropped there and
+/// created here (upstream forgets to create it). Pure.
 InfraDiff DiffInfra(const core::Infra& current, const core::Infra& desired,
                     std::string_view project);
 
-/// Puts `desired` in place of the project's infra objects and keeps those of other projects (upstream
-/// forgets them).
+/// Puts `desired` in place of the project's infra objects and keeps those of other projects
+/// (upstream forgets them).
 void StoreInfra(core::Registry* registry, const core::Infra& desired, std::string_view project);
 
 }  // namespace feast

@@ -8,7 +8,8 @@ namespace {
 TEST(Infra, OneTableAViewAndMovedTablesAreMadeAgain) {
   const auto registry = RegistryOf(
       "feature_views { spec { name: 'w' project: 'p' } meta { current_version_number: 2 } } "
-      "feature_views { spec { name: 'v' project: 'p' } } feature_views { spec { name: 'x' project: 'q' } } "
+      "feature_views { spec { name: 'v' project: 'p' } } feature_views { spec { name: 'x' project: "
+      "'q' } } "
       "label_views { spec { name: 'l' project: 'p' } }");
   const core::Infra old_infra = InfraFor(registry, "p", "/old.db", true);
   ASSERT_EQ(old_infra.infra_objects_size(), 2);
@@ -23,8 +24,9 @@ TEST(Infra, OneTableAViewAndMovedTablesAreMadeAgain) {
 }
 
 TEST(Infra, OtherProjectsKeepTheirTables) {
-  auto registry = RegistryOf("feature_views { spec { name: 'v' project: 'p' } } "
-                             "feature_views { spec { name: 'x' project: 'q' } }");
+  auto registry = RegistryOf(
+      "feature_views { spec { name: 'v' project: 'p' } } "
+      "feature_views { spec { name: 'x' project: 'q' } }");
   StoreInfra(&registry, InfraFor(registry, "p", "/a", false), "p");
   StoreInfra(&registry, InfraFor(registry, "q", "/a", false), "q");
   StoreInfra(&registry, InfraFor(registry, "q", "/a", false), "q");

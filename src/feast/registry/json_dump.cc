@@ -1,10 +1,10 @@
 #include "feast/registry/json_dump.h"
 
+#include <google/protobuf/util/json_util.h>
+
 #include <algorithm>
 #include <functional>
 #include <vector>
-
-#include <google/protobuf/util/json_util.h>
 
 #include "feast/registry/json_tree.h"
 #include "feast/registry/object_kinds.h"
@@ -16,9 +16,9 @@ Result<JsonTree> TreeOf(const google::protobuf::Message& message) {
   std::string text;
   const auto status = google::protobuf::util::MessageToJsonString(message, &text);
   if (!status.ok()) {
-    return Status::DataLoss("A " + message.GetDescriptor()->name() +
-                            " of the registry cannot be written as JSON: " +
-                            std::string(status.message()));
+    return Status::DataLoss(
+        "A " + message.GetDescriptor()->name() +
+        " of the registry cannot be written as JSON: " + std::string(status.message()));
   }
   return ParseJsonTree(text);
 }

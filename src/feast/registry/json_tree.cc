@@ -1,9 +1,9 @@
 #include "feast/registry/json_tree.h"
 
+#include <simdjson.h>
+
 #include <cstdint>
 #include <cstdio>
-
-#include <simdjson.h>
 
 namespace feast {
 namespace {
@@ -80,13 +80,27 @@ void PrintString(std::string_view text, std::string* out) {
   for (size_t at = 0; at < text.size();) {
     const uint32_t point = NextCodePoint(text, &at);
     switch (point) {
-      case '"': *out += "\\\""; break;
-      case '\\': *out += "\\\\"; break;
-      case '\n': *out += "\\n"; break;
-      case '\r': *out += "\\r"; break;
-      case '\t': *out += "\\t"; break;
-      case '\b': *out += "\\b"; break;
-      case '\f': *out += "\\f"; break;
+      case '"':
+        *out += "\\\"";
+        break;
+      case '\\':
+        *out += "\\\\";
+        break;
+      case '\n':
+        *out += "\\n";
+        break;
+      case '\r':
+        *out += "\\r";
+        break;
+      case '\t':
+        *out += "\\t";
+        break;
+      case '\b':
+        *out += "\\b";
+        break;
+      case '\f':
+        *out += "\\f";
+        break;
       default:
         if (point >= 0x20 && point < 0x7f) {
           *out += static_cast<char>(point);
@@ -140,7 +154,8 @@ Result<JsonTree> ParseJsonTree(std::string_view json) {
   auto error = parser.iterate(padded).get(document);
   if (!error) error = document.get_value().get(value);
   if (!error) error = Read(value, &tree);
-  if (error) return Status::DataLoss(std::string("Invalid JSON: ") + simdjson::error_message(error));
+  if (error)
+    return Status::DataLoss(std::string("Invalid JSON: ") + simdjson::error_message(error));
   return tree;
 }
 

@@ -8,7 +8,8 @@
 
 namespace feast {
 
-/// A JSON document whose objects are sorted by key and whose numbers keep their text. Thread-compatible.
+/// A JSON document whose objects are sorted by key and whose numbers keep their text.
+/// Thread-compatible.
 struct JsonTree {
   enum class Kind { kScalar, kString, kArray, kObject };
 

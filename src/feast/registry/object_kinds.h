@@ -7,8 +7,8 @@
 
 namespace feast {
 
-/// Where the objects of one kind lie in a registry, and which kind it is. Specializations below; `T` is
-/// the protobuf message. Stateless.
+/// Where the objects of one kind lie in a registry, and which kind it is. Specializations below;
+/// `T` is the protobuf message. Stateless.
 template <typename T>
 struct KindOf;
 
@@ -88,7 +88,8 @@ std::string_view ViewClassName() {
   return T::descriptor()->name();
 }
 
-/// Calls `visit.template operator()<T>()` for each kind of a plan after the project, in upstream's order.
+/// Calls `visit.template operator()<T>()` for each kind of a plan after the project, in upstream's
+/// order.
 template <typename Visitor>
 void ForEachPlannedKind(Visitor&& visit) {
   visit.template operator()<core::DataSource>();

@@ -33,8 +33,8 @@ void PlanProjects(const core::Registry& current, const core::Registry& desired,
     return nullptr;
   };
   for (const core::Project& project : desired.projects()) {
-    changes->push_back(Compared(find(project.spec().name()), project,
-                                KindLabel<core::Project>(), project.spec().name()));
+    changes->push_back(Compared(find(project.spec().name()), project, KindLabel<core::Project>(),
+                                project.spec().name()));
   }
   if (desired.projects().empty() && find(options.project) == nullptr) {
     changes->push_back({ChangeKind::kCreate, KindLabel<core::Project>(), options.project, {}});

@@ -24,17 +24,19 @@ Status PlanStatus(const core::Registry& current, const core::Registry& desired) 
 using Lines = std::vector<std::string>;
 
 TEST(PlanChanges, KindsInUpstreamOrderWithoutTheDummyEntity) {
-  const auto desired = RegistryOf(ViewText("v", {"a"}) +
-                                  "entities { spec { name: 'e' } } entities { spec { name: '__dummy' } } "
-                                  "data_sources { name: 's' } feature_services { spec { name: 'fs' } }");
+  const auto desired =
+      RegistryOf(ViewText("v", {"a"}) +
+                 "entities { spec { name: 'e' } } entities { spec { name: '__dummy' } } "
+                 "data_sources { name: 's' } feature_services { spec { name: 'fs' } }");
   EXPECT_EQ(Plan({}, desired, false), (Lines{"C project p", "C data source s", "C entity e",
                                              "C feature view v", "C feature service fs"}));
 }
 
 TEST(PlanChanges, DeletesByAbsenceOnlyWhenFull) {
   core::Registry registry;
-  const auto first = RegistryOf(ViewText("v", {"a"}) + "entities { spec { name: 'e' } } "
-                                                       "saved_datasets { spec { name: 'd' } }");
+  const auto first = RegistryOf(ViewText("v", {"a"}) +
+                                "entities { spec { name: 'e' } } "
+                                "saved_datasets { spec { name: 'd' } }");
   ASSERT_TRUE(Apply(&registry, first, {.project = "p"}).ok());
   const auto desired = RegistryOf("entities { spec { name: 'e' description: 'new' } }");
   EXPECT_EQ(Plan(registry, desired, true), (Lines{"U entity e"}));
@@ -46,8 +48,9 @@ TEST(PlanChanges, DeletesByAbsenceOnlyWhenFull) {
 TEST(PlanChanges, SaysWhatDiffers) {
   core::Registry registry;
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a"})), {.project = "p"}).ok());
-  const auto changes = PlanChanges(*RegistrySnapshot::Make(registry),
-                                   RegistryOf(ViewText("v", {"a"}, "owner: 'me'")), {.project = "p"});
+  const auto changes =
+      PlanChanges(*RegistrySnapshot::Make(registry),
+                  RegistryOf(ViewText("v", {"a"}, "owner: 'me'")), {.project = "p"});
   ASSERT_TRUE(changes.ok());
   ASSERT_EQ(changes->size(), 1u);
   EXPECT_EQ((*changes)[0].fields, (Lines{"owner: \"\" -> \"me\""}));
@@ -59,14 +62,16 @@ TEST(PlanChanges, RefusesConflictingNames) {
   EXPECT_TRUE(same.message().starts_with("Multiple FeatureViews with name 'V' found."));
   const std::string stream = "stream_feature_views { spec { name: 'v' } }";
   const Status other = PlanStatus({}, RegistryOf(ViewText("v", {"a"}) + stream));
-  EXPECT_TRUE(other.message().starts_with(
-      "Feature view name 'v' is already used by a FeatureView. Cannot register a StreamFeatureView"));
+  EXPECT_TRUE(
+      other.message().starts_with("Feature view name 'v' is already used by a FeatureView. Cannot "
+                                  "register a StreamFeatureView"));
   core::Registry registry;
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a"})), {.project = "p"}).ok());
   EXPECT_EQ(PlanStatus(registry, RegistryOf(stream)).message(),
             "The feature view name: v refers to feature views of different types.");
-  EXPECT_EQ(PlanStatus({}, RegistryOf("data_sources { name: 'x' } data_sources { name: 'X' }")).code(),
-            StatusCode::kInvalidArgument);
+  EXPECT_EQ(
+      PlanStatus({}, RegistryOf("data_sources { name: 'x' } data_sources { name: 'X' }")).code(),
+      StatusCode::kInvalidArgument);
 }
 
 TEST(PlanChanges, RefusesInvalidViews) {

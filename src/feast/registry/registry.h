@@ -26,8 +26,8 @@ class Registry {
   /// Reads the store now, and refreshes the cache.
   virtual Result<std::shared_ptr<const RegistrySnapshot>> Refresh() = 0;
 
-  /// Reads the newest state, applies `mutation`, writes it back atomically, and refreshes the cache.
-  /// A mutation may run more than once when writers collide.
+  /// Reads the newest state, applies `mutation`, writes it back atomically, and refreshes the
+  /// cache. A mutation may run more than once when writers collide.
   virtual Status Mutate(const CallContext& context, const RegistryMutation& mutation) = 0;
 
   /// Removes the store's content (teardown).

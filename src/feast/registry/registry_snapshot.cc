@@ -62,10 +62,10 @@ Result<const core::Project*> RegistrySnapshot::GetProject(std::string_view name)
   return ObjectNotFound(ObjectKind::kProject, name, "");
 }
 
-#define FEAST_GETTER(type, index)                                                       \
-  Result<const core::type*> RegistrySnapshot::Get##type(std::string_view project,       \
+#define FEAST_GETTER(type, index)                                                      \
+  Result<const core::type*> RegistrySnapshot::Get##type(std::string_view project,      \
                                                         std::string_view name) const { \
-    return Find<core::type>(index, project, name);                                      \
+    return Find<core::type>(index, project, name);                                     \
   }
 FEAST_GETTER(Entity, entities_)
 FEAST_GETTER(DataSource, data_sources_)

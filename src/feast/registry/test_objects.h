@@ -1,6 +1,6 @@
 #pragma once
-#include <gtest/gtest.h>
 #include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
 
 #include <string>
 #include <utility>

@@ -94,10 +94,9 @@ Status CheckRegisteredViews(const core::Registry& current, const core::Registry&
       ForEachViewKind([&]<typename Other>() {
         if constexpr (!std::is_same_v<View, Other>) {
           if (FindObject<Other>(current, options.project, NameOf(view)) != nullptr) {
-            failure = Status::InvalidArgument(
-                "The feature view name: " + NameOf(view) +
-                    " refers to feature views of different types.",
-                ErrorKind::kConflictingFeatureViewNames);
+            failure = Status::InvalidArgument("The feature view name: " + NameOf(view) +
+                                                  " refers to feature views of different types.",
+                                              ErrorKind::kConflictingFeatureViewNames);
           }
         }
       });

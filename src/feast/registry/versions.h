@@ -10,8 +10,8 @@
 
 namespace feast {
 
-/// The pinned number of a view's `version`: none for "" and "latest", N for `vN` and `versionN` in any
-/// case. ValueError with upstream's text for anything else.
+/// The pinned number of a view's `version`: none for "" and "latest", N for `vN` and `versionN` in
+/// any case. ValueError with upstream's text for anything else.
 Result<std::optional<int>> ParseVersion(std::string_view version);
 
 /// "latest", "vN", or the text itself where it is no version.

@@ -52,14 +52,16 @@ TEST(Versions, AViewWithoutHistoryIsSavedFirst) {
   registry.clear_feature_view_version_history();
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"b"})), kPartial).ok());
   EXPECT_EQ(History(registry), (std::vector<int>{0, 1}));
-  EXPECT_EQ(ViewOfVersion<core::FeatureView>(registry, "p", "v", 0)->spec().features(0).name(), "a");
+  EXPECT_EQ(ViewOfVersion<core::FeatureView>(registry, "p", "v", 0)->spec().features(0).name(),
+            "a");
 }
 
 TEST(Versions, NoPromoteRecordsOnly) {
   core::Registry registry;
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a"})), kPartial).ok());
-  ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"b"})),
-                    {.project = "p", .no_promote = true}).ok());
+  ASSERT_TRUE(
+      Apply(&registry, RegistryOf(ViewText("v", {"b"})), {.project = "p", .no_promote = true})
+          .ok());
   EXPECT_EQ(History(registry), (std::vector<int>{0, 1}));
   EXPECT_EQ(registry.feature_views(0).spec().features(0).name(), "a");
   EXPECT_EQ(Current(registry), 0);

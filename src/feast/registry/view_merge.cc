@@ -77,8 +77,8 @@ void UpdateInPlace(const View& desired, View* view, Micros now) {
   auto* meta = view->mutable_meta();
   if constexpr (requires { view->spec().version(); }) {
     // A view that was never pinned keeps its number: only leaving a pin resets it.
-    const bool leaves_pin = NormalizeVersion(view->spec().version()) !=
-                            NormalizeVersion(desired.spec().version());
+    const bool leaves_pin =
+        NormalizeVersion(view->spec().version()) != NormalizeVersion(desired.spec().version());
     if (desired.meta().current_version_number() != 0 || leaves_pin) {
       meta->set_current_version_number(desired.meta().current_version_number());
     }
@@ -122,7 +122,8 @@ Result<View> Restored(const core::Registry& registry, const View& desired, int v
           ErrorKind::kFeatureViewPinConflict);
     }
   }
-  FEAST_ASSIGN_OR_RETURN(View view, ViewOfVersion<View>(registry, project, NameOf(desired), version));
+  FEAST_ASSIGN_OR_RETURN(View view,
+                         ViewOfVersion<View>(registry, project, NameOf(desired), version));
   SetProject(&view, project);
   if constexpr (requires { view.mutable_spec()->set_version(""); }) {
     view.mutable_spec()->set_version(desired.spec().version());

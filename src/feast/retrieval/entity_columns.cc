@@ -13,9 +13,8 @@ std::string ListRepr(const std::vector<std::string>& names) {
   std::string text = "[";
   for (const auto& name : names) {
     if (text.size() > 1) text += ", ";
-    const char quote = name.find('\'') != std::string::npos && name.find('"') == std::string::npos
-                           ? '"'
-                           : '\'';
+    const char quote =
+        name.find('\'') != std::string::npos && name.find('"') == std::string::npos ? '"' : '\'';
     text += quote;
     for (const char c : name) {
       if (c == quote || c == '\\') text += '\\';
@@ -30,12 +29,18 @@ std::string ListRepr(const std::vector<std::string>& names) {
 ValueType InferType(const std::vector<RawValue>& values) {
   for (const auto& value : values) {
     switch (value.data.index()) {
-      case 1: return ValueType::kBool;
-      case 2: return ValueType::kInt64;
-      case 3: return ValueType::kDouble;
-      case 4: return ValueType::kString;
-      case 5: return ValueType::kBytes;
-      default: break;
+      case 1:
+        return ValueType::kBool;
+      case 2:
+        return ValueType::kInt64;
+      case 3:
+        return ValueType::kDouble;
+      case 4:
+        return ValueType::kString;
+      case 5:
+        return ValueType::kBytes;
+      default:
+        break;
     }
   }
   return ValueType::kString;

@@ -98,8 +98,8 @@ Result<std::vector<EncodedColumn>> TakeOutput(const ResolvedTransform& transform
           output.type == ValueType::kInvalid ? ValueTypeOfArrow(child) : output.type;
       columns[i].name = output.name;
       columns[i].type = type;
-      FEAST_RETURN_IF_ERROR(EncodeColumn(output.name, child, *batch->children[places[i]], type,
-                                         &columns[i]));
+      FEAST_RETURN_IF_ERROR(
+          EncodeColumn(output.name, child, *batch->children[places[i]], type, &columns[i]));
     }
   }
   if (received != rows) {

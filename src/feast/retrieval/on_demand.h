@@ -16,9 +16,9 @@ struct InputColumn {
   const std::vector<std::string_view>* values = nullptr;
 };
 
-/// Runs one on-demand view over `rows` rows: Value bytes to Arrow, the transformer, and its requested
-/// outputs back to Value bytes of their declared types. Blocks. Of two inputs with one name the first
-/// is used. Unimplemented without a transformer.
+/// Runs one on-demand view over `rows` rows: Value bytes to Arrow, the transformer, and its
+/// requested outputs back to Value bytes of their declared types. Blocks. Of two inputs with one
+/// name the first is used. Unimplemented without a transformer.
 Result<std::vector<EncodedColumn>> RunOnDemand(const CallContext& context, Transformer* transformer,
                                                const ResolvedTransform& transform,
                                                const std::vector<InputColumn>& inputs, size_t rows);

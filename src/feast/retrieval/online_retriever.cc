@@ -33,16 +33,16 @@ class OnlineRetriever::Impl {
       return done(run->Finish(context, transformer_, clock_.Now(), options_.ttl, {}));
     }
     if (store_ == nullptr) {
-      return done(Status::FailedPrecondition("no online store is configured: set online_store in "
-                                             "feature_store.yaml"));
+      return done(
+          Status::FailedPrecondition("no online store is configured: set online_store in "
+                                     "feature_store.yaml"));
     }
-    store_->Read(context, std::move(reads),
-                 [this, context, run, done = std::move(done)](
-                     Result<std::vector<TableRows>> rows) {
-                   if (!rows.ok()) return done(rows.status());
-                   done(run->Finish(context, transformer_, clock_.Now(), options_.ttl,
-                                    *std::move(rows)));
-                 });
+    store_->Read(
+        context, std::move(reads),
+        [this, context, run, done = std::move(done)](Result<std::vector<TableRows>> rows) {
+          if (!rows.ok()) return done(rows.status());
+          done(run->Finish(context, transformer_, clock_.Now(), options_.ttl, *std::move(rows)));
+        });
   }
 
  private:
@@ -90,9 +90,8 @@ Result<OnlineResponse> OnlineRetriever::RetrieveAndWait(const CallContext& conte
                                                         OnlineRequest request) {
   std::promise<Result<OnlineResponse>> promise;
   auto future = promise.get_future();
-  Retrieve(context, std::move(request), [&promise](Result<OnlineResponse> response) {
-    promise.set_value(std::move(response));
-  });
+  Retrieve(context, std::move(request),
+           [&promise](Result<OnlineResponse> response) { promise.set_value(std::move(response)); });
   return future.get();
 }
 

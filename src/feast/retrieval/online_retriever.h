@@ -17,7 +17,8 @@ namespace feast {
 
 class Transformer;
 
-/// What a client asks: feature references or a service, and columns of entity values and request data.
+/// What a client asks: feature references or a service, and columns of entity values and request
+/// data.
 struct OnlineRequest {
   std::vector<std::string> features;
   std::string feature_service;  ///< wins over `features` when not empty
@@ -27,7 +28,13 @@ struct OnlineRequest {
 };
 
 /// Numbers of feast.serving.FieldStatus.
-enum class FieldStatus { kInvalid = 0, kPresent = 1, kNullValue = 2, kNotFound = 3, kOutsideMaxAge = 4 };
+enum class FieldStatus {
+  kInvalid = 0,
+  kPresent = 1,
+  kNullValue = 2,
+  kNotFound = 3,
+  kOutsideMaxAge = 4
+};
 
 /// One output column; `values[i]` are Value bytes (empty: null) of request row i.
 struct OnlineColumn {
@@ -48,7 +55,7 @@ struct OnlineResponse {
 struct RetrievalOptions {
   std::string project;
   int entity_key_version = 3;
-  bool versioning = false;                 ///< registry.enable_online_feature_view_versioning
+  bool versioning = false;  ///< registry.enable_online_feature_view_versioning
   bool serve_while_materializing = false;
   enum class Ttl { kFlag, kEnforce, kIgnore } ttl = Ttl::kFlag;
 };
@@ -58,7 +65,8 @@ using OnlineDone = std::function<void(Result<OnlineResponse>)>;
 /// Answers online requests: looks up (or compiles) the plan of the references at this registry
 /// generation, reads each distinct key once, fans out to rows, runs on-demand views.
 ///
-/// Thread-safe. Borrows everything given to it. Errors carry upstream's kinds and texts (storage.md §7).
+/// Thread-safe. Borrows everything given to it. Errors carry upstream's kinds and texts (storage.md
+/// §7).
 class OnlineRetriever {
  public:
   OnlineRetriever(Registry& registry, OnlineStore* store, Transformer* transformer,

@@ -112,7 +112,9 @@ core::Registry MakeRegistry() {
     spec->set_value_type(types::ValueType_Enum_STRING);
   }
   AddView(&registry, "stats", {"driver"}, {"rate", "trips"})
-      ->mutable_spec()->mutable_ttl()->set_seconds(3600);
+      ->mutable_spec()
+      ->mutable_ttl()
+      ->set_seconds(3600);
   AddView(&registry, "more", {"driver"}, {"rate"});
   AddView(&registry, "pair", {"driver", "shop"}, {"x"});
   AddView(&registry, "world", {}, {"mood"});
@@ -121,8 +123,10 @@ core::Registry MakeRegistry() {
   spec->set_name("od");
   spec->set_project("p");
   AddField(spec->mutable_features(), "out", ValueType::kString);
-  AddField((*spec->mutable_sources())["req"].mutable_request_data_source()
-               ->mutable_request_data_options()->mutable_schema(),
+  AddField((*spec->mutable_sources())["req"]
+               .mutable_request_data_source()
+               ->mutable_request_data_options()
+               ->mutable_schema(),
            "amount", ValueType::kDouble);
   auto* projection = (*spec->mutable_sources())["stats"].mutable_feature_view_projection();
   projection->set_feature_view_name("stats");
@@ -181,7 +185,8 @@ using Names_ = std::vector<std::string>;
 
 TEST_F(OnlineRetrieverTest, ReadsEachKeyOnceAndFansOut) {
   request_.features = {"stats:trips", "stats:rate"};
-  request_.entities = {{"driver_id", Texts({"1", "404", "1"})}, {"unknown", Texts({"a", "b", "c"})}};
+  request_.entities = {{"driver_id", Texts({"1", "404", "1"})},
+                       {"unknown", Texts({"a", "b", "c"})}};
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
   EXPECT_EQ(Names(*response), (Names_{"driver_id", "trips", "rate"}));
@@ -284,23 +289,37 @@ TEST_F(OnlineRetrieverTest, ErrorsCarryUpstreamsTexts) {
   const std::vector<ErrorCase> cases = {
       {{}, one, ErrorKind::kValueError, "No features specified for retrieval"},
       {{"nonsense"}, one, ErrorKind::kValueError, "Invalid feature reference 'nonsense'."},
-      {{"no:x"}, one, ErrorKind::kFeatureViewNotFound,
+      {{"no:x"},
+       one,
+       ErrorKind::kFeatureViewNotFound,
        "Feature view no does not exist in project p"},
       {{"stats:no"}, one, ErrorKind::kKeyError, "Feature no not found in projection stats"},
-      {{"stats@v2:rate"}, one, ErrorKind::kValueError,
+      {{"stats@v2:rate"},
+       one,
+       ErrorKind::kValueError,
        "Version-qualified ref 'stats@v2:rate' not supported: online versioning is disabled."},
-      {{"off:x2"}, one, ErrorKind::kValueError,
+      {{"off:x2"},
+       one,
+       ErrorKind::kValueError,
        "Feature view 'off' is disabled and cannot serve features."},
-      {{"stats:rate", "more:rate"}, one, ErrorKind::kFeatureNameCollision,
+      {{"stats:rate", "more:rate"},
+       one,
+       ErrorKind::kFeatureNameCollision,
        "Duplicate features named rate found.\nTo resolve this collision, either use"},
-      {{"stats:rate"}, {{"driver_id", Texts({"1"})}, {"b", {}}}, ErrorKind::kValueError,
+      {{"stats:rate"},
+       {{"driver_id", Texts({"1"})}, {"b", {}}},
+       ErrorKind::kValueError,
        "All entity rows must have the same columns."},
-      {{"stats:rate"}, {{"b", Texts({"1"})}}, ErrorKind::kKeyError,
+      {{"stats:rate"},
+       {{"b", Texts({"1"})}},
+       ErrorKind::kKeyError,
        "Missing join key values for keys: ['driver_id', 'shop_id']. No values provided for keys: "
        "['driver_id', 'shop_id']. Provided join_key_values: []"},
       {{"stats:rate"}, {{"driver_id", {RawValue{}}}}, ErrorKind::kTypeError, "null"},
       {{"stats:rate"}, {}, ErrorKind::kKeyError, "entities"},
-      {{"od:out"}, one, ErrorKind::kRequestDataNotFoundInEntityRows,
+      {{"od:out"},
+       one,
+       ErrorKind::kRequestDataNotFoundInEntityRows,
        "Required request data source features ['amount'] not found in the entity rows, but "
        "required by feature views"},
   };

@@ -28,7 +28,8 @@ Result<PlannedView> PlanView(ResolvedView view, const RetrievalOptions& options,
   planned.entityless = keys.size() == 1 && keys[0].name == kDummyJoinKey;
   FEAST_ASSIGN_OR_RETURN(planned.encoder,
                          EntityKeyEncoder::Make(std::move(keys), options.entity_key_version));
-  for (const auto& field : view.facts->features) table->features.push_back({field.name, field.type});
+  for (const auto& field : view.facts->features)
+    table->features.push_back({field.name, field.type});
   for (const auto& field : view.features) {
     planned.feature_names.push_back(field.name);
     planned.column_names.push_back(full_names ? view.label + "__" + field.name : field.name);
@@ -76,7 +77,8 @@ Result<std::shared_ptr<const OnlinePlan>> CompilePlan(
                            PlanView(std::move(view), options, request.full_feature_names));
     plan->views.push_back(std::move(planned));
   }
-  for (const auto& field : resolved.request_data) plan->request_data.emplace(field.name, field.type);
+  for (const auto& field : resolved.request_data)
+    plan->request_data.emplace(field.name, field.type);
   plan->transforms = std::move(resolved.transforms);
   plan->resources = std::move(resolved.resources);
   PlanEntities(*snapshot, options.project, plan.get());

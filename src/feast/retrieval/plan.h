@@ -26,16 +26,17 @@ struct PlannedView {
   bool entityless = false;
 };
 
-/// Everything about a request that depends on definitions alone: compiled once per registry generation.
-/// Immutable, thread-safe. Keeps the snapshot that it points into.
+/// Everything about a request that depends on definitions alone: compiled once per registry
+/// generation. Immutable, thread-safe. Keeps the snapshot that it points into.
 struct OnlinePlan {
   std::shared_ptr<const RegistrySnapshot> snapshot;
   std::vector<PlannedView> views;
   std::vector<ResolvedTransform> transforms;
   std::unordered_map<std::string, ValueType> request_data;
-  std::unordered_map<std::string, ValueType> join_keys;          ///< request column → type
-  std::unordered_map<std::string, std::string> entity_join_keys; ///< entity name → join key
-  std::vector<std::string> expected_keys;  ///< all join keys of the project, sorted, without the dummy
+  std::unordered_map<std::string, ValueType> join_keys;           ///< request column → type
+  std::unordered_map<std::string, std::string> entity_join_keys;  ///< entity name → join key
+  std::vector<std::string>
+      expected_keys;  ///< all join keys of the project, sorted, without the dummy
   std::vector<Resource> resources;
   bool full_names = false;
 };

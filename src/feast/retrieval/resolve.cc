@@ -43,8 +43,8 @@ Result<std::vector<Wanted>> WantedOfReferences(const std::vector<std::string>& r
     FEAST_ASSIGN_OR_RETURN(FeatureReference reference, ParseFeatureReference(text));
     std::string label = reference.view;
     if (reference.version) label += "@v" + std::to_string(*reference.version);
-    wanted.push_back({reference.view, std::move(label), reference.version, reference.feature, text,
-                      nullptr});
+    wanted.push_back(
+        {reference.view, std::move(label), reference.version, reference.feature, text, nullptr});
   }
   return wanted;
 }
@@ -54,7 +54,8 @@ Status CheckCollisions(const std::vector<Wanted>& wanted, bool full_names) {
   std::vector<std::string> repeated;
   for (const auto& one : wanted) {
     const std::string name = full_names ? one.label + "__" + one.feature : one.feature;
-    if (!seen.insert(name).second && std::find(repeated.begin(), repeated.end(), name) == repeated.end()) {
+    if (!seen.insert(name).second &&
+        std::find(repeated.begin(), repeated.end(), name) == repeated.end()) {
       repeated.push_back(name);
     }
   }
@@ -85,7 +86,7 @@ class Resolver {
     if (on_demand.ok() && !(*on_demand)->spec().write_to_online_store()) {
       return AddOutput(wanted, **on_demand);
     }
-    FEAST_ASSIGN_OR_RETURN(ResolvedView* view, ViewOf(wanted));
+    FEAST_ASSIGN_OR_RETURN(ResolvedView * view, ViewOf(wanted));
     return AddFeature(view, wanted.feature, /*requested=*/true, wanted.projection != nullptr);
   }
 
@@ -112,14 +113,14 @@ class Resolver {
   Result<ViewFacts> CurrentFacts(const std::string& name) const {
     const std::string& project = options_.project;
     if (auto view = snapshot_.GetFeatureView(project, name); view.ok()) return FactsOf(**view);
-    if (auto view = snapshot_.GetStreamFeatureView(project, name); view.ok()) return FactsOf(**view);
+    if (auto view = snapshot_.GetStreamFeatureView(project, name); view.ok())
+      return FactsOf(**view);
     if (auto view = snapshot_.GetLabelView(project, name); view.ok()) return FactsOf(**view);
     if (auto view = snapshot_.GetOnDemandFeatureView(project, name); view.ok()) {
       return FactsOf(**view);
     }
-    return Status::NotFound(
-        "Feature view " + name + " does not exist in project " + project,
-        ErrorKind::kFeatureViewNotFound);
+    return Status::NotFound("Feature view " + name + " does not exist in project " + project,
+                            ErrorKind::kFeatureViewNotFound);
   }
 
   template <typename T>
@@ -142,7 +143,8 @@ class Resolver {
       const std::string& type = record.feature_view_type();
       if (type == "stream_feature_view") return FactsOfSnapshot<core::StreamFeatureView>(record);
       if (type == "label_view") return FactsOfSnapshot<core::LabelView>(record);
-      if (type == "on_demand_feature_view") return FactsOfSnapshot<core::OnDemandFeatureView>(record);
+      if (type == "on_demand_feature_view")
+        return FactsOfSnapshot<core::OnDemandFeatureView>(record);
       return FactsOfSnapshot<core::FeatureView>(record);
     }
     if (current.current_version == version) return current;
@@ -199,8 +201,8 @@ class Resolver {
                                      " cannot be applied because it contains " + name +
                                      " which the FeatureView doesn't have.");
     }
-    return Status::InvalidArgument(
-        "Feature " + name + " not found in projection " + view->label, ErrorKind::kKeyError);
+    return Status::InvalidArgument("Feature " + name + " not found in projection " + view->label,
+                                   ErrorKind::kKeyError);
   }
 
   Status AddOutput(const Wanted& wanted, const core::OnDemandFeatureView& view) {
@@ -219,8 +221,8 @@ class Resolver {
     }
     for (const auto& field : view.spec().features()) {
       if (field.name() != wanted.feature) continue;
-      found->outputs.push_back({field.name(), ValueTypeFromNumber(field.value_type())
-                                                  .value_or(ValueType::kInvalid)});
+      found->outputs.push_back(
+          {field.name(), ValueTypeFromNumber(field.value_type()).value_or(ValueType::kInvalid)});
       return Status::OK();
     }
     return Status::InvalidArgument(
@@ -241,7 +243,8 @@ class Resolver {
                                         projection.feature_columns(), transform));
       } else if (source->has_feature_view()) {
         const auto& spec = source->feature_view().spec();
-        FEAST_RETURN_IF_ERROR(AddInputs(spec.name(), core::FeatureViewProjection::default_instance(),
+        FEAST_RETURN_IF_ERROR(AddInputs(spec.name(),
+                                        core::FeatureViewProjection::default_instance(),
                                         spec.features(), transform));
       }
     }
@@ -253,9 +256,8 @@ class Resolver {
                    const Features& features, ResolvedTransform* transform) {
     Wanted wanted;
     wanted.view = name;
-    wanted.label = projection.feature_view_name_alias().empty()
-                       ? name
-                       : projection.feature_view_name_alias();
+    wanted.label =
+        projection.feature_view_name_alias().empty() ? name : projection.feature_view_name_alias();
     wanted.projection = &projection;
     if (projection.has_version_tag()) {
       wanted.version = projection.version_tag();
@@ -276,8 +278,7 @@ class Resolver {
       const auto same = [&](const auto& one) { return one.name == field.name(); };
       if (std::any_of(resolved_.request_data.begin(), resolved_.request_data.end(), same)) continue;
       resolved_.request_data.push_back(
-          {field.name(),
-           ValueTypeFromNumber(field.value_type()).value_or(ValueType::kInvalid)});
+          {field.name(), ValueTypeFromNumber(field.value_type()).value_or(ValueType::kInvalid)});
     }
   }
 

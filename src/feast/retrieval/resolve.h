@@ -27,15 +27,15 @@ struct ResolvedView {
 struct ResolvedTransform {
   std::string label;
   const core::OnDemandFeatureView* view = nullptr;
-  std::vector<FieldFacts> outputs;   ///< requested ones, in request order
-  std::set<std::string> inputs;      ///< labels of the views that it may see
+  std::vector<FieldFacts> outputs;  ///< requested ones, in request order
+  std::set<std::string> inputs;     ///< labels of the views that it may see
 };
 
 struct Resolved {
-  std::vector<ResolvedView> views;            ///< in order of first appearance
+  std::vector<ResolvedView> views;  ///< in order of first appearance
   std::vector<ResolvedTransform> transforms;
   std::vector<FieldFacts> request_data;
-  std::vector<Resource> resources;            ///< what the caller must be allowed to read
+  std::vector<Resource> resources;  ///< what the caller must be allowed to read
 };
 
 /// Turns references or a service into views, features and on-demand views (storage.md §7.1, §7.3).

@@ -110,8 +110,8 @@ Status OnlineRun::AddOnDemandColumns(const CallContext& context, Transformer* tr
       inputs.push_back({name, origin.type, &column.values});
       inputs.push_back({origin.view->view.label + "__" + name, origin.type, &column.values});
     }
-    FEAST_ASSIGN_OR_RETURN(
-        auto encoded, RunOnDemand(context, transformer, transform, inputs, columns_->rows));
+    FEAST_ASSIGN_OR_RETURN(auto encoded,
+                           RunOnDemand(context, transformer, transform, inputs, columns_->rows));
     auto outputs = std::make_shared<const std::vector<EncodedColumn>>(std::move(encoded));
     for (const auto& output : *outputs) {
       const std::string name =

@@ -10,11 +10,11 @@
 
 namespace feast {
 
-/// One run of a plan: its stages in order, with what each leaves for the next. Thread-compatible; lives
-/// until the answer is made.
+/// One run of a plan: its stages in order, with what each leaves for the next. Thread-compatible;
+/// lives until the answer is made.
 ///
-/// 1. `Prepare` classifies the request's columns and encodes keys. 2. `TakeReads` is what to ask the
-/// store. 3. `Finish` fans the store's rows out, runs on-demand views and makes the answer.
+/// 1. `Prepare` classifies the request's columns and encodes keys. 2. `TakeReads` is what to ask
+/// the store. 3. `Finish` fans the store's rows out, runs on-demand views and makes the answer.
 class OnlineRun {
  public:
   OnlineRun(std::shared_ptr<const OnlinePlan> plan, OnlineRequest request);

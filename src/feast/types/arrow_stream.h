@@ -10,8 +10,8 @@ namespace feast {
 /// The schema of a stream. Internal with the producer's message when it fails.
 Result<OwnedSchema> SchemaOfStream(ArrowArrayStream* stream);
 
-/// Reads the next batch into `out` (released first if it holds one). False at the end of the stream.
-/// Internal with the producer's message when it fails.
+/// Reads the next batch into `out` (released first if it holds one). False at the end of the
+/// stream. Internal with the producer's message when it fails.
 Result<bool> NextBatch(ArrowArrayStream* stream, ArrowArray* out);
 
 /// A stream over batches held in memory; it owns them and the schema. Every batch must have the

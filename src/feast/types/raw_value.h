@@ -13,8 +13,8 @@ struct RawBytes {
   bool operator==(const RawBytes&) const = default;
 };
 
-/// An untyped value as a caller gave it (JSON, a Python object): not yet converted to a declared type.
-/// Thread-compatible.
+/// An untyped value as a caller gave it (JSON, a Python object): not yet converted to a declared
+/// type. Thread-compatible.
 struct RawValue {
   using List = std::vector<RawValue>;
   using Map = std::vector<std::pair<std::string, RawValue>>;

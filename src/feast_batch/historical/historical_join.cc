@@ -12,11 +12,11 @@
 #include <limits>
 #include <map>
 
-#include "feast_batch/point_in_time/arrow_status_internal.h"
-#include "feast_batch/point_in_time/event_times.h"
 #include "feast_batch/historical/range_entities.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/as_of_join.h"
 #include "feast_batch/point_in_time/entity_key_index.h"
+#include "feast_batch/point_in_time/event_times.h"
 
 namespace feast {
 namespace {
@@ -31,7 +31,11 @@ class HistoricalJoin {
  public:
   HistoricalJoin(const CallContext& context, const HistoricalPlan& plan,
                  std::shared_ptr<arrow::Table> entities, const OpenRows& open)
-      : context_(context), plan_(plan), out_(std::move(entities)), entities_(out_), open_(open),
+      : context_(context),
+        plan_(plan),
+        out_(std::move(entities)),
+        entities_(out_),
+        open_(open),
         time_name_(plan.entity_timestamp.empty() ? "event_timestamp" : plan.entity_timestamp),
         matched_(entities_->num_rows(), false) {}
 
@@ -60,9 +64,8 @@ class HistoricalJoin {
 Status HistoricalJoin::CoerceTime() {
   const int at = out_->schema()->GetFieldIndex(time_name_);
   if (at < 0) {
-    return Status::InvalidArgument(
-        "Please provide an entity_df with a column named " + time_name_ +
-        " representing the time of events.");
+    return Status::InvalidArgument("Please provide an entity_df with a column named " + time_name_ +
+                                   " representing the time of events.");
   }
   FEAST_ASSIGN_OR_RETURN(auto utc, AsUtc(out_->column(at), time_name_));
   FEAST_ARROW_ASSIGN(out_, out_->SetColumn(at, arrow::field(time_name_, utc->type()), utc));
@@ -134,7 +137,8 @@ Status HistoricalJoin::Offer(const HistoricalView& view, RowSource& source, Tick
   const SourceRead& read = view.read;
   const auto columns =
       DistinctNames({read.join_keys, {read.timestamp_column, read.created_column}});
-  GroupReader reader(context_, source, GroupsInRange(source, read.timestamp_column, from, highest), columns);
+  GroupReader reader(context_, source, GroupsInRange(source, read.timestamp_column, from, highest),
+                     columns);
   while (true) {
     FEAST_ASSIGN_OR_RETURN(const auto item, reader.Next());
     if (!item) return Status::OK();
@@ -143,10 +147,12 @@ Status HistoricalJoin::Offer(const HistoricalView& view, RowSource& source, Tick
     for (const auto& name : read.join_keys) keys.push_back(table.GetColumnByName(name));
     auto ids = side->index.Find(keys, read.join_keys, table.num_rows());
     if (!ids.ok()) return ids.status().Annotate(source.name());
-    FEAST_ASSIGN_OR_RETURN(const auto event, TicksOf(*table.GetColumnByName(read.timestamp_column), tick, read.timestamp_column));
+    FEAST_ASSIGN_OR_RETURN(const auto event, TicksOf(*table.GetColumnByName(read.timestamp_column),
+                                                     tick, read.timestamp_column));
     std::vector<int64_t> created;
     if (!read.created_column.empty()) {
-      FEAST_ASSIGN_OR_RETURN(created, TicksOf(*table.GetColumnByName(read.created_column), tick, read.created_column));
+      FEAST_ASSIGN_OR_RETURN(
+          created, TicksOf(*table.GetColumnByName(read.created_column), tick, read.created_column));
     }
     const uint64_t first_row = source.groups()[item->group].first_row;
     for (size_t i = 0; i < ids->size(); ++i) {
@@ -192,7 +198,8 @@ Status HistoricalJoin::AddFeatures(const HistoricalView& view, RowSource& source
     }
     std::string name = view.output_names[f];
     if (entities_->schema()->GetFieldIndex(name) >= 0) name += "__";
-    FEAST_ARROW_ASSIGN(out_, out_->AddColumn(out_->num_columns(), arrow::field(name, taken->type()), taken));
+    FEAST_ARROW_ASSIGN(
+        out_, out_->AddColumn(out_->num_columns(), arrow::field(name, taken->type()), taken));
   }
   return Status::OK();
 }

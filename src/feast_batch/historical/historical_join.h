@@ -15,9 +15,9 @@ using OpenRows = std::function<Result<std::unique_ptr<RowSource>>(const core::Da
 /// The training join: the entity rows, in order and number, all columns kept, then the features of
 /// each view under their output names (a name that the entity rows have gets the suffix `__`).
 ///
-/// The entity time comes out with zone UTC. Features keep the type of their source column. Memory: the
-/// entity side and its features; sources are read by row group, twice: keys and times of all groups in
-/// range, then the features of the groups that hold winners.
+/// The entity time comes out with zone UTC. Features keep the type of their source column. Memory:
+/// the entity side and its features; sources are read by row group, twice: keys and times of all
+/// groups in range, then the features of the groups that hold winners.
 ///
 /// Without `plan.entity_timestamp` the rows are those of RangeEntities, and rows that no view
 /// matches are left out. Errors name the view, source and column.

@@ -4,8 +4,8 @@
 #include <arrow/buffer.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/compute/cast.h>
-#include <arrow/scalar.h>
 #include <arrow/datum.h>
+#include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 
@@ -24,14 +24,16 @@ Result<std::shared_ptr<arrow::Table>> KeysOf(const CallContext& context, const H
   FEAST_ASSIGN_OR_RETURN(auto source, open(view.read.source));
   FEAST_RETURN_IF_ERROR(CheckColumns(*source, view.read.join_keys));
   FEAST_RETURN_IF_ERROR(CheckTimeColumn(*source, view.read.timestamp_column));
-  const LatestQuery query{view.read.join_keys, view.read.timestamp_column, "", plan.start, plan.end};
+  const LatestQuery query{view.read.join_keys, view.read.timestamp_column, "", plan.start,
+                          plan.end};
   FEAST_ASSIGN_OR_RETURN(const auto rows, LatestRowPerKey(context, *source, query));
   FEAST_ASSIGN_OR_RETURN(auto keys, TakeRows(context, *source, rows, view.read.join_keys));
   FEAST_ARROW_ASSIGN(keys, keys->RenameColumns(view.entity_columns));
   return keys;
 }
 
-Result<std::shared_ptr<arrow::Table>> Distinct(const std::vector<std::shared_ptr<arrow::Table>>& tables) {
+Result<std::shared_ptr<arrow::Table>> Distinct(
+    const std::vector<std::shared_ptr<arrow::Table>>& tables) {
   std::vector<std::shared_ptr<arrow::Table>> alike;
   for (const auto& table : tables) {
     arrow::ChunkedArrayVector columns;
@@ -47,8 +49,8 @@ Result<std::shared_ptr<arrow::Table>> Distinct(const std::vector<std::shared_ptr
   }
   FEAST_ARROW_ASSIGN(auto all, arrow::ConcatenateTables(alike));
   EntityKeyIndex index;
-  FEAST_ASSIGN_OR_RETURN(const auto ids, index.Insert(all->columns(), all->schema()->field_names(),
-                                                      all->num_rows()));
+  FEAST_ASSIGN_OR_RETURN(
+      const auto ids, index.Insert(all->columns(), all->schema()->field_names(), all->num_rows()));
   std::vector<int64_t> firsts;
   for (size_t row = 0; row < ids.size(); ++row) {
     if (ids[row] == firsts.size()) firsts.push_back(row);  // ids count up from 0
@@ -74,9 +76,10 @@ Result<std::shared_ptr<arrow::Table>> RangeEntities(const CallContext& context,
       return names;
     };
     if (sorted(view.entity_columns) != sorted(first->entity_columns)) {
-      return Status::InvalidArgument("feature views " + first->view + " and " + view.view +
-                                     " have different entities; retrieval by a date range needs the "
-                                     "same ones, so pass entity rows instead");
+      return Status::InvalidArgument(
+          "feature views " + first->view + " and " + view.view +
+          " have different entities; retrieval by a date range needs the "
+          "same ones, so pass entity rows instead");
     }
     FEAST_ASSIGN_OR_RETURN(auto keys, KeysOf(context, plan, view, open));
     tables.push_back(std::move(keys));
@@ -88,7 +91,8 @@ Result<std::shared_ptr<arrow::Table>> RangeEntities(const CallContext& context,
     rows = keys->num_rows();
   }
   const auto utc = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
-  FEAST_ARROW_ASSIGN(auto time, arrow::MakeArrayFromScalar(arrow::TimestampScalar(*plan.end, utc), rows));
+  FEAST_ARROW_ASSIGN(auto time,
+                     arrow::MakeArrayFromScalar(arrow::TimestampScalar(*plan.end, utc), rows));
   arrow::FieldVector fields{arrow::field("event_timestamp", utc)};
   arrow::ChunkedArrayVector columns{std::make_shared<arrow::ChunkedArray>(time)};
   if (keys) {

@@ -28,10 +28,11 @@ inline arrow::Status ToArrow(const Status& status) {
 
 }  // namespace feast
 
-#define FEAST_ARROW_ASSIGN_IMPL(result, lhs, expression)               \
-  auto result = (expression);                                          \
-  if (!result.ok()) return ::feast::FromArrow(result.status());        \
+#define FEAST_ARROW_ASSIGN_IMPL(result, lhs, expression)        \
+  auto result = (expression);                                   \
+  if (!result.ok()) return ::feast::FromArrow(result.status()); \
   lhs = std::move(result).MoveValueUnsafe()
 #define FEAST_ARROW_ASSIGN(lhs, expression) \
   FEAST_ARROW_ASSIGN_IMPL(FEAST_CONCAT(arrow_result_, __COUNTER__), lhs, expression)
-#define FEAST_ARROW_RETURN_IF_ERROR(expression) FEAST_RETURN_IF_ERROR(::feast::FromArrow(expression))
+#define FEAST_ARROW_RETURN_IF_ERROR(expression) \
+  FEAST_RETURN_IF_ERROR(::feast::FromArrow(expression))

@@ -78,7 +78,8 @@ std::vector<uint64_t> AsOfJoin::Finish() && {
     const uint32_t slot = slot_of_row_[row];
     if (slot == kNoKey) continue;
     const Best& best = best_[slot];
-    if (options_.ttl > 0 && best.time < SaturatingSubtract(slot_times_[slot], options_.ttl)) continue;
+    if (options_.ttl > 0 && best.time < SaturatingSubtract(slot_times_[slot], options_.ttl))
+      continue;
     winners[row] = best.row;
   }
   return winners;

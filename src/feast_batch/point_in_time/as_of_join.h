@@ -14,18 +14,19 @@ inline constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
 inline constexpr uint64_t kNoRow = std::numeric_limits<uint64_t>::max();
 
 struct AsOfOptions {
-  uint32_t key_count = 0;           ///< key ids are below this
-  int64_t ttl = 0;                  ///< 0: no lower bound; same unit as the times
-  bool filter_by_created = false;   ///< a winner must have been created by the asking time
+  uint32_t key_count = 0;          ///< key ids are below this
+  int64_t ttl = 0;                 ///< 0: no lower bound; same unit as the times
+  bool filter_by_created = false;  ///< a winner must have been created by the asking time
 };
 
-/// For each entity row the newest feature row of its key that is not newer than the asking time: the
-/// join behind training data.
+/// For each entity row the newest feature row of its key that is not newer than the asking time:
+/// the join behind training data.
 ///
 /// Thread-compatible. Holds memory for the entity side only: 4 bytes a row and 40 a distinct
 /// (key, time). Feature rows may arrive in any order; only their row numbers are kept. Bounds are
-/// inclusive: `time <= asking time` and, with a ttl, `time >= asking time - ttl`. Ties on time go to
-/// the later `created` (null is earliest), then to the higher row number. Times are of any one unit.
+/// inclusive: `time <= asking time` and, with a ttl, `time >= asking time - ttl`. Ties on time go
+/// to the later `created` (null is earliest), then to the higher row number. Times are of any one
+/// unit.
 class AsOfJoin {
  public:
   /// One key id and one asking time an entity row; both may go away afterwards.
@@ -47,9 +48,9 @@ class AsOfJoin {
   static bool Better(const Best& a, const Best& b);
 
   AsOfOptions options_;
-  std::vector<uint32_t> slot_of_row_;   // kNoKey: no slot
-  std::vector<uint32_t> first_slot_;    // of each key id, and the end
-  std::vector<int64_t> slot_times_;     // ascending within a key
+  std::vector<uint32_t> slot_of_row_;  // kNoKey: no slot
+  std::vector<uint32_t> first_slot_;   // of each key id, and the end
+  std::vector<int64_t> slot_times_;    // ascending within a key
   std::vector<Best> best_;
 };
 

@@ -53,7 +53,8 @@ const std::vector<Row> kStats = {{0, 8 * kHour, 8 * kHour + 1},
                                  {0, 12 * kHour, 12 * kHour + 1},
                                  {1, 9 * kHour, 9 * kHour + 1}};
 
-std::vector<uint64_t> Stats(std::vector<uint32_t> keys, std::vector<int64_t> times, int64_t ttl = 0) {
+std::vector<uint64_t> Stats(std::vector<uint32_t> keys, std::vector<int64_t> times,
+                            int64_t ttl = 0) {
   return Join(keys, times, kStats, {.key_count = 2, .ttl = ttl}, InOrder(kStats.size()));
 }
 
@@ -119,7 +120,8 @@ TEST(AsOfJoinTest, EqualsBruteForceOnRandomCases) {
     };
     std::vector<Row> rows(below(30));
     for (auto& row : rows) {
-      row = {key(), below(12) == 0 ? kNoTime : below(span), below(6) == 0 ? kNoTime : below(span + 3)};
+      row = {key(), below(12) == 0 ? kNoTime : below(span),
+             below(6) == 0 ? kNoTime : below(span + 3)};
     }
     std::vector<uint32_t> keys(below(20));
     std::vector<int64_t> times;
@@ -132,8 +134,8 @@ TEST(AsOfJoinTest, EqualsBruteForceOnRandomCases) {
     const auto winners = Join(keys, times, rows, options, order);
     for (size_t e = 0; e < keys.size(); ++e) {
       ASSERT_EQ(winners[e], BruteForce(keys[e], times[e], rows, options))
-          << "round " << round << ", entity row " << e << ": key " << keys[e] << ", time " << times[e]
-          << ", ttl " << options.ttl << ", by created " << options.filter_by_created;
+          << "round " << round << ", entity row " << e << ": key " << keys[e] << ", time "
+          << times[e] << ", ttl " << options.ttl << ", by created " << options.filter_by_created;
     }
   }
 }

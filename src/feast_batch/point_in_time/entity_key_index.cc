@@ -34,8 +34,8 @@ Result<Target> TargetOf(const arrow::DataType& type, const std::string& name) {
   if (id == Type::TIMESTAMP || arrow::is_date(id)) {
     return Target{'m', arrow::timestamp(arrow::TimeUnit::MICRO)};
   }
-  return Status::InvalidArgument("a column of type " + type.ToString() + " cannot be a join key: " +
-                                 name);
+  return Status::InvalidArgument("a column of type " + type.ToString() +
+                                 " cannot be a join key: " + name);
 }
 
 Result<std::shared_ptr<arrow::Array>> Normalized(std::shared_ptr<arrow::Array> chunk,
@@ -53,7 +53,8 @@ Result<std::shared_ptr<arrow::Array>> Normalized(std::shared_ptr<arrow::Array> c
       const auto& zone = static_cast<const arrow::TimestampType&>(*chunk->type()).timezone();
       type = arrow::timestamp(arrow::TimeUnit::MICRO, zone);
     }
-    auto options = zoned ? arrow::compute::CastOptions::Unsafe() : arrow::compute::CastOptions::Safe();
+    auto options =
+        zoned ? arrow::compute::CastOptions::Unsafe() : arrow::compute::CastOptions::Safe();
     auto cast = arrow::compute::Cast(*chunk, type, options);
     if (!cast.ok()) return FromArrow(cast.status()).Annotate("join key " + name);
     chunk = *cast;

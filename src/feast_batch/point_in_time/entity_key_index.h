@@ -17,7 +17,8 @@ namespace feast {
 /// string and dictionary, a float that holds a whole number).
 ///
 /// Thread-compatible. A single integer key is hashed as such, everything else as tagged,
-/// length-prefixed bytes, so composite keys cannot collide. A key with a null or NaN part gets kNoKey.
+/// length-prefixed bytes, so composite keys cannot collide. A key with a null or NaN part gets
+/// kNoKey.
 class EntityKeyIndex {
  public:
   using Columns = std::vector<std::shared_ptr<arrow::ChunkedArray>>;
@@ -32,8 +33,8 @@ class EntityKeyIndex {
     return Ids(columns, names, rows, true);
   }
   /// The same for keys to look up; unknown ones get kNoKey.
-  Result<std::vector<uint32_t>> Find(const Columns& columns,
-                                     const std::vector<std::string>& names, int64_t rows) {
+  Result<std::vector<uint32_t>> Find(const Columns& columns, const std::vector<std::string>& names,
+                                     int64_t rows) {
     return Ids(columns, names, rows, false);
   }
   uint32_t size() const { return size_; }

@@ -41,8 +41,8 @@ TickRange TickRange::Of(std::optional<Micros> start, std::optional<Micros> end, 
   return range;
 }
 
-Result<std::shared_ptr<arrow::ChunkedArray>> AsUtc(const std::shared_ptr<arrow::ChunkedArray>& column,
-                                                   const std::string& name) {
+Result<std::shared_ptr<arrow::ChunkedArray>> AsUtc(
+    const std::shared_ptr<arrow::ChunkedArray>& column, const std::string& name) {
   const auto& type = *column->type();
   std::shared_ptr<arrow::DataType> utc = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   const bool is_text = arrow::is_string(type.id());
@@ -85,9 +85,9 @@ Result<std::vector<int64_t>> TicksOf(const arrow::ChunkedArray& column, Tick tic
   for (const auto& chunk : times->chunks()) {
     const auto& values = static_cast<const arrow::TimestampArray&>(*chunk);
     for (int64_t i = 0; i < values.length(); ++i) {
-      out.push_back(values.IsNull(i)  ? kNoTime
-                    : multiply == 1   ? values.Value(i)
-                                      : SaturatingMultiply(values.Value(i), multiply));
+      out.push_back(values.IsNull(i) ? kNoTime
+                    : multiply == 1  ? values.Value(i)
+                                     : SaturatingMultiply(values.Value(i), multiply));
     }
   }
   return out;

@@ -36,7 +36,7 @@ Result<std::vector<int64_t>> TicksOf(const arrow::ChunkedArray& column, Tick tic
                                      const std::string& name);
 
 /// The column as timestamps with zone UTC: naive ones are taken for UTC, others keep their instant.
-Result<std::shared_ptr<arrow::ChunkedArray>> AsUtc(const std::shared_ptr<arrow::ChunkedArray>& column,
-                                                   const std::string& name);
+Result<std::shared_ptr<arrow::ChunkedArray>> AsUtc(
+    const std::shared_ptr<arrow::ChunkedArray>& column, const std::string& name);
 
 }  // namespace feast

@@ -26,8 +26,8 @@ class NewestRows {
   void Offer(uint32_t id, const Newest& row) {
     if (id != kNoKey && id >= of_key_.size()) of_key_.resize(id + 1, kNone);
     Newest& best = id == kNoKey ? null_key_ : of_key_[id];
-    if (best.row == kNoRow || std::tie(row.time, row.created, row.row) >
-                                  std::tie(best.time, best.created, best.row)) {
+    if (best.row == kNoRow ||
+        std::tie(row.time, row.created, row.row) > std::tie(best.time, best.created, best.row)) {
       best = row;
     }
   }
@@ -47,7 +47,8 @@ class NewestRows {
 };
 
 // The key columns of a table and their names, for the key index.
-EntityKeyIndex::Columns ColumnsOf(const arrow::Table& table, const std::vector<std::string>& names) {
+EntityKeyIndex::Columns ColumnsOf(const arrow::Table& table,
+                                  const std::vector<std::string>& names) {
   EntityKeyIndex::Columns columns;
   for (const auto& name : names) columns.push_back(table.GetColumnByName(name));
   return columns;
@@ -64,7 +65,9 @@ Result<std::vector<uint64_t>> LatestRowPerKey(const CallContext& context, RowSou
   const TickRange range = TickRange::Of(query.start, query.end, tick);
   EntityKeyIndex index;
   NewestRows newest;
-  GroupReader reader(context, source, GroupsInRange(source, query.timestamp_column, query.start, query.end), columns);
+  GroupReader reader(context, source,
+                     GroupsInRange(source, query.timestamp_column, query.start, query.end),
+                     columns);
   while (true) {
     FEAST_ASSIGN_OR_RETURN(const auto item, reader.Next());
     if (!item) break;
@@ -76,7 +79,8 @@ Result<std::vector<uint64_t>> LatestRowPerKey(const CallContext& context, RowSou
     std::vector<int64_t> created(times.size(), kNoTime);
     if (!query.created_column.empty()) {
       const auto column = table.GetColumnByName(query.created_column);
-      FEAST_ASSIGN_OR_RETURN(created, TicksOf(*column, TickOf(*column->type()), query.created_column));
+      FEAST_ASSIGN_OR_RETURN(created,
+                             TicksOf(*column, TickOf(*column->type()), query.created_column));
     }
     const uint64_t first_row = source.groups()[item->group].first_row;
     for (size_t i = 0; i < ids.size(); ++i) {

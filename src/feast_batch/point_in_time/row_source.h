@@ -73,7 +73,8 @@ class GroupReader {
   std::future<Result<std::shared_ptr<arrow::Table>>> pending_;
 };
 
-/// The rows of those ascending row numbers, in that order. Holds one group at a time and the result.
+/// The rows of those ascending row numbers, in that order. Holds one group at a time and the
+/// result.
 Result<std::shared_ptr<arrow::Table>> TakeRows(const CallContext& context, RowSource& source,
                                                const std::vector<uint64_t>& rows,
                                                const std::vector<std::string>& columns);

@@ -3,8 +3,8 @@
 #include <arrow/array.h>
 #include <arrow/buffer.h>
 #include <arrow/compute/api_vector.h>
-#include <arrow/record_batch.h>
 #include <arrow/datum.h>
+#include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 
@@ -27,11 +27,13 @@ class PulledRows final : public arrow::RecordBatchReader {
     arrow::FieldVector fields;
     for (const auto& name : columns) fields.push_back(source_->schema().GetFieldByName(name));
     schema_ = arrow::schema(std::move(fields));
-    range_ = TickRange::Of(plan.start, plan.end, TickOf(*source_->schema().GetFieldByName(time_)->type()));
+    range_ = TickRange::Of(plan.start, plan.end,
+                           TickOf(*source_->schema().GetFieldByName(time_)->type()));
     bounded_ = plan.start || plan.end;
     auto groups = GroupsInRange(*source_, time_, plan.start, plan.end);
     if (rows_) std::erase_if(groups, [&](size_t group) { return Picks(group).empty(); });
-    reader_ = std::make_unique<GroupReader>(context, *source_, std::move(groups), std::move(columns));
+    reader_ =
+        std::make_unique<GroupReader>(context, *source_, std::move(groups), std::move(columns));
   }
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
@@ -104,8 +106,8 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> PullRows(const CallContext& co
                                                            const PullPlan& plan,
                                                            std::unique_ptr<RowSource> source) {
   const SourceRead& read = plan.read;
-  auto columns = DistinctNames(
-      {read.join_keys, read.features, {read.timestamp_column, read.created_column}});
+  auto columns =
+      DistinctNames({read.join_keys, read.features, {read.timestamp_column, read.created_column}});
   FEAST_RETURN_IF_ERROR(CheckColumns(*source, columns));
   FEAST_RETURN_IF_ERROR(CheckTimeColumn(*source, read.timestamp_column));
   if (!read.created_column.empty()) {
@@ -113,9 +115,10 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> PullRows(const CallContext& co
   }
   std::optional<std::vector<uint64_t>> rows;
   if (plan.latest_only) {  // no join keys: the newest row of all
-    FEAST_ASSIGN_OR_RETURN(rows, LatestRowPerKey(
-        context, *source,
-        {read.join_keys, read.timestamp_column, read.created_column, plan.start, plan.end, true}));
+    FEAST_ASSIGN_OR_RETURN(
+        rows, LatestRowPerKey(context, *source,
+                              {read.join_keys, read.timestamp_column, read.created_column,
+                               plan.start, plan.end, true}));
   }
   return std::shared_ptr<arrow::RecordBatchReader>(std::make_shared<PulledRows>(
       context, plan, std::move(source), std::move(columns), std::move(rows)));

@@ -32,6 +32,9 @@ BETTER = {
     ),
 }
 BETTER_PREFIXES = (
+    # Upstream writes the features of stream views in the order of a set.
+    'sfv(schema=[Field(name="k", dtype=Int64), ',
+    'again(sfv(schema=[Field(name="k", dtype=Int64), ',
     "SavedDataset(name=\"d\", features=[\"v:a\"], join_keys=[\"k\"], storage=SavedDatasetFileStorage(path=\"p\")) ==",
     "[Permission(name=\"p\").match_actions",  # required tags are compared with the object's tags
 )

@@ -57,7 +57,12 @@ class TableSource(DataSource):
         return str(self._options.query)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and super().__eq__(other) and self._options == other._options  # type: ignore[attr-defined]
+        return (
+            isinstance(other, TableSource)
+            and type(self) is type(other)
+            and super().__eq__(other)
+            and self._options == other._options
+        )
 
     def __hash__(self) -> int:
         return super().__hash__()

@@ -29,8 +29,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::file
   }
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection());
   connection->path_ = path;
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(path.c_str(), &connection->db_, flags, nullptr) != SQLITE_OK) {
     return connection->LastError("opening " + path.string());
   }

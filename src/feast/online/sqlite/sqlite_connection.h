@@ -16,8 +16,8 @@ namespace feast {
 
 /// One connection to a database file, with its prepared statements. Thread-compatible.
 ///
-/// The file's identity is remembered: `Stale` says that the path now leads elsewhere (another process
-/// tore the store down and made a new file), and the connection should be replaced.
+/// The file's identity is remembered: `Stale` says that the path now leads elsewhere (another
+/// process tore the store down and made a new file), and the connection should be replaced.
 class SqliteConnection {
  public:
   /// Opens the file; `create` makes it and its folder. FailedPrecondition if it is not there.

@@ -94,9 +94,8 @@ class TableReader {
 Result<TableRows> ReadTable(SqliteConnection& connection, const CallContext& context,
                             const TableRead& read) {
   const std::string table = read.table->Name();
-  auto statement =
-      connection.Prepared("SELECT feature_name, value, event_ts FROM " + QuoteIdentifier(table) +
-                          " WHERE entity_key = ?");
+  auto statement = connection.Prepared("SELECT feature_name, value, event_ts FROM " +
+                                       QuoteIdentifier(table) + " WHERE entity_key = ?");
   if (!statement.ok()) {
     if (statement.status().code() == StatusCode::kFailedPrecondition) return MissingTable(table);
     return statement.status();
@@ -104,8 +103,8 @@ Result<TableRows> ReadTable(SqliteConnection& connection, const CallContext& con
   TableReader reader(read);
   for (size_t key = 0; key < read.keys.size(); ++key) {
     if (key % kKeysBetweenChecks == 0) FEAST_RETURN_IF_ERROR(context.Check());
-    FEAST_RETURN_IF_ERROR(reader.ReadKey(connection, *statement, key)
-                              .Annotate("online store table " + table));
+    FEAST_RETURN_IF_ERROR(
+        reader.ReadKey(connection, *statement, key).Annotate("online store table " + table));
   }
   return std::move(reader).Finish();
 }

@@ -18,18 +18,19 @@ std::string QuoteIdentifier(std::string_view name) {
 
 Status MissingTable(std::string_view table) {
   return Status::FailedPrecondition(
-      "the online store has no table for this feature view; run `feast apply` first: no such table: " +
+      "the online store has no table for this feature view; run `feast apply` first: no such "
+      "table: " +
       std::string(table));
 }
 
 Status CreateTable(SqliteConnection& connection, const std::string& table, bool with_numbers) {
   const std::string name = QuoteIdentifier(table);
-  FEAST_RETURN_IF_ERROR(connection.Execute(
-      "CREATE TABLE IF NOT EXISTS " + name +
-      " (entity_key BLOB, feature_name TEXT, value BLOB, value_text TEXT, " +
-      (with_numbers ? "value_num REAL, " : "") +
-      "vector_value BLOB, event_ts timestamp, created_ts timestamp, "
-      "PRIMARY KEY(entity_key, feature_name))"));
+  FEAST_RETURN_IF_ERROR(
+      connection.Execute("CREATE TABLE IF NOT EXISTS " + name +
+                         " (entity_key BLOB, feature_name TEXT, value BLOB, value_text TEXT, " +
+                         (with_numbers ? "value_num REAL, " : "") +
+                         "vector_value BLOB, event_ts timestamp, created_ts timestamp, "
+                         "PRIMARY KEY(entity_key, feature_name))"));
   FEAST_RETURN_IF_ERROR(connection.Execute("CREATE INDEX IF NOT EXISTS " +
                                            QuoteIdentifier(table + "_ek") + " ON " + name +
                                            " (entity_key)"));

@@ -6,8 +6,8 @@
 #include <shared_mutex>
 #include <thread>
 
-#include "feast/config/settings.h"
 #include "feast/base/blocking_pool.h"
+#include "feast/config/settings.h"
 #include "feast/online/sqlite/sqlite_connection.h"
 #include "feast/online/sqlite/sqlite_reader.h"
 #include "feast/online/sqlite/sqlite_schema.h"
@@ -35,10 +35,8 @@ class SqliteStore final : public OnlineStore {
 
   void Read(const CallContext& context, std::vector<TableRead> reads, ReadDone done) override {
     const auto finish = std::make_shared<ReadDone>(std::move(done));
-    const Status queued =
-        reads_.Submit([this, context, reads = std::move(reads), finish]() mutable {
-          (*finish)(ReadNow(context, reads));
-        });
+    const Status queued = reads_.Submit([this, context, reads = std::move(reads),
+                                         finish]() mutable { (*finish)(ReadNow(context, reads)); });
     if (!queued.ok()) (*finish)(queued);
   }
 
@@ -169,8 +167,8 @@ Result<std::unique_ptr<OnlineStore>> OpenSqliteStore(const Setting& setting,
 }  // namespace
 
 const OnlineStoreType& SqliteStoreType() {
-  static constexpr OnlineStoreType kType = {"sqlite", "one local file, for development and one host",
-                                            &OpenSqliteStore};
+  static constexpr OnlineStoreType kType = {
+      "sqlite", "one local file, for development and one host", &OpenSqliteStore};
   return kType;
 }
 

@@ -96,7 +96,8 @@ class BlobRegistry final : public Registry {
     std::optional<std::string> tag;  ///< none: there is no blob
   };
 
-  /// Reads again where another program may be in the middle of writing in place (upstream does that).
+  /// Reads again where another program may be in the middle of writing in place (upstream does
+  /// that).
   Result<State> ReadState() {
     constexpr int kAttempts = 4;
     for (int attempt = 1;; ++attempt) {

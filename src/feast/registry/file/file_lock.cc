@@ -28,8 +28,8 @@ class HeldLock final : public BlobLock {
 bool IsStillAt(int fd, const std::filesystem::path& path) {
   struct stat held {};
   struct stat now {};
-  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &now) == 0 &&
-         held.st_ino == now.st_ino && held.st_dev == now.st_dev;
+  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &now) == 0 && held.st_ino == now.st_ino &&
+         held.st_dev == now.st_dev;
 }
 
 }  // namespace
@@ -41,11 +41,13 @@ Status FileError(std::string_view verb, const std::filesystem::path& path, int e
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
-      return Status::ResourceExhausted(message + ". Free space there and repeat; the file is as it was.");
+      return Status::ResourceExhausted(message +
+                                       ". Free space there and repeat; the file is as it was.");
     case EACCES:
     case EPERM:
     case EROFS:
-      return Status::FailedPrecondition(message + ". Make the file and its folder accessible to this user.");
+      return Status::FailedPrecondition(message +
+                                        ". Make the file and its folder accessible to this user.");
     default:
       return Status::Unavailable(message);
   }

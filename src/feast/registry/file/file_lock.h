@@ -7,8 +7,9 @@
 
 namespace feast {
 
-/// Takes the advisory lock (flock) on `path`, which is created if need be; the kernel releases it when
-/// the process dies. Excludes threads and processes alike. Polls, so that `context` can end the wait.
+/// Takes the advisory lock (flock) on `path`, which is created if need be; the kernel releases it
+/// when the process dies. Excludes threads and processes alike. Polls, so that `context` can end
+/// the wait.
 Result<std::unique_ptr<BlobLock>> LockFile(const std::filesystem::path& path,
                                            const CallContext& context);
 

@@ -79,10 +79,13 @@ TEST_F(FileRegistryTest, AFailedMutationChangesNothing) {
   auto registry = Open();
   ASSERT_TRUE(AddEntity(registry.get(), "a").ok());
   const std::string before = Bytes();
-  EXPECT_FALSE(registry->Mutate(CallContext(), [](core::Registry* proto) {
-    proto->Clear();
-    return Status::Internal("no");
-  }).ok());
+  EXPECT_FALSE(registry
+                   ->Mutate(CallContext(),
+                            [](core::Registry* proto) {
+                              proto->Clear();
+                              return Status::Internal("no");
+                            })
+                   .ok());
   EXPECT_EQ(Bytes(), before);
   EXPECT_TRUE(registry->Mutate(CallContext(), [](core::Registry*) { return Status::OK(); }).ok());
   EXPECT_EQ(Bytes(), before) << "a mutation without effect must not write";
@@ -110,8 +113,9 @@ TEST_F(FileRegistryTest, DamagedFilesAreReportedAndKept) {
   const std::string whole = Bytes();
   core::Registry entities_only;
   *entities_only.mutable_entities() = (*registry->Cached())->proto().entities();
-  for (const std::string& bytes : {std::string("garbage"), std::string(),
-                                   whole.substr(0, whole.size() - 3), entities_only.SerializeAsString()}) {
+  for (const std::string& bytes :
+       {std::string("garbage"), std::string(), whole.substr(0, whole.size() - 3),
+        entities_only.SerializeAsString()}) {
     Write(bytes);
     const Status status = AddEntity(Open().get(), "b");
     EXPECT_EQ(status.code(), StatusCode::kDataLoss) << bytes.size();
@@ -150,8 +154,7 @@ TEST_F(FileRegistryTest, ReadOnlyFolder) {
     constexpr uid_t kNobody = 65534;
     if (::geteuid() == 0 && ::setuid(kNobody) != 0) ::_exit(2);
     auto registry = Open();
-    const bool refused =
-        AddEntity(registry.get(), "b").code() == StatusCode::kFailedPrecondition;
+    const bool refused = AddEntity(registry.get(), "b").code() == StatusCode::kFailedPrecondition;
     ::_exit(refused && registry->Refresh().ok() ? 0 : 1);
   }
   int result = 0;

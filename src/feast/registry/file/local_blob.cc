@@ -81,7 +81,8 @@ class LocalBlob final : public RegistryBlob {
   Result<std::unique_ptr<BlobLock>> Lock(const CallContext& context) override {
     std::error_code error;
     fs::create_directories(Target().parent_path(), error);
-    if (error) return FileError("make the registry's folder", Target().parent_path(), error.value());
+    if (error)
+      return FileError("make the registry's folder", Target().parent_path(), error.value());
     return LockFile(LockPath(), context);
   }
 
@@ -141,14 +142,12 @@ class LocalBlob final : public RegistryBlob {
 
   static Status WriteFile(const fs::path& fresh, const fs::path& target, std::string_view bytes) {
     {
-      const Descriptor file(
-          ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+      const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
       if (file.get() < 0) return FileError("write registry", target, errno);
       struct stat old_file {};
       if (::stat(target.c_str(), &old_file) == 0) {
         // An owner that we may not give away is not worth failing for.
-        [[maybe_unused]] const int owner =
-            ::fchown(file.get(), old_file.st_uid, old_file.st_gid);
+        [[maybe_unused]] const int owner = ::fchown(file.get(), old_file.st_uid, old_file.st_gid);
         if (::fchmod(file.get(), old_file.st_mode & 07777) != 0) {
           return FileError("keep the permissions of registry", target, errno);
         }

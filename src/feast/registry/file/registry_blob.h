@@ -34,14 +34,15 @@ class RegistryBlob {
   /// None if there is no blob.
   virtual Result<std::optional<BlobContent>> Read() = 0;
 
-  /// Something that is equal while the blob has not changed, as far as can be told without reading it;
-  /// empty if it is missing or this kind of blob cannot tell. Cheap: no round trip.
+  /// Something that is equal while the blob has not changed, as far as can be told without reading
+  /// it; empty if it is missing or this kind of blob cannot tell. Cheap: no round trip.
   virtual std::string ChangeMark() = 0;
 
   /// Keeps other writers of ours waiting; backends with a conditional write may return null.
   virtual Result<std::unique_ptr<BlobLock>> Lock(const CallContext& context) = 0;
 
-  /// Replaces the content if its tag is still `tag` (none: if it is still missing). False: it is not.
+  /// Replaces the content if its tag is still `tag` (none: if it is still missing). False: it is
+  /// not.
   virtual Result<bool> WriteIfUnchanged(const std::optional<std::string>& tag,
                                         std::string_view bytes) = 0;
 

@@ -2,13 +2,13 @@
 #include <functional>
 #include <string>
 
+#include "feast/base/blocking_pool.h"
 #include "feast/base/clock.h"
 #include "feast/ingest/ingest.h"
 #include "feast/metrics/metrics.h"
 #include "feast/net/http_message.h"
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
-#include "feast/base/blocking_pool.h"
 
 namespace feast {
 
@@ -24,7 +24,7 @@ struct HttpBackend {
   MaterializeRunner materialize;
   Registry* registry = nullptr;
   const Clock* clock = nullptr;
-  BlockingPool* writes = nullptr;           ///< for push and direct writes
+  BlockingPool* writes = nullptr;  ///< for push and direct writes
   BlockingPool* materializations = nullptr;
   Metrics* metrics = nullptr;
   std::string project;

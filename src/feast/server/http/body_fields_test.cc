@@ -31,18 +31,20 @@ TEST(BodyFieldsTest, SaysWhatIsWrongAsFastApiDoes) {
   ASSERT_FALSE(fields.ok());
   const HttpResponse refusal = fields.Refusal();
   EXPECT_EQ(refusal.status, 422);
-  for (const char* part :
-       {R"({"detail":[{"type":"dict_type","loc":["body","e"],"msg":"Input should be a valid dictionary","input":[]})",
-        R"({"type":"missing","loc":["body","missing"],"msg":"Field required","input":{)",
-        R"({"type":"bool_type","loc":["body","n"],"msg":"Input should be a valid boolean","input":null})",
-        R"({"type":"list_type","loc":["body","c","id"],"msg":"Input should be a valid list","input":5})",
-        R"({"type":"string_type","loc":["body","l",1],"msg":"Input should be a valid string","input":1})"}) {
+  for (
+      const char* part :
+      {R"({"detail":[{"type":"dict_type","loc":["body","e"],"msg":"Input should be a valid dictionary","input":[]})",
+       R"({"type":"missing","loc":["body","missing"],"msg":"Field required","input":{)",
+       R"({"type":"bool_type","loc":["body","n"],"msg":"Input should be a valid boolean","input":null})",
+       R"({"type":"list_type","loc":["body","c","id"],"msg":"Input should be a valid list","input":5})",
+       R"({"type":"string_type","loc":["body","l",1],"msg":"Input should be a valid string","input":1})"}) {
     EXPECT_NE(refusal.body.find(part), std::string::npos) << refusal.body << "\n" << part;
   }
 }
 
 TEST(BodyFieldsTest, BodiesThatAreNoObject) {
-  for (const char* body : {"", "{", "[]", "null", R"({"entities": {}} x)", R"({"entities": NaN})"}) {
+  for (const char* body :
+       {"", "{", "[]", "null", R"({"entities": {}} x)", R"({"entities": NaN})"}) {
     BodyFields fields(body);
     fields.Columns("entities");
     EXPECT_FALSE(fields.ok()) << body;

@@ -35,7 +35,8 @@ Result<Kind> KindOf(const RawValue& value, const std::string& column) {
     case 6:
       return Kind::kList;
     default:
-      return Refused(column, "holds an object: only numbers, booleans, text and arrays can be written");
+      return Refused(column,
+                     "holds an object: only numbers, booleans, text and arrays can be written");
   }
 }
 
@@ -112,8 +113,7 @@ int Append(const Shape& shape, const RawValue& value, ArrowArray* array) {
 int BuildSchema(const RawValue::Map& columns, const std::vector<Shape>& shapes,
                 ArrowSchema* schema) {
   ArrowSchemaInit(schema);
-  NANOARROW_RETURN_NOT_OK(
-      ArrowSchemaSetTypeStruct(schema, static_cast<int64_t>(columns.size())));
+  NANOARROW_RETURN_NOT_OK(ArrowSchemaSetTypeStruct(schema, static_cast<int64_t>(columns.size())));
   for (size_t i = 0; i < columns.size(); ++i) {
     NANOARROW_RETURN_NOT_OK(SetSchema(shapes[i], schema->children[i]));
     NANOARROW_RETURN_NOT_OK(ArrowSchemaSetName(schema->children[i], columns[i].first.c_str()));
@@ -142,9 +142,9 @@ Result<size_t> RowsOf(const RawValue::Map& columns) {
     if (!list) return Refused(name, "must be an array with one value a row");
     if (&value == &columns.front().second) rows = list->size();
     if (list->size() != rows) {
-      return Status::InvalidArgument(
-          "All arrays of df must be of the same length: '" + columns.front().first + "' has " +
-          std::to_string(rows) + " values, '" + name + "' has " + std::to_string(list->size()));
+      return Status::InvalidArgument("All arrays of df must be of the same length: '" +
+                                     columns.front().first + "' has " + std::to_string(rows) +
+                                     " values, '" + name + "' has " + std::to_string(list->size()));
     }
   }
   return rows;

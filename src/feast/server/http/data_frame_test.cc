@@ -53,8 +53,8 @@ TEST(DataFrameTest, NamesColumnsOfUnequalLength) {
 }
 
 TEST(DataFrameTest, RefusesWhatHasNoColumnType) {
-  for (const char* json : {R"({"c":5})", R"({"c":[1,"x"]})", R"({"c":[{}]})", R"({"c":[[1],["x"]]})",
-                           R"({"c":[true,1]})"}) {
+  for (const char* json : {R"({"c":5})", R"({"c":[1,"x"]})", R"({"c":[{}]})",
+                           R"({"c":[[1],["x"]]})", R"({"c":[true,1]})"}) {
     const auto stream = DataFrameToStream(Frame(json));
     ASSERT_FALSE(stream.ok()) << json;
     EXPECT_NE(stream.status().message().find("'c'"), std::string::npos);

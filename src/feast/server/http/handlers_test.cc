@@ -104,17 +104,19 @@ class HandlersTest : public ::testing::Test {
 TEST_F(HandlersTest, OnlineFeaturesAreRenderedColumnByColumn) {
   static constexpr std::string_view kTwelve("\x20\x0c", 2);  // int64_val: 12
   OnlineResponse response;
-  response.columns.push_back({"trips", {kTwelve, ""}, {FieldStatus::kPresent, FieldStatus::kNotFound},
+  response.columns.push_back({"trips",
+                              {kTwelve, ""},
+                              {FieldStatus::kPresent, FieldStatus::kNotFound},
                               {1'717'416'000'000'000, 0}});
   answer_ = response;
-  const auto answer = Call("POST", "/get-online-features",
-                           R"({"features":["v:trips"],"entities":{"id":[1,2]},"full_feature_names":"true"})");
+  const auto answer =
+      Call("POST", "/get-online-features",
+           R"({"features":["v:trips"],"entities":{"id":[1,2]},"full_feature_names":"true"})");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.content_type, "application/json");
-  EXPECT_EQ(answer.body,
-            R"({"results":[{"values":[12,null],"statuses":["PRESENT","NOT_FOUND"],)"
-            R"("event_timestamps":["2024-06-03T12:00:00Z","1970-01-01T00:00:00Z"]}],)"
-            R"("metadata":{"feature_names":["trips"]}})");
+  EXPECT_EQ(answer.body, R"({"results":[{"values":[12,null],"statuses":["PRESENT","NOT_FOUND"],)"
+                         R"("event_timestamps":["2024-06-03T12:00:00Z","1970-01-01T00:00:00Z"]}],)"
+                         R"("metadata":{"feature_names":["trips"]}})");
   EXPECT_TRUE(asked_.full_feature_names);
   EXPECT_EQ(asked_.features, std::vector<std::string>{"v:trips"});
 }
@@ -149,13 +151,15 @@ TEST_F(HandlersTest, Writes) {
   answer = Call("POST", "/push", R"({"push_source_name":"s","df":{},"to":"sideways"})");
   EXPECT_EQ(answer.status, 400);
   EXPECT_NE(answer.body.find("sideways is not a supported push format"), std::string::npos);
-  write_status_ = Status::NotFound("Unable to find push source 's'.", ErrorKind::kPushSourceNotFound);
+  write_status_ =
+      Status::NotFound("Unable to find push source 's'.", ErrorKind::kPushSourceNotFound);
   EXPECT_EQ(Call("POST", "/push", R"({"push_source_name":"s","df":{}})").status, 422);
 }
 
 TEST_F(HandlersTest, Materialize) {
-  const auto answer = Call("POST", "/materialize",
-                           R"({"start_ts":"1970-01-01T00:00:01","end_ts":"1970-01-02","feature_views":["trips"]})");
+  const auto answer =
+      Call("POST", "/materialize",
+           R"({"start_ts":"1970-01-01T00:00:01","end_ts":"1970-01-02","feature_views":["trips"]})");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "null");
   EXPECT_EQ(materialized_.start, kMicrosPerSecond);
@@ -175,8 +179,9 @@ TEST_F(HandlersTest, RefusedMaterialize) {
   refused("/materialize", "{}", 400, "start_ts");
   refused("/materialize", R"({"start_ts":"2024-08-01","end_ts":"2024-07-01"})", 400, "2024-08-01");
   refused("/materialize", R"({"start_ts":"noon","end_ts":"2024-07-01"})", 400, "noon");
-  refused("/materialize", R"({"start_ts":"2024-05-01","end_ts":"2024-07-01","feature_views":["nope"]})",
-          404, "nope");
+  refused("/materialize",
+          R"({"start_ts":"2024-05-01","end_ts":"2024-07-01","feature_views":["nope"]})", 404,
+          "nope");
   refused("/materialize-incremental", "{}", 422, "end_ts");
 }
 
@@ -216,9 +221,10 @@ TEST_F(HandlersTest, PathsMethodsAndPages) {
 }
 
 TEST(AccessLogTest, OneLineOfJson) {
-  EXPECT_EQ(RenderAccessRecord({0, "::1", "GET", "/a\"", 200, 1, 2, 0.5}),
-            "{\"time\":\"1970-01-01T00:00:00Z\",\"peer\":\"::1\",\"method\":\"GET\",\"path\":\"/a\\\"\","
-            "\"status\":200,\"request_bytes\":1,\"response_bytes\":2,\"seconds\":0.5}\n");
+  EXPECT_EQ(
+      RenderAccessRecord({0, "::1", "GET", "/a\"", 200, 1, 2, 0.5}),
+      "{\"time\":\"1970-01-01T00:00:00Z\",\"peer\":\"::1\",\"method\":\"GET\",\"path\":\"/a\\\"\","
+      "\"status\":200,\"request_bytes\":1,\"response_bytes\":2,\"seconds\":0.5}\n");
 }
 
 }  // namespace

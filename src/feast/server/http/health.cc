@@ -10,8 +10,7 @@ void AnswerFromPool(BlockingPool& pool, HttpRespond respond, std::function<HttpR
   }
 }
 
-void HandleHealth(const HttpBackend& backend, const HttpRequest& /*request*/,
-                  HttpRespond respond) {
+void HandleHealth(const HttpBackend& backend, const HttpRequest& /*request*/, HttpRespond respond) {
   respond({backend.registry->Cached().ok() ? 200 : 503});
 }
 

@@ -34,7 +34,8 @@ HttpResponse AlreadyRunning(const std::vector<std::string>& running) {
   std::string body = "{\"error\":";
   AppendJsonString(
       "Cannot start async materialization — the following feature views are already in "
-      "MATERIALIZING state: [" + names + "]. Use ?force=true to override.",
+      "MATERIALIZING state: [" +
+          names + "]. Use ?force=true to override.",
       &body);
   return {409, "application/json", body + ",\"feature_views\":" + NamesJson(running) + "}", {}};
 }
@@ -65,8 +66,10 @@ HttpResponse RunLater(const HttpBackend& backend, const MaterializeRequest& requ
     return ErrorResponse(
         Status::ResourceExhausted("Too many materializations are waiting, try again"));
   }
-  return {202, "application/json",
-          "{\"status\":\"accepted\",\"feature_views\":" + NamesJson(views) + "}", {}};
+  return {202,
+          "application/json",
+          "{\"status\":\"accepted\",\"feature_views\":" + NamesJson(views) + "}",
+          {}};
 }
 
 /// The common end of both requests: check the views, then run now or later.

@@ -29,8 +29,9 @@ void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpResp
   const auto mode = ParseMode(to);
   if (!mode) {
     return respond(ErrorResponse(Status::InvalidArgument(
-        to + " is not a supported push format. Please specify one of these ['online', 'offline', "
-             "'online_and_offline'].")));
+        to +
+        " is not a supported push format. Please specify one of these ['online', 'offline', "
+        "'online_and_offline'].")));
   }
   if (backend.metrics) {
     backend.metrics

@@ -25,7 +25,9 @@ void RouteHttp(const HttpBackend& backend, const HttpRequest& request, HttpRespo
   for (const HttpRoute& route : kRoutes) {
     if (route.path != request.path) continue;
     if (route.method == request.method) return route.handle(backend, request, std::move(respond));
-    return respond({405, "application/json", R"({"detail":"Method Not Allowed"})",
+    return respond({405,
+                    "application/json",
+                    R"({"detail":"Method Not Allowed"})",
                     {{"allow", std::string(route.method)}}});
   }
   respond({404, "application/json", R"({"detail":"Not Found"})", {}});

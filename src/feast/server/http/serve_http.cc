@@ -62,10 +62,9 @@ class Observer {
     (response.status < 400 ? endpoint.success : endpoint.error)->Add();
     endpoint.latency->Observe(seconds);
     if (!access_log_) return;
-    const std::string line = RenderAccessRecord({clock_.Now(), request.peer, request.method,
-                                                 request.path, response.status,
-                                                 request.body.size(), response.body.size(),
-                                                 seconds});
+    const std::string line =
+        RenderAccessRecord({clock_.Now(), request.peer, request.method, request.path,
+                            response.status, request.body.size(), response.body.size(), seconds});
     std::fwrite(line.data(), 1, line.size(), stderr);
   }
 
@@ -142,15 +141,14 @@ Status ServeHttp(const HttpServerOptions& options, HttpServerDeps deps) {
   BlockingPool materializations(static_cast<size_t>(std::max(options.materialize_threads, 1)), 64);
   backend.writes = &writes;
   backend.materializations = &materializations;
-  FEAST_ASSIGN_OR_RETURN(
-      const auto server,
-      HttpServer::Start(ListenOptions(options),
-                        [&](const HttpRequest& request, HttpRespond respond) {
-                          RouteHttp(backend, request, observer.Watch(request, std::move(respond)));
-                        }));
+  FEAST_ASSIGN_OR_RETURN(const auto server,
+                         HttpServer::Start(ListenOptions(options), [&](const HttpRequest& request,
+                                                                       HttpRespond respond) {
+                           RouteHttp(backend, request, observer.Watch(request, std::move(respond)));
+                         }));
   const RegistryRefresher refresher(deps.registry, options.registry_ttl_seconds);
-  std::fprintf(stderr, "Feature server ready on %s://%s:%d\n", options.key.empty() ? "http" : "https",
-               options.host.c_str(), server->port());
+  std::fprintf(stderr, "Feature server ready on %s://%s:%d\n",
+               options.key.empty() ? "http" : "https", options.host.c_str(), server->port());
   server->Wait();
   return Status::OK();
 }

@@ -16,8 +16,8 @@ namespace feast {
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
   int port = 6566;
-  int workers = 1;   ///< -1: two a core and one more
-  std::string key = {};   ///< TLS key and certificate files: both or none
+  int workers = 1;       ///< -1: two a core and one more
+  std::string key = {};  ///< TLS key and certificate files: both or none
   std::string cert = {};
   bool access_log = true;  ///< one JSON line a request on stderr
   HttpLimits limits = {};

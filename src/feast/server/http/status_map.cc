@@ -44,8 +44,12 @@ int StatusOfCode(StatusCode code) {
 /// One code point from the front of `text`; a broken byte is U+FFFD.
 uint32_t NextCodePoint(std::string_view* text) {
   const auto first = static_cast<unsigned char>(text->front());
-  const size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3
-                        : first < 0xF5 ? 4 : 0;
+  const size_t length = first < 0x80   ? 1
+                        : first < 0xC2 ? 0
+                        : first < 0xE0 ? 2
+                        : first < 0xF0 ? 3
+                        : first < 0xF5 ? 4
+                                       : 0;
   uint32_t point = length == 1 ? first : first & (0x7Fu >> length);
   bool valid = length > 0 && length <= text->size();
   for (size_t i = 1; valid && i < length; ++i) {

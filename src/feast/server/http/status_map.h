@@ -4,8 +4,8 @@
 
 namespace feast {
 
-/// The HTTP status of a failure; total over codes and kinds. Where upstream answers 500 for a mistake
-/// of the client (wire.md §1.13), this answers 4xx.
+/// The HTTP status of a failure; total over codes and kinds. Where upstream answers 500 for a
+/// mistake of the client (wire.md §1.13), this answers 4xx.
 int HttpStatusOf(StatusCode code, ErrorKind kind);
 
 /// The answer of a failed request: a JSON string that holds, for a FeastError, the detail JSON that

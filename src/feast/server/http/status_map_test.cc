@@ -9,8 +9,7 @@ TEST(StatusMapTest, EveryCodeAndKindHasAFailureStatus) {
   const int last_kind = static_cast<int>(ErrorKind::kSpecifiedFeaturesNotPresent);
   for (int code = 1; code <= 16; ++code) {
     for (int kind = 0; kind <= last_kind; ++kind) {
-      const int status =
-          HttpStatusOf(static_cast<StatusCode>(code), static_cast<ErrorKind>(kind));
+      const int status = HttpStatusOf(static_cast<StatusCode>(code), static_cast<ErrorKind>(kind));
       EXPECT_GE(status, 400) << code << " " << kind;
       EXPECT_LE(status, 504) << code << " " << kind;
     }
@@ -30,9 +29,8 @@ TEST(StatusMapTest, KindsThatUpstreamMaps) {
 }
 
 TEST(StatusMapTest, FeastErrorsAreADetailInAString) {
-  const auto response =
-      ErrorResponse(Status::NotFound("Feature view é\n\U0001F600 does not exist",
-                                     ErrorKind::kFeatureViewNotFound));
+  const auto response = ErrorResponse(Status::NotFound("Feature view é\n\U0001F600 does not exist",
+                                                       ErrorKind::kFeatureViewNotFound));
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.body,
             R"("{\"module\": \"feast.errors\", \"class\": \"FeatureViewNotFoundException\", )"

@@ -9,8 +9,8 @@
 #include <filesystem>
 
 #include "feast/codec/column_codec.h"
-#include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/historical/historical_join.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/pull/pull_rows.h"
 #include "feast_batch/stores/file/parquet_source.h"
 #include "feast_batch/stores/file/parquet_writer.h"
@@ -72,8 +72,9 @@ class FileStore final : public OfflineStore {
       } else if (!plan.entity_timestamp.empty()) {
         return Status::InvalidArgument("the training join needs entity rows");
       }
-      FEAST_ASSIGN_OR_RETURN(auto joined, JoinHistorical(context, plan, std::move(entities),
-                                                         [this](const auto& s) { return Open(s); }));
+      FEAST_ASSIGN_OR_RETURN(auto joined,
+                             JoinHistorical(context, plan, std::move(entities),
+                                            [this](const auto& s) { return Open(s); }));
       auto reader = std::make_shared<arrow::TableBatchReader>(std::move(joined));
       reader->set_chunksize(int64_t{1} << 16);
       return Export(std::move(reader));
@@ -101,7 +102,8 @@ class FileStore final : public OfflineStore {
                  bool allow_overwrite, OwnedStream rows) override {
     return Guarded([&]() -> Status {
       if (!storage.has_file_storage()) {
-        return Status::InvalidArgument("the " + type_ + " offline store keeps saved datasets in files; "
+        return Status::InvalidArgument("the " + type_ +
+                                       " offline store keeps saved datasets in files; "
                                        "use SavedDatasetFileStorage");
       }
       const std::string& uri = storage.file_storage().uri();
@@ -116,7 +118,8 @@ class FileStore final : public OfflineStore {
     std::string path = uri;
     if (path.starts_with("file://")) path = path.substr(7);
     if (const auto scheme = path.find("://"); scheme != std::string::npos) {
-      return Status::Unimplemented("the " + type_ + " offline store reads local files only so far: " + uri);
+      return Status::Unimplemented("the " + type_ +
+                                   " offline store reads local files only so far: " + uri);
     }
     if (path.empty()) return Status::InvalidArgument("a file source needs a path");
     return (std::filesystem::path(env_.repo_path) / path).string();
@@ -125,11 +128,13 @@ class FileStore final : public OfflineStore {
   Result<std::string> PathOf(const core::DataSource& source) const {
     const auto& batch = BatchSourceOf(source);
     if (!batch.has_file_options()) {
-      return Status::InvalidArgument("the " + type_ + " offline store reads file sources, which source '" +
+      return Status::InvalidArgument("the " + type_ +
+                                     " offline store reads file sources, which source '" +
                                      source.name() + "' is not");
     }
     if (batch.file_options().file_format().has_delta_format()) {
-      return Status::Unimplemented("source '" + source.name() + "': Delta tables are not supported yet");
+      return Status::Unimplemented("source '" + source.name() +
+                                   "': Delta tables are not supported yet");
     }
     return LocalPath(batch.file_options().uri());
   }

@@ -7,7 +7,8 @@
 
 namespace feast {
 
-/// The store of `type: file` (and `dask`): Parquet files and folders, relative to the repo's folder.
+/// The store of `type: file` (and `dask`): Parquet files and folders, relative to the repo's
+/// folder.
 Result<std::unique_ptr<OfflineStore>> OpenFileStore(const std::string& type, const Setting& options,
                                                     const OfflineStoreEnv& env);
 

@@ -27,15 +27,19 @@ constexpr Micros kDay = 1'704'067'200'000'000;  // 2024-01-01
 constexpr Micros kHour = 3'600 * kMicrosPerSecond;
 
 // A column from texts: the type's own text form, nothing for null. Times are hours of the day.
-std::shared_ptr<arrow::Array> Column(const std::shared_ptr<arrow::DataType>& type, const Cells& cells) {
+std::shared_ptr<arrow::Array> Column(const std::shared_ptr<arrow::DataType>& type,
+                                     const Cells& cells) {
   if (type->id() == arrow::Type::TIMESTAMP) {
-    arrow::TimestampBuilder builder(arrow::timestamp(arrow::TimeUnit::MICRO), arrow::default_memory_pool());
+    arrow::TimestampBuilder builder(arrow::timestamp(arrow::TimeUnit::MICRO),
+                                    arrow::default_memory_pool());
     for (const auto& cell : cells) {
       if (!cell) EXPECT_TRUE(builder.AppendNull().ok());
-      if (cell) EXPECT_TRUE(builder.Append(kDay + static_cast<Micros>(std::stod(*cell) * kHour)).ok());
+      if (cell)
+        EXPECT_TRUE(builder.Append(kDay + static_cast<Micros>(std::stod(*cell) * kHour)).ok());
     }
     const auto& wanted = static_cast<const arrow::TimestampType&>(*type);
-    auto zoned = builder.Finish().ValueOrDie()->View(arrow::timestamp(arrow::TimeUnit::MICRO, wanted.timezone()));
+    auto zoned = builder.Finish().ValueOrDie()->View(
+        arrow::timestamp(arrow::TimeUnit::MICRO, wanted.timezone()));
     return arrow::compute::Cast(**zoned, type).ValueOrDie();
   }
   arrow::StringBuilder builder;
@@ -63,7 +67,9 @@ std::shared_ptr<arrow::Table> MakeTable(const std::vector<Named>& columns) {
 
 OwnedStream StreamOf(std::shared_ptr<arrow::Table> table) {
   ArrowArrayStream stream{};
-  EXPECT_TRUE(arrow::ExportRecordBatchReader(std::make_shared<arrow::TableBatchReader>(table), &stream).ok());
+  EXPECT_TRUE(
+      arrow::ExportRecordBatchReader(std::make_shared<arrow::TableBatchReader>(table), &stream)
+          .ok());
   return OwnedStream(&stream);
 }
 
@@ -79,7 +85,8 @@ std::shared_ptr<arrow::Table> TableOf(Result<OwnedStream> stream) {
 Cells CellsOf(const arrow::Table& table, const std::string& name) {
   const auto column = table.GetColumnByName(name);
   if (!column) return {"no such column"};
-  const auto text = arrow::compute::Cast(arrow::Datum(column), arrow::utf8()).ValueOrDie().chunked_array();
+  const auto text =
+      arrow::compute::Cast(arrow::Datum(column), arrow::utf8()).ValueOrDie().chunked_array();
   Cells out;
   for (const auto& chunk : text->chunks()) {
     const auto& values = static_cast<const arrow::StringArray&>(*chunk);
@@ -103,7 +110,8 @@ class FileStoreTest : public ::testing::Test {
     fs::create_directories(folder_);
     auto module = OpenBatchModule();
     ASSERT_TRUE(module.ok()) << module.status().ToString();
-    auto store = (*module)->OpenOfflineStore("file", Setting{}, {folder_.string(), "feature_store.yaml"});
+    auto store =
+        (*module)->OpenOfflineStore("file", Setting{}, {folder_.string(), "feature_store.yaml"});
     ASSERT_TRUE(store.ok()) << store.status().ToString();
     store_ = *std::move(store);
   }
@@ -111,7 +119,9 @@ class FileStoreTest : public ::testing::Test {
 
   void Write(const std::string& file, const std::vector<Named>& columns, int64_t group_rows = 2) {
     const auto out = *arrow::io::FileOutputStream::Open((folder_ / file).string());
-    ASSERT_TRUE(parquet::arrow::WriteTable(*MakeTable(columns), arrow::default_memory_pool(), out, group_rows).ok());
+    ASSERT_TRUE(parquet::arrow::WriteTable(*MakeTable(columns), arrow::default_memory_pool(), out,
+                                           group_rows)
+                    .ok());
     ASSERT_TRUE(out->Close().ok());
   }
   // storage.md §5.7's S.
@@ -129,7 +139,8 @@ class FileStoreTest : public ::testing::Test {
     source.mutable_file_options()->set_uri(file);
     return source;
   }
-  HistoricalView View(std::vector<std::string> keys = {"driver_id"}, std::vector<std::string> features = {"f"},
+  HistoricalView View(std::vector<std::string> keys = {"driver_id"},
+                      std::vector<std::string> features = {"f"},
                       const std::string& file = "stats.parquet") {
     HistoricalView view;
     view.read = {Source(file), "event_timestamp", "created", keys, features};
@@ -138,7 +149,8 @@ class FileStoreTest : public ::testing::Test {
     view.view = "stats";
     return view;
   }
-  std::shared_ptr<arrow::Table> Ask(std::vector<HistoricalView> views, const std::vector<Named>& entities) {
+  std::shared_ptr<arrow::Table> Ask(std::vector<HistoricalView> views,
+                                    const std::vector<Named>& entities) {
     HistoricalPlan plan;
     plan.views = std::move(views);
     plan.entity_timestamp = "event_timestamp";
@@ -160,11 +172,11 @@ TEST_F(FileStoreTest, VectorsOfOneView) {
     view.ttl = ttl;
     return CellsOf(*Ask({view}, Entities(std::move(keys), std::move(times))), "f");
   };
-  EXPECT_EQ(f({"1", "1", "2"}, {"10", "11", "9"}), (Cells{"1", "1", "0.9"}));                    // V1
-  EXPECT_EQ(f({"1", "1"}, {"9", "9.1"}, kHour), (Cells{"0.8", std::nullopt}));                   // V2
-  EXPECT_EQ(f({"3", "1"}, {"10", "10"}), (Cells{std::nullopt, "1"}));                            // V3
-  EXPECT_EQ(f({"1", "2"}, {"7", "9"}), (Cells{std::nullopt, "0.9"}));                            // V4
-  EXPECT_EQ(f({"1", std::nullopt}, {"10", "10"}), (Cells{"1", std::nullopt}));                   // V8
+  EXPECT_EQ(f({"1", "1", "2"}, {"10", "11", "9"}), (Cells{"1", "1", "0.9"}));   // V1
+  EXPECT_EQ(f({"1", "1"}, {"9", "9.1"}, kHour), (Cells{"0.8", std::nullopt}));  // V2
+  EXPECT_EQ(f({"3", "1"}, {"10", "10"}), (Cells{std::nullopt, "1"}));           // V3
+  EXPECT_EQ(f({"1", "2"}, {"7", "9"}), (Cells{std::nullopt, "0.9"}));           // V4
+  EXPECT_EQ(f({"1", std::nullopt}, {"10", "10"}), (Cells{"1", std::nullopt}));  // V8
   EXPECT_EQ(f({}, {}), (Cells{}));
 }
 
@@ -175,8 +187,9 @@ TEST_F(FileStoreTest, KeepsColumnsOrderAndDuplicates) {
   auto view = View({"driver_id"}, {"n", "f"});
   view.output_names = {"stats__n", "label"};
   const auto out = Ask({view}, entities);
-  EXPECT_EQ(out->schema()->field_names(),
-            (std::vector<std::string>{"driver_id", "event_timestamp", "label", "stats__n", "label__"}));
+  EXPECT_EQ(
+      out->schema()->field_names(),
+      (std::vector<std::string>{"driver_id", "event_timestamp", "label", "stats__n", "label__"}));
   EXPECT_EQ(CellsOf(*out, "label"), (Cells{"c", "a", "b"}));
   EXPECT_EQ(CellsOf(*out, "stats__n"), (Cells{"9", "10", "10"}));
   EXPECT_TRUE(out->GetColumnByName("stats__n")->type()->Equals(*kInt));
@@ -186,23 +199,30 @@ TEST_F(FileStoreTest, KeysOfOtherTypesAndNaiveTimes) {
   WriteStats(kNaive);
   for (const auto& type : {arrow::int32(), arrow::float64(), arrow::uint8()}) {
     std::shared_ptr<arrow::DataType> key = type;
-    const auto out = Ask({View()}, {{"driver_id", key, {"1", "2", std::nullopt}}, {"event_timestamp", kNaive, {"10", "9", "9"}}});
+    const auto out = Ask({View()}, {{"driver_id", key, {"1", "2", std::nullopt}},
+                                    {"event_timestamp", kNaive, {"10", "9", "9"}}});
     EXPECT_EQ(CellsOf(*out, "f"), (Cells{"1", "0.9", std::nullopt})) << key->ToString();
     EXPECT_EQ(out->GetColumnByName("event_timestamp")->type()->ToString(), "timestamp[us, tz=UTC]");
   }
 }
 
 TEST_F(FileStoreTest, CompositeKeysDoNotCollide) {
-  Write("pairs.parquet", {{"a", kText, {"1", "12"}}, {"b", kText, {"23", "3"}}, {"event_timestamp", kUtc, {"8", "9"}},
-                          {"created", kUtc, {"8", "9"}}, {"f", kInt, {"123", "999"}}});
+  Write("pairs.parquet", {{"a", kText, {"1", "12"}},
+                          {"b", kText, {"23", "3"}},
+                          {"event_timestamp", kUtc, {"8", "9"}},
+                          {"created", kUtc, {"8", "9"}},
+                          {"f", kInt, {"123", "999"}}});
   const auto out = Ask({View({"a", "b"}, {"f"}, "pairs.parquet")},
-                       {{"a", arrow::large_utf8(), {"1", "12"}}, {"b", arrow::dictionary(arrow::int32(), kText), {"23", "3"}},
+                       {{"a", arrow::large_utf8(), {"1", "12"}},
+                        {"b", arrow::dictionary(arrow::int32(), kText), {"23", "3"}},
                         {"event_timestamp", kUtc, {"10", "10"}}});
   EXPECT_EQ(CellsOf(*out, "f"), (Cells{"123", "999"}));
 }
 
 TEST_F(FileStoreTest, EntitylessViewMatchesOnTime) {
-  Write("g.parquet", {{"event_timestamp", kUtc, {"1", "6"}}, {"created", kUtc, {"1", "6"}}, {"f", kInt, {"1", "6"}}});
+  Write("g.parquet", {{"event_timestamp", kUtc, {"1", "6"}},
+                      {"created", kUtc, {"1", "6"}},
+                      {"f", kInt, {"1", "6"}}});
   const auto out = Ask({View({}, {"f"}, "g.parquet")}, Entities({"1", "2"}, {"10", "5"}));
   EXPECT_EQ(CellsOf(*out, "f"), (Cells{"6", "1"}));
 }
@@ -214,7 +234,9 @@ TEST_F(FileStoreTest, KeyMapAndNullFeatures) {
   origin.output_names = {"o__f"};
   target.entity_columns = {"dest"};
   target.output_names = {"d__f"};
-  const auto out = Ask({origin, target}, {{"origin", kInt, {"1"}}, {"dest", kInt, {"2"}}, {"event_timestamp", kUtc, {"10"}}});
+  const auto out =
+      Ask({origin, target},
+          {{"origin", kInt, {"1"}}, {"dest", kInt, {"2"}}, {"event_timestamp", kUtc, {"10"}}});
   EXPECT_EQ(CellsOf(*out, "o__f"), (Cells{"1"}));
   EXPECT_EQ(CellsOf(*out, "d__f"), (Cells{"0.9"}));
 }
@@ -247,9 +269,13 @@ TEST_F(FileStoreTest, PullsAllAndLatest) {
 
 TEST_F(FileStoreTest, WritesBeforeTheOldRowsAndKeepsTheSchema) {
   WriteStats();
-  const std::vector<Named> row = {{"f", kFloat, {"5"}}, {"driver_id", arrow::int32(), {"7"}}, {"n", kInt, {"1"}},
-                                  {"event_timestamp", kNaive, {"1"}}, {"created", kNaive, {"1"}}};
-  const auto status = store_->WriteRows(context_, Source("stats.parquet"), StreamOf(MakeTable(row)));
+  const std::vector<Named> row = {{"f", kFloat, {"5"}},
+                                  {"driver_id", arrow::int32(), {"7"}},
+                                  {"n", kInt, {"1"}},
+                                  {"event_timestamp", kNaive, {"1"}},
+                                  {"created", kNaive, {"1"}}};
+  const auto status =
+      store_->WriteRows(context_, Source("stats.parquet"), StreamOf(MakeTable(row)));
   ASSERT_TRUE(status.ok()) << status.ToString();
   PullPlan plan;
   plan.read = View().read;
@@ -257,7 +283,8 @@ TEST_F(FileStoreTest, WritesBeforeTheOldRowsAndKeepsTheSchema) {
   EXPECT_EQ(CellsOf(*out, "driver_id"), (Cells{"7", "1", "1", "1", "2"}));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "no temporary file is left";
 
-  const auto wrong = store_->WriteRows(context_, Source("stats.parquet"), StreamOf(MakeTable({{"x", kInt, {"1"}}})));
+  const auto wrong = store_->WriteRows(context_, Source("stats.parquet"),
+                                       StreamOf(MakeTable({{"x", kInt, {"1"}}})));
   EXPECT_THAT(wrong.message(), HasSubstr("extra_unexpected_columns: ['x']"));
 }
 
@@ -282,7 +309,8 @@ TEST_F(FileStoreTest, DescribesAndNamesWhatIsWrong) {
   EXPECT_EQ(columns->at(0).type, ValueType::kInt64);
   EXPECT_TRUE(columns->at(1).is_timestamp);
 
-  EXPECT_EQ(store_->DescribeSource(context_, Source("none.parquet")).status().kind(), ErrorKind::kFileNotFound);
+  EXPECT_EQ(store_->DescribeSource(context_, Source("none.parquet")).status().kind(),
+            ErrorKind::kFileNotFound);
   PullPlan plan;
   plan.read = View({"driver_id"}, {"nope"}).read;
   EXPECT_THAT(store_->Pull(context_, plan).status().message(),

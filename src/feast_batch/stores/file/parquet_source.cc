@@ -102,7 +102,8 @@ class ParquetSource final : public RowSource {
     }
     auto read = file.reader->ReadRowGroup(places_[group].group, leaves);
     if (!read.ok()) {
-      return Status::DataLoss(name_ + ": cannot read " + file.path + ": " + read.status().message());
+      return Status::DataLoss(name_ + ": cannot read " + file.path + ": " +
+                              read.status().message());
     }
     return Shaped(**read, groups_[group].rows, columns, file);
   }
@@ -110,8 +111,10 @@ class ParquetSource final : public RowSource {
   bool MayHold(size_t group, const std::string& time_column, Micros from, Micros to) override {
     const File& file = files_[places_[group].file];
     const auto* field = FieldOf(file, time_column);
-    if (!field || !field->is_leaf() || field->field->type()->id() != arrow::Type::TIMESTAMP) return true;
-    const auto chunk = Metadata(file)->RowGroup(places_[group].group)->ColumnChunk(field->column_index);
+    if (!field || !field->is_leaf() || field->field->type()->id() != arrow::Type::TIMESTAMP)
+      return true;
+    const auto chunk =
+        Metadata(file)->RowGroup(places_[group].group)->ColumnChunk(field->column_index);
     const auto statistics = chunk->statistics();
     if (!statistics || !statistics->HasMinMax() ||
         statistics->physical_type() != parquet::Type::INT64) {
@@ -137,7 +140,8 @@ class ParquetSource final : public RowSource {
     return file.reader->parquet_reader()->metadata();
   }
 
-  // The columns in the asked order, with the types of the first file, nulls where this one has none.
+  // The columns in the asked order, with the types of the first file, nulls where this one has
+  // none.
   Result<std::shared_ptr<arrow::Table>> Shaped(const arrow::Table& read, int64_t rows,
                                                const std::vector<std::string>& columns,
                                                const File& file) {
@@ -153,7 +157,8 @@ class ParquetSource final : public RowSource {
       } else if (!array->type()->Equals(*field->type())) {
         auto cast = arrow::compute::Cast(arrow::Datum(array), field->type());
         if (!cast.ok()) {
-          return FromArrow(cast.status()).Annotate(name_ + ": column '" + column + "' of " + file.path);
+          return FromArrow(cast.status())
+              .Annotate(name_ + ": column '" + column + "' of " + file.path);
         }
         array = cast->chunked_array();
       }

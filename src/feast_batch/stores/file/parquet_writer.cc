@@ -1,9 +1,9 @@
 #include "feast_batch/stores/file/parquet_writer.h"
 
 #include <arrow/compute/cast.h>
+#include <arrow/datum.h>
 #include <arrow/io/file.h>
 #include <arrow/record_batch.h>
-#include <arrow/datum.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <fcntl.h>
@@ -27,8 +27,8 @@ namespace fs = std::filesystem;
 
 std::string TemporaryName(const fs::path& path) {
   static std::atomic<uint64_t> counter{0};
-  return path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()) + "." +
-                               std::to_string(++counter) + ".tmp");
+  return path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()) +
+                               "." + std::to_string(++counter) + ".tmp");
 }
 
 // Removes a half-made file or folder unless it was put in place.
@@ -85,9 +85,9 @@ Status WriteFile(const std::string& path, std::shared_ptr<arrow::Schema> schema,
   properties.compression(arrow::Compression::SNAPPY);
   parquet::ArrowWriterProperties::Builder arrow_properties;
   arrow_properties.store_schema();
-  FEAST_ARROW_ASSIGN(auto writer, parquet::arrow::FileWriter::Open(
-                                      *schema, arrow::default_memory_pool(), out,
-                                      properties.build(), arrow_properties.build()));
+  FEAST_ARROW_ASSIGN(
+      auto writer, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), out,
+                                                    properties.build(), arrow_properties.build()));
   FEAST_RETURN_IF_ERROR(write(*writer));
   FEAST_ARROW_RETURN_IF_ERROR(writer->Close());
   FEAST_ARROW_RETURN_IF_ERROR(out->Close());
@@ -97,10 +97,11 @@ Status WriteFile(const std::string& path, std::shared_ptr<arrow::Schema> schema,
 // Batches gathered into row groups of this many rows.
 constexpr int64_t kRowGroupRows = int64_t{1} << 20;
 
-Status WriteRowsOf(const CallContext& context, arrow::RecordBatchReader& rows,
-                   const std::function<Result<std::shared_ptr<arrow::Table>>(
-                       std::shared_ptr<arrow::Table>)>& shape,
-                   parquet::arrow::FileWriter& writer) {
+Status WriteRowsOf(
+    const CallContext& context, arrow::RecordBatchReader& rows,
+    const std::function<Result<std::shared_ptr<arrow::Table>>(std::shared_ptr<arrow::Table>)>&
+        shape,
+    parquet::arrow::FileWriter& writer) {
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   int64_t pending = 0;
   while (true) {
@@ -138,7 +139,8 @@ Status CheckSameColumns(const arrow::Schema& expected, const arrow::Schema& give
   }
   if (missing.empty() && extra.empty()) return Status::OK();
   return Status::InvalidArgument(
-      "The input dataframe columns do not match the batch source columns. missing_expected_columns: " +
+      "The input dataframe columns do not match the batch source columns. "
+      "missing_expected_columns: " +
       NamesText(missing) + ", extra_unexpected_columns: " + NamesText(extra) + ".");
 }
 
@@ -194,13 +196,15 @@ Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
     static std::atomic<uint64_t> counter{0};
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
-    target = fs::path(path) / ("part-" + std::to_string(now.tv_sec) + std::to_string(now.tv_nsec) +
-                               "-" + std::to_string(getpid()) + "-" + std::to_string(++counter) +
-                               ".parquet");
+    target =
+        fs::path(path) / ("part-" + std::to_string(now.tv_sec) + std::to_string(now.tv_nsec) + "-" +
+                          std::to_string(getpid()) + "-" + std::to_string(++counter) + ".parquet");
   }
   Temporary temporary(TemporaryName(target));
   FEAST_RETURN_IF_ERROR(WriteFile(temporary.path(), schema, [&](auto& writer) -> Status {
-    const auto shape = [&](std::shared_ptr<arrow::Table> table) { return CastTable(*table, schema); };
+    const auto shape = [&](std::shared_ptr<arrow::Table> table) {
+      return CastTable(*table, schema);
+    };
     FEAST_RETURN_IF_ERROR(WriteRowsOf(context, rows, shape, writer));
     if (folder) return Status::OK();
     std::vector<size_t> groups(source->groups().size());
@@ -224,7 +228,8 @@ Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows
   }
   if (const auto parent = fs::path(path).parent_path(); !parent.empty()) {
     fs::create_directories(parent, error);
-    if (error) return Status::Unavailable("cannot create " + parent.string() + ": " + error.message());
+    if (error)
+      return Status::Unavailable("cannot create " + parent.string() + ": " + error.message());
   }
   if (path.ends_with(".parquet") && !fs::is_directory(path, error)) {
     return WriteParquet(context, rows, path);

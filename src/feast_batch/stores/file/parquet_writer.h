@@ -14,8 +14,8 @@ namespace feast {
 Status WriteParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                     const std::string& path);
 
-/// Adds rows to a Parquet file (rewritten: new rows before the old, as upstream) or to a folder (one
-/// more file). The file's schema stays; rows are cast to it. Concurrent writers take turns.
+/// Adds rows to a Parquet file (rewritten: new rows before the old, as upstream) or to a folder
+/// (one more file). The file's schema stays; rows are cast to it. Concurrent writers take turns.
 /// InvalidArgument if the columns are not the file's (storage.md §8.2).
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                      const std::string& path, const std::string& name);

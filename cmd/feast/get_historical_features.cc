@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "arrow_json.h"
+#include "command_line.h"
+#include "json_output.h"
+#include "repository.h"
+
+#include "feast/app/training.h"
+#include "feast/codec/iso_time.h"
+#include "feast/codec/value_json.h"
+#include "feast/server/http/data_frame.h"
+#include "feast/types/arrow_stream.h"
+
+namespace feast::cmd {
+namespace {
+
+constexpr std::string_view kEventTimestamp = "event_timestamp";
+
+struct HistoricalArguments {
+  std::string rows;
+  std::vector<std::string> features;
+  std::string start;
+  std::string end;
+};
+
+// The rows as columns, in the order of the first row's keys; times as microseconds.
+Result<RawValue::Map> ColumnsOf(const RawValue& rows) {
+  const auto* list = std::get_if<RawValue::List>(&rows.data);
+  if (!list || list->empty()) {
+    return Status::InvalidArgument("--dataframe must be a JSON list of rows");
+  }
+  RawValue::Map columns;
+  for (const RawValue& row : *list) {
+    const auto* cells = std::get_if<RawValue::Map>(&row.data);
+    if (!cells) return Status::InvalidArgument("--dataframe: every row must be a JSON object");
+    if (columns.empty()) {
+      for (const auto& cell : *cells) columns.push_back({cell.first, RawValue{RawValue::List{}}});
+    }
+    for (auto& [name, column] : columns) {
+      const auto cell = std::find_if(cells->begin(), cells->end(),
+                                     [&name](const auto& item) { return item.first == name; });
+      RawValue value = cell == cells->end() ? RawValue{} : cell->second;
+      if (const auto* text = std::get_if<std::string>(&value.data);
+          text && name == kEventTimestamp) {
+        FEAST_ASSIGN_OR_RETURN(const IsoTime time, ParseIso8601(*text));
+        value = RawValue{time.utc};
+      }
+      std::get<RawValue::List>(column.data).push_back(std::move(value));
+    }
+  }
+  return columns;
+}
+
+// The microseconds of the column event_timestamp become times; the layout is the same.
+Result<OwnedStream> WithTimes(OwnedStream stream) {
+  FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(stream.get()));
+  const int64_t column = ColumnIndex(*schema.get(), kEventTimestamp);
+  if (column < 0) {
+    return Status::InvalidArgument("--dataframe: every row needs an event_timestamp");
+  }
+  if (std::string_view(schema->children[column]->format) != "l") {
+    return Status::InvalidArgument("--dataframe: event_timestamp must be ISO 8601 text");
+  }
+  if (ArrowSchemaSetFormat(schema->children[column], "tsu:UTC") != 0) {
+    return Status::ResourceExhausted("out of memory");
+  }
+  std::vector<OwnedArray> batches;
+  for (;;) {
+    OwnedArray batch;
+    FEAST_ASSIGN_OR_RETURN(const bool more, NextBatch(stream.get(), batch.get()));
+    if (!more) break;
+    batches.push_back(std::move(batch));
+  }
+  return StreamOfBatches(std::move(schema), std::move(batches));
+}
+
+Result<std::optional<Micros>> OptionalTime(const std::string& text) {
+  if (text.empty()) return std::optional<Micros>();
+  FEAST_ASSIGN_OR_RETURN(const IsoTime time, ParseIso8601(text));
+  return std::optional<Micros>(time.utc);
+}
+
+Status GetHistoricalFeatures(const GlobalOptions& globals, const HistoricalArguments& arguments) {
+  HistoricalRequest request;
+  request.features = arguments.features;
+  FEAST_ASSIGN_OR_RETURN(request.start, OptionalTime(arguments.start));
+  FEAST_ASSIGN_OR_RETURN(request.end, OptionalTime(arguments.end));
+  const bool range = request.start || request.end;
+  if (range == !arguments.rows.empty()) {
+    return Status::InvalidArgument("Give either --dataframe or --start-date and --end-date");
+  }
+  OwnedStream entity_rows;
+  if (!range) {
+    FEAST_ASSIGN_OR_RETURN(const RawValue rows, ParseJson(arguments.rows));
+    FEAST_ASSIGN_OR_RETURN(const RawValue::Map columns, ColumnsOf(rows));
+    FEAST_ASSIGN_OR_RETURN(OwnedStream stream, DataFrameToStream(columns));
+    FEAST_ASSIGN_OR_RETURN(entity_rows, WithTimes(std::move(stream)));
+  }
+  FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
+  FEAST_ASSIGN_OR_RETURN(
+      TrainingRows training,
+      GetTrainingRows(*store, CallContext(), request, range ? "" : std::string(kEventTimestamp),
+                      std::move(entity_rows)));
+  if (!training.on_demand.empty()) {
+    return Status::Unimplemented("not supported yet: get-historical-features of on-demand views");
+  }
+  FEAST_ASSIGN_OR_RETURN(const std::string json, JsonRecords(std::move(training.rows)));
+  std::cout << IndentJson(json, 4) << "\n";
+  return Status::OK();
+}
+
+}  // namespace
+
+void AddGetHistoricalFeatures(CommandLine& line) {
+  const auto arguments = std::make_shared<HistoricalArguments>();
+  CLI::App* command = line.Add("get-historical-features", "Print features as of given times.");
+  command->add_option("-d,--dataframe", arguments->rows,
+                      "JSON list of rows, each with an event_timestamp");
+  command->add_option("-f,--features", arguments->features, "view:feature (may be repeated)")
+      ->required()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("-s,--start-date", arguments->start, "YYYY-MM-DD HH:MM:SS, instead of rows");
+  command->add_option("-e,--end-date", arguments->end, "YYYY-MM-DD HH:MM:SS, instead of rows");
+  line.Run(command,
+           [&line, arguments] { return GetHistoricalFeatures(line.globals(), *arguments); });
+}
+
+}  // namespace feast::cmd

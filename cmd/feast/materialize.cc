@@ -1,0 +1,141 @@
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+
+#include "command_line.h"
+#include "fmt/format.h"
+#include "repository.h"
+
+#include "feast/codec/iso_time.h"
+#include "feast/server/http/view_states.h"
+
+namespace feast::cmd {
+namespace {
+
+struct MaterializeArguments {
+  std::string start;
+  std::string end;
+  std::vector<std::string> views;
+  std::string version;
+  bool without_times = false;
+};
+
+std::string TimeText(Micros time) {
+  std::string text;
+  AppendIsoTime(time, ' ', false, &text);
+  return text + "+00:00";
+}
+
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// What was written, said while it happens (on a terminal) and once a view is done.
+MaterializeProgress ProgressLines() {
+  struct State {
+    int64_t rows = 0;
+    std::chrono::steady_clock::time_point began;
+    bool terminal = isatty(STDERR_FILENO) == 1;
+  };
+  const auto state = std::make_shared<State>();
+  MaterializeProgress progress;
+  progress.view_started = [state](const std::string& view, Micros start, Micros end) {
+    *state = State{};
+    state->began = std::chrono::steady_clock::now();
+    std::cout << fmt::format("{} from {} to {}:\n", view, TimeText(start), TimeText(end));
+    std::cout.flush();
+  };
+  progress.rows_written = [state](const std::string& view, int64_t rows) {
+    state->rows += rows;
+    if (state->terminal) std::cerr << fmt::format("\r{}: {} rows", view, state->rows) << std::flush;
+  };
+  progress.view_done = [state](const std::string& view, int64_t rows) {
+    if (state->terminal) std::cerr << "\r";
+    const double seconds = SecondsSince(state->began);
+    std::cout << fmt::format("{}: {} rows in {:.2f} s, {:.0f} rows/s\n", view, rows, seconds,
+                             seconds > 0 ? static_cast<double>(rows) / seconds : 0.0);
+    std::cout.flush();
+  };
+  return progress;
+}
+
+Result<MaterializeRequest> RequestOf(const MaterializeArguments& arguments, bool incremental) {
+  MaterializeRequest request;
+  request.views = arguments.views;
+  request.version = arguments.version;
+  if (!arguments.version.empty() && arguments.views.size() != 1) {
+    return Status::InvalidArgument("--version requires exactly one feature view via --views");
+  }
+  if (arguments.without_times) {
+    request.start = 0;
+    request.end = SystemClock().Now();
+    return request;
+  }
+  if (!incremental) {
+    FEAST_ASSIGN_OR_RETURN(const IsoTime start, ParseIso8601(arguments.start));
+    request.start = start.utc;
+  }
+  FEAST_ASSIGN_OR_RETURN(const IsoTime end, ParseIso8601(arguments.end));
+  request.end = end.utc;
+  return request;
+}
+
+Status Materialize(const GlobalOptions& globals, const MaterializeArguments& arguments,
+                   bool incremental) {
+  FEAST_ASSIGN_OR_RETURN(const MaterializeRequest request, RequestOf(arguments, incremental));
+  FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
+  const RepoConfig& config = store->config();
+  FEAST_ASSIGN_OR_RETURN(const auto snapshot, store->registry().Refresh());
+  FEAST_ASSIGN_OR_RETURN(const std::vector<std::string> views,
+                         ViewsToMaterialize(*snapshot, config.project, request.views));
+  const std::string from = request.start ? " from " + TimeText(*request.start) : "";
+  std::cout << fmt::format("Materializing {} feature views{} to {} into the {} online store.\n\n",
+                           views.size(), from, TimeText(request.end), config.online_store_type);
+  std::cout.flush();
+  return store->ingest().Materialize(CallContext(), request, ProgressLines());
+}
+
+void AddViewOptions(CLI::App* command, MaterializeArguments* arguments) {
+  command->add_option("-v,--views", arguments->views, "Only this view (may be repeated)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--version", arguments->version, "Version of the view, e.g. v2");
+}
+
+}  // namespace
+
+void AddMaterialize(CommandLine& line) {
+  const auto arguments = std::make_shared<MaterializeArguments>();
+  CLI::App* full = line.Add("materialize", "Write rows of a time range to the online store.");
+  full->add_option("start", arguments->start, "ISO 8601, UTC unless it names a zone");
+  full->add_option("end", arguments->end, "ISO 8601, UTC unless it names a zone");
+  full->add_flag("--disable-event-timestamp", arguments->without_times,
+                 "Everything up to now; no times are given");
+  AddViewOptions(full, arguments.get());
+  line.Run(full, [&line, arguments] {
+    return Materialize(line.globals(), *arguments, /*incremental=*/false);
+  });
+  full->final_callback([arguments] {
+    const bool both = !arguments->start.empty() && !arguments->end.empty();
+    const bool none = arguments->start.empty() && arguments->end.empty();
+    if (arguments->without_times ? !none : !both) {
+      throw CLI::ValidationError(
+          "materialize", arguments->without_times
+                             ? "START and END must not be given with --disable-event-timestamp"
+                             : "START and END are required without --disable-event-timestamp");
+    }
+  });
+
+  CLI::App* incremental =
+      line.Add("materialize-incremental", "Write rows since the last run to the online store.");
+  incremental->add_option("end", arguments->end, "ISO 8601, UTC unless it names a zone")
+      ->required();
+  AddViewOptions(incremental, arguments.get());
+  line.Run(incremental, [&line, arguments] {
+    return Materialize(line.globals(), *arguments, /*incremental=*/true);
+  });
+}
+
+}  // namespace feast::cmd

@@ -1,0 +1,35 @@
+#pragma once
+#include <memory>
+
+#include "command_line.h"
+
+#include "feast/app/feature_store.h"
+
+namespace feast::cmd {
+
+/// feature_store.yaml as the global options find it; its warnings go to stderr.
+Result<RepoConfig> LoadConfig(const GlobalOptions& globals);
+
+/// The repository, opened.
+Result<std::unique_ptr<FeatureStore>> OpenStore(const GlobalOptions& globals);
+
+/// The cached registry and its project, for commands that only read.
+struct RegistryView {
+  std::unique_ptr<FeatureStore> store;
+  std::shared_ptr<const RegistrySnapshot> snapshot;
+  const std::string& project() const { return store->config().project; }
+};
+Result<RegistryView> OpenRegistry(const GlobalOptions& globals);
+
+/// Which checks `feast apply` leaves out.
+struct EvaluationOptions {
+  bool skip_source_validation = false;
+  bool skip_feature_view_validation = false;
+};
+
+/// What the repository's Python files define: one run of `python -m feast.repo_evaluation`. What
+/// Python says about a failure has gone to stderr by then.
+Result<core::Registry> EvaluateRepository(const RepoConfig& config,
+                                          const EvaluationOptions& options);
+
+}  // namespace feast::cmd

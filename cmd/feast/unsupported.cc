@@ -1,0 +1,17 @@
+#include "command_line.h"
+
+namespace feast::cmd {
+
+void AddUnsupported(CommandLine& line) {
+  for (const char* name :
+       {"serve_offline", "serve_registry", "serve_transformations", "serve_lineage", "ui", "listen",
+        "validate", "registry", "dbt", "monitor", "demo-notebooks"}) {
+    CLI::App* command = line.Add(name, "(not supported yet)");
+    command->allow_extras();
+    command->prefix_command();
+    line.Run(command,
+             [name] { return Status::Unimplemented(std::string("not supported yet: ") + name); });
+  }
+}
+
+}  // namespace feast::cmd

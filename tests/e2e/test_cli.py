@@ -1,0 +1,131 @@
+"""The command `feast`, run as a process on a tiny repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+YAML = """project: tiny
+registry: data/registry.db
+provider: local
+online_store:
+  type: sqlite
+  path: data/online.db
+entity_key_serialization_version: 3
+"""
+DEFINITIONS = """
+from feast import Entity, FeatureView, Field, FileSource, ValueType
+from feast.types import Int64
+
+driver = Entity(name="driver", join_keys=["driver_id"], value_type=ValueType.INT64)
+source = FileSource(name="trips_source", path="data/trips.parquet", timestamp_field="ts")
+trips = FeatureView(
+    name="trips", entities=[driver], source=source,
+    schema=[Field(name="driver_id", dtype=Int64), Field(name="count", dtype=Int64)],
+)
+"""
+
+
+def executable() -> str:
+    if given := os.environ.get("FEAST_BIN"):
+        return given
+    built = sorted(ROOT.glob("build/*/bin/feast"), key=lambda path: path.stat().st_mtime)
+    if not built:
+        pytest.skip("no build/*/bin/feast: run ./dev build")
+    return str(built[-1])
+
+
+def feast(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    env = {key: value for key, value in os.environ.items() if not key.startswith("FEAST_") and key != "PYTHONPATH"}
+    env["FEAST_PYTHON"] = os.environ.get("FEAST_PYTHON", sys.executable)
+    return subprocess.run([executable(), *args], capture_output=True, text=True, cwd=cwd, env=env, timeout=120)
+
+
+def done(*args: str, cwd: Path | None = None) -> str:
+    result = feast(*args, cwd=cwd)
+    assert result.returncode == 0, f"feast {' '.join(args)}: {result.stdout}{result.stderr}"
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("repo")
+    (folder / "data").mkdir()
+    (folder / "feature_store.yaml").write_text(YAML)
+    (folder / "definitions.py").write_text(DEFINITIONS)
+    times = pa.array([datetime(2024, 1, day, tzinfo=timezone.utc) for day in (1, 2)], pa.timestamp("us", tz="UTC"))
+    pq.write_table(pa.table({"driver_id": [1001, 1001], "ts": times, "count": [3, 4]}), folder / "data/trips.parquet")
+    return folder
+
+
+def test_version_is_fast_and_opens_nothing(tmp_path):
+    assert done("version", cwd=tmp_path) == 'Feast SDK Version: "0.67.0"\n'
+    begin = time.perf_counter()
+    done("version", cwd=tmp_path)
+    assert time.perf_counter() - begin < 0.5
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        [], ["nope"], ["--log-level", "loud", "version"], ["materialize"], ["materialize", "2024-01-01"],
+        ["materialize", "--disable-event-timestamp", "2024-01-01", "2024-01-02"], ["entities"],
+        ["entities", "describe"], ["serve", "--port", "many"], ["get-online-features"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_2(args, tmp_path):
+    result = feast(*args, cwd=tmp_path)
+    assert result.returncode == 2 and result.stderr
+
+
+@pytest.mark.parametrize("command", ["apply", "plan", "teardown", "configuration", "registry-dump"])
+def test_a_missing_repository_is_named(command, tmp_path):
+    result = feast("-c", str(tmp_path), command)
+    assert result.returncode == 1 and "feature_store.yaml" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["ui", "serve_lineage", "dbt import"])
+def test_commands_that_are_not_there_yet_say_so(command, tmp_path):
+    result = feast(*command.split(), "--anything", cwd=tmp_path)
+    assert result.returncode == 1 and f"not supported yet: {command.split()[0]}" in result.stderr
+
+
+def test_init_minimal_writes_a_valid_configuration(tmp_path):
+    done("init", "--minimal", "tiny", cwd=tmp_path)
+    assert "project: tiny" in done("-c", str(tmp_path / "tiny/feature_repo"), "configuration")
+    assert feast("init", "--minimal", "tiny", cwd=tmp_path).returncode == 1
+
+
+def test_init_refuses_a_name_that_is_no_identifier(tmp_path):
+    result = feast("init", "no-dash", cwd=tmp_path)
+    assert result.returncode == 1 and "no-dash" in result.stderr and not list(tmp_path.iterdir())
+
+
+def test_apply_materialize_read(repo):
+    out = done("-c", str(repo), "apply")
+    for line in ("Created entity driver", "Created feature view trips", "Deploying infrastructure for trips"):
+        assert line in out.splitlines()
+    again = done("-c", str(repo), "plan")
+    assert "No changes to registry" in again and "No changes to infrastructure" in again
+    out = done("-c", str(repo), "materialize", "2023-12-31T00:00:00", "2024-01-03T00:00:00")
+    assert out.startswith(
+        "Materializing 1 feature views from 2023-12-31 00:00:00+00:00 to 2024-01-03 00:00:00+00:00 "
+        "into the sqlite online store."
+    )
+    out = done("-c", str(repo), "get-online-features", "-e", "driver_id=1001", "-e", "driver_id=7", "-f", "trips:count")
+    assert json.loads(out) == {"driver_id": [1001, 7], "count": [4, None]}
+    rows = json.dumps([{"driver_id": 1001, "event_timestamp": "2024-01-01T12:00:00"}])
+    out = done("-c", str(repo), "get-historical-features", "-d", rows, "-f", "trips:count")
+    assert json.loads(out) == [{"driver_id": 1001, "event_timestamp": 1704110400000, "count": 3}]
