@@ -1,5 +1,7 @@
 #include "arrow_stream.h"
 
+#include <nanobind/stl/string.h>
+
 namespace nb = nanobind;
 
 namespace feast::native {

@@ -1,5 +1,7 @@
 #include "raw_value_cast.h"
 
+#include <nanobind/stl/string.h>
+
 #include <cmath>
 #include <string>
 
