@@ -103,10 +103,9 @@ Status GetHistoricalFeatures(const GlobalOptions& globals, const HistoricalArgum
       TrainingRows training,
       GetTrainingRows(*store, CallContext(), request, range ? "" : std::string(kEventTimestamp),
                       std::move(entity_rows)));
-  if (!training.on_demand.empty()) {
-    return Status::Unimplemented("not supported yet: get-historical-features of on-demand views");
-  }
-  FEAST_ASSIGN_OR_RETURN(const std::string json, JsonRecords(std::move(training.rows)));
+  FEAST_ASSIGN_OR_RETURN(OwnedStream rows,
+                         FinishTrainingRows(*store, CallContext(), std::move(training)));
+  FEAST_ASSIGN_OR_RETURN(const std::string json, JsonRecords(std::move(rows)));
   std::cout << IndentJson(json, 4) << "\n";
   return Status::OK();
 }

@@ -20,6 +20,9 @@ _KNOWN_MODULES = {
     "pyarrow": "pyarrow",
     "pl": "polars",
     "polars": "polars",
+    "datetime": "datetime",
+    "math": "math",
+    "typing": "typing",
 }
 
 

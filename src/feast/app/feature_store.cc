@@ -3,6 +3,7 @@
 #include <set>
 
 #include "feast/app/online_store_types.h"
+#include "feast/app/python_workers.h"
 #include "feast/ingest/row_encoder.h"
 #include "feast/offline/batch_module.h"
 #include "feast/registry/file/file_registry.h"
@@ -82,8 +83,9 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, cons
   std::unique_ptr<FeatureStore> store(new FeatureStore(std::move(config), clock));
   FEAST_RETURN_IF_ERROR(store->OpenRegistry());
   FEAST_RETURN_IF_ERROR(store->OpenOnlineStore());
+  store->transformer_ = MakePythonWorkers(store->config_, WorkerUse::kServing);
   store->retriever_ = std::make_unique<OnlineRetriever>(
-      *store->registry_, store->online_.get(), /*transformer=*/nullptr, store->authorizer_, clock,
+      *store->registry_, store->online_.get(), store->transformer_.get(), store->authorizer_, clock,
       RetrievalOptionsFrom(store->config_));
   IngestOptions options;
   options.project = store->config_.project;

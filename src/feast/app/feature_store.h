@@ -15,6 +15,7 @@
 #include "feast/registry/apply.h"
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
+#include "feast/transform/transformer.h"
 
 namespace feast {
 
@@ -67,6 +68,7 @@ class FeatureStore {
   std::unique_ptr<OnlineStore> online_;
   std::mutex offline_mutex_;
   std::unique_ptr<OfflineStore> offline_;
+  std::unique_ptr<Transformer> transformer_;
   std::unique_ptr<OnlineRetriever> retriever_;
   std::unique_ptr<Ingest> ingest_;
 };
