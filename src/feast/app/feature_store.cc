@@ -7,6 +7,7 @@
 #include "feast/ingest/row_encoder.h"
 #include "feast/offline/batch_module.h"
 #include "feast/registry/file/file_registry.h"
+#include "feast/registry/infra.h"
 
 namespace feast {
 namespace {
@@ -184,6 +185,7 @@ Result<ApplyReport> FeatureStore::Apply(const CallContext& context, const core::
     const auto after = RegistrySnapshot::Make(*registry);
     FEAST_ASSIGN_OR_RETURN(change, TablesFor(*before, *after));
     if (!online_) return Status::OK();
+    RecordInfra(registry);
     // Created before the commit, so that a registry never names a table that is not there.
     InfrastructureChange create;
     create.keep = change.keep;
@@ -195,6 +197,18 @@ Result<ApplyReport> FeatureStore::Apply(const CallContext& context, const core::
                               .Annotate("the registry is updated, but removing old tables failed"));
   }
   return report;
+}
+
+void FeatureStore::RecordInfra(core::Registry* registry) const {
+  // Upstream's plan compares with these objects; it keeps them for its local provider only.
+  if (config_.online_store_type != "sqlite" || config_.provider != "local") return;
+  const Setting* path = config_.online_store.Find("path");
+  const auto file = config_.repo_path / (path ? path->text : "data/online.db");
+  const std::string absolute = std::filesystem::absolute(file).lexically_normal().string();
+  StoreInfra(registry,
+             InfraFor(*registry, config_.project, absolute,
+                      config_.enable_online_feature_view_versioning),
+             config_.project);
 }
 
 Status FeatureStore::Teardown(const CallContext& context) {

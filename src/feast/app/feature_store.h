@@ -58,6 +58,7 @@ class FeatureStore {
   FeatureStore(RepoConfig config, const Clock& clock);
   Status OpenRegistry();
   Status OpenOnlineStore();
+  void RecordInfra(core::Registry* registry) const;
   Result<InfrastructureChange> TablesFor(const RegistrySnapshot& before,
                                          const RegistrySnapshot& after) const;
 
