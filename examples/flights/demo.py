@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -159,7 +159,6 @@ def train(demo: Demo, store: FeatureStore) -> None:
 def check_join(features: Path, frame: pd.DataFrame, ttl: timedelta) -> None:
     """Repeats the join for a sample of rows with pandas; exits if a value differs."""
     sample = frame.iloc[:: max(1, len(frame) // CHECKED_ROWS)][["event_timestamp", "origin", *ORIGIN_FEATURES]]
-    # The sample may hold the features as float; the comparison is by value.
     left = sample[["event_timestamp", "origin"]].sort_values("event_timestamp", kind="stable")
     right = pq.read_table(features).to_pandas().sort_values(["event_timestamp", "created"])
     left["event_timestamp"] = pd.to_datetime(left["event_timestamp"], utc=True).astype(
@@ -241,8 +240,9 @@ def main() -> None:
     store = FeatureStore(repo_path=str(demo.repo))
     train(demo, store)
     materialize(demo, now)
-    with Server(demo.repo, demo.binary) as server:
+    with ExitStack() as running:
         with demo.step("5 serve, read") as done:
+            server = running.enter_context(Server(demo.repo, demo.binary))
             print(f"$ feast serve -p {server.port}    # process {server.process.pid}")
             read_both(server, store)
             done.append("HTTP and SDK agree")
