@@ -19,7 +19,7 @@ OUTER_LAYERS = {
     "batch_point_in_time": "types",
     "batch_pull": "offline batch_point_in_time",
     "batch_historical": "offline transform batch_point_in_time",
-    "batch_stores_*": "offline transform codec batch_point_in_time batch_historical batch_pull",
+    "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull",
     "batch_flight": "offline registry auth batch_historical batch_pull",
     "cmd": "app",
     "python": "app",
@@ -54,7 +54,7 @@ HEAVY = (
     _heavy("DuckDB", r"duckdb\.h(pp)?$", "batch_stores_duckdb"),
     _heavy("SQLite", r"sqlite3\.h$", "online_sqlite registry_sql"),
     _heavy("yaml-cpp", r"yaml-cpp/", "config"),
-    _heavy("simdjson", r"simdjson\.h$", "codec"),
+    _heavy("simdjson", r"simdjson\.h$", "codec registry"),
     _heavy("CLI11", r"CLI/", "cmd"),
 )
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "arrow_json.h"
-#include "command_line.h"
+#include "command_line_internal.h"
 #include "json_output.h"
 #include "repository.h"
 

@@ -1,7 +1,7 @@
 #include <iostream>
 #include <memory>
 
-#include "command_line.h"
+#include "command_line_internal.h"
 #include "json_output.h"
 #include "repository.h"
 

@@ -6,7 +6,7 @@
 #include <regex>
 #include <sstream>
 
-#include "command_line.h"
+#include "command_line_internal.h"
 #include "python_child.h"
 
 namespace feast::cmd {

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <memory>
 
-#include "command_line.h"
+#include "command_line_internal.h"
 #include "fmt/format.h"
 #include "repository.h"
 

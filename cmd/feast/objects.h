@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "command_line.h"
+#include "command_line_internal.h"
 #include "json_output.h"
 #include "repository.h"
 #include "table.h"

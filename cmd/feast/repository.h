@@ -1,7 +1,7 @@
 #pragma once
 #include <memory>
 
-#include "command_line.h"
+#include "command_line_internal.h"
 
 #include "feast/app/feature_store.h"
 

@@ -1,6 +1,6 @@
 #include <memory>
 
-#include "command_line.h"
+#include "command_line_internal.h"
 #include "repository.h"
 
 #include "feast/server/http/serve_http.h"

@@ -1,4 +1,4 @@
-#include "command_line.h"
+#include "command_line_internal.h"
 
 namespace feast::cmd {
 

@@ -1,6 +1,6 @@
 #include <iostream>
 
-#include "command_line.h"
+#include "command_line_internal.h"
 
 namespace feast::cmd {
 

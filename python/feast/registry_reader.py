@@ -44,7 +44,7 @@ KINDS: Dict[str, ObjectKind] = {
         "on_demand_feature_views",
         "feast.on_demand_feature_view",
         "OnDemandFeatureView",
-        errors.OnDemandFeatureViewNotFoundException,
+        _view_not_found,
     ),
     "label view": ObjectKind("label_views", "feast.labeling.label_view", "LabelView", _view_not_found),
     "feature service": ObjectKind(

@@ -1,4 +1,4 @@
-#include "arrow_stream.h"
+#include "arrow_stream_internal.h"
 
 #include <nanobind/stl/string.h>
 

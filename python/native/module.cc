@@ -4,9 +4,9 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
-#include "arrow_stream.h"
-#include "native_store.h"
-#include "setting_object.h"
+#include "arrow_stream_internal.h"
+#include "native_store_internal.h"
+#include "setting_object_internal.h"
 
 namespace nb = nanobind;
 using feast::native::NativeFeatureStore;

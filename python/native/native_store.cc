@@ -1,4 +1,4 @@
-#include "native_store.h"
+#include "native_store_internal.h"
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
@@ -7,7 +7,7 @@
 
 #include "interruptible.h"
 #include "raise_status.h"
-#include "raw_value_cast.h"
+#include "raw_value_cast_internal.h"
 #include "response_wire.h"
 
 #include "feast/app/training.h"

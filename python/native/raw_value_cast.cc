@@ -1,4 +1,4 @@
-#include "raw_value_cast.h"
+#include "raw_value_cast_internal.h"
 
 #include <nanobind/stl/string.h>
 

@@ -1,4 +1,4 @@
-#include "setting_object.h"
+#include "setting_object_internal.h"
 
 #include <charconv>
 #include <optional>

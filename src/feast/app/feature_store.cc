@@ -205,10 +205,10 @@ void FeatureStore::RecordInfra(core::Registry* registry) const {
   const Setting* path = config_.online_store.Find("path");
   const auto file = config_.repo_path / (path ? path->text : "data/online.db");
   const std::string absolute = std::filesystem::absolute(file).lexically_normal().string();
-  StoreInfra(registry,
-             InfraFor(*registry, config_.project, absolute,
-                      config_.enable_online_feature_view_versioning),
-             config_.project);
+  StoreInfra(
+      registry,
+      InfraFor(*registry, config_.project, absolute, config_.enable_online_feature_view_versioning),
+      config_.project);
 }
 
 Status FeatureStore::Teardown(const CallContext& context) {

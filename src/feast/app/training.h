@@ -22,11 +22,12 @@ Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& con
                                      const HistoricalRequest& request,
                                      const std::string& entity_timestamp, OwnedStream entity_rows);
 
-/// `rows` with the columns of its on-demand views, run in Python workers on the whole table at once;
-/// a column that is there already is replaced. Without such views the stream as it is, unread.
+/// `rows` with the columns of its on-demand views, run in Python workers on the whole table at
+/// once; a column that is there already is replaced. Without such views the stream as it is,
+/// unread.
 ///
-/// Unimplemented where no Python was found; errors of the views as in MakePythonTransformer. Cost: all
-/// rows in memory, and a copy of them to the worker for each view.
+/// Unimplemented where no Python was found; errors of the views as in MakePythonTransformer. Cost:
+/// all rows in memory, and a copy of them to the worker for each view.
 Result<OwnedStream> FinishTrainingRows(FeatureStore& store, const CallContext& context,
                                        TrainingRows rows);
 

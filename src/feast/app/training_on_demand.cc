@@ -126,13 +126,12 @@ Status AddColumns(const OnDemandStep& step, Table answer, Table* table) {
                                       " returned another number of rows than it was given");
   }
   for (size_t i = 0; i < table->batches.size(); ++i) {
-    FEAST_ASSIGN_OR_RETURN(table->batches[i],
-                           Combine(std::move(table->batches[i]), std::move(answer.batches[i]),
-                                   target, total));
+    FEAST_ASSIGN_OR_RETURN(table->batches[i], Combine(std::move(table->batches[i]),
+                                                      std::move(answer.batches[i]), target, total));
   }
-  FEAST_ASSIGN_OR_RETURN(table->schema,
-                         CombineSchemas(std::move(table->schema), std::move(answer.schema), target,
-                                        names, total));
+  FEAST_ASSIGN_OR_RETURN(
+      table->schema,
+      CombineSchemas(std::move(table->schema), std::move(answer.schema), target, names, total));
   return Status::OK();
 }
 
@@ -149,8 +148,7 @@ Result<OwnedStream> FinishTrainingRows(FeatureStore& store, const CallContext& c
   }
   FEAST_ASSIGN_OR_RETURN(Table table, ReadAll(std::move(rows.rows)));
   for (const OnDemandStep& step : rows.on_demand) {
-    FEAST_ASSIGN_OR_RETURN(OwnedStream output,
-                           workers->Run(context, step.view, Lend(table)));
+    FEAST_ASSIGN_OR_RETURN(OwnedStream output, workers->Run(context, step.view, Lend(table)));
     FEAST_ASSIGN_OR_RETURN(Table answer, ReadAll(std::move(output)));
     FEAST_RETURN_IF_ERROR(AddColumns(step, std::move(answer), &table));
   }

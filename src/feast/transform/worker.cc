@@ -64,8 +64,8 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// Starts the process with `fd` as its descriptor 3, a process group of its own (so that Ctrl-C of the
-// terminal is ours to handle) and default signals. Gives errno.
+// Starts the process with `fd` as its descriptor 3, a process group of its own (so that Ctrl-C of
+// the terminal is ours to handle) and default signals. Gives errno.
 int Spawn(const TransformOptions& options, int fd, pid_t* pid) {
   std::vector<std::string> arguments = {options.python, "-m", "feast.transform_worker",
                                         "--memory-limit",
@@ -89,8 +89,8 @@ int Spawn(const TransformOptions& options, int fd, pid_t* pid) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(
-      &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   const int code = posix_spawnp(pid, options.python.c_str(), &files, &attributes,
                                 Pointers(arguments).data(), Pointers(environment).data());
   posix_spawnattr_destroy(&attributes);
@@ -186,8 +186,8 @@ Status Worker::Receive(char* kind, std::string* payload) {
   const uint64_t size = FromLittleEndian(head + 1);
   if (size > kMaxAnswerBytes) {
     state_ = State::kKilled;
-    return Status::ResourceExhausted("the answer of the Python worker is too large: " +
-                                     std::to_string(size) + " bytes");
+    return Status::ResourceExhausted(
+        "the answer of the Python worker is too large: " + std::to_string(size) + " bytes");
   }
   payload->resize(size);
   return Transfer(payload->data(), size, false);

@@ -114,19 +114,21 @@ core::OnDemandFeatureView ProcessIdView() {
 
 TEST(PythonTransformerTest, RunsEveryModeInOneWorker) {
   auto transformer = MakePythonTransformer(Options());
+  EXPECT_EQ(
+      RunOn(*transformer,
+            View("pandas",
+                 "@on_demand_feature_view(mode='pandas')\n"
+                 "def f(df):\n    out = pd.DataFrame()\n    out['y'] = np.floor(df['x']) * 2\n"
+                 "    return out\n"),
+            {1, 2.5}),
+      "2;4;");
+  EXPECT_EQ(
+      RunOn(*transformer,
+            View("python", "def f(rows):\n    return {'y': [math.ceil(x) for x in rows['x']]}\n"),
+            {1, 2.5}),
+      "1;3;");
   EXPECT_EQ(RunOn(*transformer,
-                  View("pandas",
-                       "@on_demand_feature_view(mode='pandas')\n"
-                       "def f(df):\n    out = pd.DataFrame()\n    out['y'] = np.floor(df['x']) * 2\n"
-                       "    return out\n"),
-                  {1, 2.5}),
-            "2;4;");
-  EXPECT_EQ(RunOn(*transformer,
-                  View("python", "def f(rows):\n    return {'y': [math.ceil(x) for x in rows['x']]}\n"),
-                  {1, 2.5}),
-            "1;3;");
-  EXPECT_EQ(RunOn(*transformer, View("python", "def f(row):\n    return {'y': row['x'] + 1}\n", true),
-                  {1, 2}),
+                  View("python", "def f(row):\n    return {'y': row['x'] + 1}\n", true), {1, 2}),
             "2;3;");
   EXPECT_EQ(RunOn(*transformer, ProcessIdView(), {1}), RunOn(*transformer, ProcessIdView(), {1}));
 }
@@ -148,8 +150,8 @@ TEST(PythonTransformerTest, Unicode) {
 
 TEST(PythonTransformerTest, ExceptionTextNamesViewAndLine) {
   auto transformer = MakePythonTransformer(Options());
-  EXPECT_EQ(RunOn(*transformer, View("python", "def f(rows):\n    return {'y': scale(rows['x'])}\n"),
-                  {1}),
+  EXPECT_EQ(RunOn(*transformer,
+                  View("python", "def f(rows):\n    return {'y': scale(rows['x'])}\n"), {1}),
             "FAILED_PRECONDITION: on-demand feature view doubled: NameError: name 'scale' is not "
             "defined (<feast udf>, line 2)");
   EXPECT_NE(RunOn(*transformer, View("python", "def f(rows):\n    return {'z': rows['x']}\n"), {1})
@@ -172,8 +174,8 @@ TEST(PythonTransformerTest, TimeLimitReplacesTheWorker) {
   const std::string before = RunOn(*transformer, ProcessIdView(), {1});
   const auto endless = View("python", "def f(rows):\n    while True:\n        pass\n");
   const auto started = std::chrono::steady_clock::now();
-  const std::string answer = RunOn(*transformer, endless, {1},
-                                   CallContext::WithTimeout(std::chrono::milliseconds(300)));
+  const std::string answer =
+      RunOn(*transformer, endless, {1}, CallContext::WithTimeout(std::chrono::milliseconds(300)));
   EXPECT_EQ(answer.substr(0, 17), "DEADLINE_EXCEEDED") << answer;
   EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(20));
   const std::string after = RunOn(*transformer, ProcessIdView(), {1});
@@ -245,8 +247,7 @@ TEST(PythonTransformerTest, ThreadsShareOneWorker) {
 class DefinitionsTest : public Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("feast_worker_" + std::to_string(getpid()));
+    folder_ = std::filesystem::temp_directory_path() / ("feast_worker_" + std::to_string(getpid()));
     std::filesystem::create_directories(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -256,7 +257,9 @@ class DefinitionsTest : public Test {
         << "from feast import Field, RequestSource\n"
            "from feast.on_demand_feature_view import on_demand_feature_view\n"
            "from feast.types import Float64\n"
-           "FACTOR = " << factor << "\n"
+           "FACTOR = "
+        << factor
+        << "\n"
            "def helper(x):\n    return x * FACTOR\n"
            "request = RequestSource(name='request', schema=[Field(name='x', dtype=Float64)])\n\n"
         << kText;

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "arrow_stream.h"
+#include "arrow_stream_internal.h"
 
 #include "feast/app/feature_store.h"
 
