@@ -1,8 +1,8 @@
-#include "command_line_internal.h"
-
 #include <cstdio>
 #include <exception>
 #include <iostream>
+
+#include "command_line_internal.h"
 
 namespace feast::cmd {
 

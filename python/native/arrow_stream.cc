@@ -1,6 +1,6 @@
-#include "arrow_stream_internal.h"
-
 #include <nanobind/stl/string.h>
+
+#include "arrow_stream_internal.h"
 
 namespace nb = nanobind;
 

@@ -1,11 +1,10 @@
-#include "native_store_internal.h"
-
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "interruptible.h"
+#include "native_store_internal.h"
 #include "raise_status.h"
 #include "raw_value_cast_internal.h"
 #include "response_wire.h"

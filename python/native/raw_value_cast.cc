@@ -1,9 +1,9 @@
-#include "raw_value_cast_internal.h"
-
 #include <nanobind/stl/string.h>
 
 #include <cmath>
 #include <string>
+
+#include "raw_value_cast_internal.h"
 
 namespace nb = nanobind;
 

@@ -1,7 +1,7 @@
-#include "setting_object_internal.h"
-
 #include <charconv>
 #include <optional>
+
+#include "setting_object_internal.h"
 
 namespace nb = nanobind;
 
