@@ -18,12 +18,14 @@ TEST(BlockingPool, RunsEverythingBeforeItEnds) {
 }
 
 TEST(BlockingPool, RefusesWhenFull) {
-  BlockingPool pool(1, 1);
+  // Before the pool, whose end waits for the task that uses them.
   std::promise<void> started;
   std::promise<void> release;
+  std::future<void> released = release.get_future();
+  BlockingPool pool(1, 1);
   ASSERT_TRUE(pool.Submit([&] {
                     started.set_value();
-                    release.get_future().wait();
+                    released.wait();
                   })
                   .ok());
   started.get_future().wait();
