@@ -58,6 +58,8 @@ struct RetrievalOptions {
   bool versioning = false;  ///< registry.enable_online_feature_view_versioning
   bool serve_while_materializing = false;
   enum class Ttl { kFlag, kEnforce, kIgnore } ttl = Ttl::kFlag;
+  /// Upstream leaves the outputs of python-mode on-demand views out of answers with full names.
+  bool drop_python_full_names = false;
 };
 
 using OnlineDone = std::function<void(Result<OnlineResponse>)>;
