@@ -4,8 +4,8 @@
 
 #include "feast/app/online_store_types.h"
 #include "feast/app/python_workers.h"
-#include "feast/ingest/row_encoder.h"
 #include "feast/offline/batch_module.h"
+#include "feast/online/view_table.h"
 #include "feast/registry/file/file_registry.h"
 #include "feast/registry/infra.h"
 
@@ -44,10 +44,8 @@ std::set<std::string> ViewNames(const std::vector<std::shared_ptr<const OnlineTa
 
 RetrievalOptions RetrievalOptionsFrom(const RepoConfig& config) {
   RetrievalOptions options;
-  options.project = config.project;
+  options.resolve = ResolveOptionsFrom(config);
   options.entity_key_version = config.entity_key_serialization_version;
-  options.versioning = config.enable_online_feature_view_versioning;
-  options.serve_while_materializing = config.serve_features_while_materializing;
   options.drop_python_full_names = !config.python_full_names;
   switch (config.online_ttl) {
     case OnlineTtl::kFlag:
@@ -76,6 +74,14 @@ Status CheckAuthType(const RepoConfig& config) {
 }
 
 }  // namespace
+
+ResolveOptions ResolveOptionsFrom(const RepoConfig& config) {
+  ResolveOptions options;
+  options.project = config.project;
+  options.versioning = config.enable_online_feature_view_versioning;
+  options.serve_while_materializing = config.serve_features_while_materializing;
+  return options;
+}
 
 FeatureStore::FeatureStore(RepoConfig config, const Clock& clock)
     : config_(std::move(config)), clock_(clock) {}

@@ -26,6 +26,9 @@ struct ApplyReport {
   std::vector<std::string> tables_dropped;
 };
 
+/// What references mean under that configuration.
+ResolveOptions ResolveOptionsFrom(const RepoConfig& config);
+
 /// A repository, opened: feature_store.yaml turned into registry, stores and the two engines.
 ///
 /// Thread-safe. The command, the Python package and the servers all work through one of these. The
