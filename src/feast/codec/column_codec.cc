@@ -206,7 +206,7 @@ bool EncodeIntegerLists(const ColumnCells& cells, ValueType type, EncodedColumn*
         [&](int64_t i, std::string* body) {
           number(FloorDivide(ArrowArrayViewGetIntUnsafe(&items, i), unit), body);
         },
-        [&](std::string* body) { number(std::numeric_limits<int64_t>::min(), body); });
+        [&](std::string* body) { number(kNullTimestamp, body); });
   }
   return false;
 }
