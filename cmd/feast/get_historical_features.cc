@@ -83,7 +83,7 @@ Result<std::optional<Micros>> OptionalTime(const std::string& text) {
 
 Status GetHistoricalFeatures(const GlobalOptions& globals, const HistoricalArguments& arguments) {
   HistoricalRequest request;
-  request.features = arguments.features;
+  request.select.features = arguments.features;
   FEAST_ASSIGN_OR_RETURN(request.start, OptionalTime(arguments.start));
   FEAST_ASSIGN_OR_RETURN(request.end, OptionalTime(arguments.end));
   const bool range = request.start || request.end;

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "feast/codec/value_bytes.h"
+#include "feast/codec/zone_offset.h"
 #include "feast/types/Value.pb.h"
 
 namespace feast {
@@ -15,6 +16,16 @@ std::string Json(const types::Value& value) {
   std::string out;
   Status status = AppendValueJson(value.SerializeAsString(), &out);
   return status.ok() ? out : status.ToString();
+}
+
+TEST(ValueJsonTest, NamedZonesHaveTheirOffsetAtThatTime) {
+  if (!ZoneOffsetAt("Europe/Paris", 0)) GTEST_SKIP() << "this host has no zone database";
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", 1704067200), 3600);     // winter
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", 1719792000), 7200);     // summer
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", 1711846799), 3600);     // the last second of winter
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", 1711846800), 7200);     // the first of summer
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", -3'000'000'000), 561);  // before all transitions
+  EXPECT_EQ(ZoneOffsetAt("Europe/Nowhere", 0), std::nullopt);
 }
 
 TEST(ValueJsonTest, EveryKindAsTheWireContractSays) {
