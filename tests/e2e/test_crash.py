@@ -84,7 +84,7 @@ def repo(tmp_path: Path) -> Path:
 
 
 class Killer:
-    """Starts the command and kills it after a random part of the time that a whole run takes.
+    """Starts the command and kills it after a random part, rather a late one, of the time that a whole run takes.
 
     That time is learned again from every run, so that about one in six ends by itself and the others die at
     every point of the work, however busy the machine is.
@@ -103,7 +103,7 @@ class Killer:
             self.command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
             try:
-                process.wait(timeout=self.random.uniform(0, self.longest))
+                process.wait(timeout=self.random.triangular(0, self.longest, self.longest))
                 self.longest *= 0.9
             except subprocess.TimeoutExpired:
                 process.kill()
