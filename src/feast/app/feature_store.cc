@@ -12,6 +12,7 @@ RetrievalOptions RetrievalOptionsFrom(const RepoConfig& config) {
   RetrievalOptions options;
   options.resolve = ResolveOptionsFrom(config);
   options.entity_key_version = config.entity_key_serialization_version;
+  options.drop_python_full_names = !config.python_full_names;
   switch (config.online_ttl) {
     case OnlineTtl::kFlag:
       options.ttl = RetrievalOptions::Ttl::kFlag;

@@ -57,6 +57,8 @@ struct RetrievalOptions {
   ResolveOptions resolve;
   int entity_key_version = 3;
   enum class Ttl { kFlag, kEnforce, kIgnore } ttl = Ttl::kFlag;
+  /// Upstream leaves the outputs of python-mode on-demand views out of answers with full names.
+  bool drop_python_full_names = false;
 };
 
 using OnlineDone = std::function<void(Result<OnlineResponse>)>;

@@ -100,6 +100,11 @@ Result<std::shared_ptr<const OnlinePlan>> CompilePlan(const RegistrySnapshot& sn
   for (const auto& field : resolved.request_data)
     plan->request_data.emplace(field.name, field.type);
   plan->transforms = std::move(resolved.transforms);
+  if (request.full_feature_names && options.drop_python_full_names) {
+    std::erase_if(plan->transforms, [](const ResolvedTransform& transform) {
+      return transform.view->spec().mode() == "python";
+    });
+  }
   plan->resources = std::move(resolved.resources);
   PlanEntities(snapshot, options.resolve.project, plan.get());
   return std::shared_ptr<const OnlinePlan>(std::move(plan));
