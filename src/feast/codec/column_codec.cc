@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "feast/codec/column_cells.h"
 #include "feast/codec/iso_time.h"
