@@ -191,8 +191,7 @@ def materialize(settings: Settings) -> List[Row]:
     _remove_database(rival)
     best = min(runs, key=lambda r: r["feast"]["seconds"])
     wall = rows / best["feast"]["seconds"]
-    ratios = {kind: max(r[f"loop_{order}"][kind] / r["feast"][kind] for r in runs for order in ("sorted",))
-              for kind in ("seconds", "cpu_seconds") for order in ("sorted",)}
+    ratios = {kind: max(r["loop_sorted"][kind] / r["feast"][kind] for r in runs) for kind in ("seconds", "cpu_seconds")}
     against_plain = max(r["loop_random"]["seconds"] / r["feast"]["seconds"] for r in runs)
     return [Row(f"materialize {rows:,} x 10", f"{wall:,.0f} rows/s, {best['feast']['cpu_seconds'] / rows * 1e6:.1f} µs CPU a row, "
                 f"peak {best['feast']['peak_rss_mib']:.0f} MiB", "≥ 35,000 rows/s", wall >= 35_000, {"runs": runs}),
@@ -250,17 +249,17 @@ def _load(settings: Settings, server: Server, bodies: Path, answers: Path, conne
 
 
 def http(settings: Settings) -> List[Row]:
-    """Closed loop over 8 connections, then half of that rate over 16."""
+    """Closed loop over 8 connections, then a constant rate over 16."""
     folder, rows = _repository_with_data(settings), []
     with Server(settings.feast, folder) as server:
-        for entities in (1, 100):
+        for entities, rate in ((1, 1000), (100, 50)):
             bodies = folder / f"{entities}x50.jsonl"
             answers = _answers(server, bodies)
             closed = _load(settings, server, bodies, answers, 8, 4)
-            constant = _load(settings, server, bodies, answers, 16, 4, closed["per_second"] / 2)
+            constant = _load(settings, server, bodies, answers, 16, 4, rate)
             rows.append(Row(
                 f"http {entities} x 50", f"p50 {constant['p50_ms']:.2f} ms, p99 {constant['p99_ms']:.2f} ms at "
-                f"{constant['per_second']:.0f}/s; at most {closed['per_second']:.0f}/s; "
+                f"{rate}/s; at most {closed['per_second']:.0f}/s; "
                 f"{constant['cpu_us_per_request']:.0f} µs CPU a request",
                 details={"closed_loop": closed, "constant_rate": constant}))
     return rows
