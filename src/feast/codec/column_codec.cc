@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "feast/codec/column_cells.h"
 #include "feast/codec/iso_time.h"
@@ -31,14 +30,25 @@ bool IsBinary(ArrowType type) {
   return type == NANOARROW_TYPE_BINARY || type == NANOARROW_TYPE_LARGE_BINARY;
 }
 
-/// Calls `append(number)` for each row that is not null; numbers lie in the array as `T`s.
-template <typename T, typename Append>
-void ForEachNumber(const ArrowArrayView& view, EncodedColumn* out, Append append) {
+/// Calls `append(number)` for each row that is not null, else `append_null()`; numbers lie in the
+/// array as `T`s.
+template <typename T, typename Append, typename AppendNull>
+void ForEachNumber(const ArrowArrayView& view, EncodedColumn* out, Append append,
+                   AppendNull append_null) {
   const T* data = static_cast<const T*>(view.buffer_views[1].data.data) + view.offset;
   for (int64_t row = 0; row < view.length; ++row) {
-    if (!ArrowArrayViewIsNull(&view, row)) append(data[row]);
+    if (ArrowArrayViewIsNull(&view, row)) {
+      append_null();
+    } else {
+      append(data[row]);
+    }
     out->ends.push_back(out->bytes.size());
   }
+}
+
+template <typename T, typename Append>
+void ForEachNumber(const ArrowArrayView& view, EncodedColumn* out, Append append) {
+  ForEachNumber<T>(view, out, append, [] {});
 }
 
 /// Rows whose numbers lie in Arrow as the type wants them. False if the pair is not that simple.
@@ -73,7 +83,9 @@ bool EncodeNumbers(const ColumnCells& cells, ValueType type, EncodedColumn* out)
     ForEachNumber<float>(view, out, floating);
   } else if (arrow == NANOARROW_TYPE_TIMESTAMP && type == ValueType::kUnixTimestamp) {
     const int64_t unit = UnitsPerSecond(cells.schema_view().time_unit);
-    ForEachNumber<int64_t>(view, out, [&](int64_t time) { integer(FloorDivide(time, unit)); });
+    ForEachNumber<int64_t>(
+        view, out, [&](int64_t time) { integer(FloorDivide(time, unit)); },
+        [&] { integer(kNullTimestamp); });
   } else {
     return false;
   }
@@ -193,7 +205,7 @@ bool EncodeIntegerLists(const ColumnCells& cells, ValueType type, EncodedColumn*
         [&](int64_t i, std::string* body) {
           number(FloorDivide(ArrowArrayViewGetIntUnsafe(&items, i), unit), body);
         },
-        [&](std::string* body) { number(std::numeric_limits<int64_t>::min(), body); });
+        [&](std::string* body) { number(kNullTimestamp, body); });
   }
   return false;
 }

@@ -7,6 +7,8 @@
 #include "feast/ingest/row_encoder.h"
 #include "feast/ingest/view_lookup.h"
 #include "feast/offline/source_read.h"
+#include "feast/online/view_table.h"
+#include "feast/references/find_view.h"
 #include "feast/registry/apply.h"
 #include "feast/types/arrow_stream.h"
 
@@ -151,7 +153,7 @@ Status Ingest::WriteOfflineRows(const CallContext& context, const ViewFacts& vie
 
 Status Ingest::WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
-  FEAST_ASSIGN_OR_RETURN(auto facts, FindWritableView(*snapshot, options_.project, view));
+  FEAST_ASSIGN_OR_RETURN(auto facts, FindView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, {&resource, 1}, Action::kWriteOnline));
   return WriteOnlineRows(context, facts, std::move(rows));
@@ -159,7 +161,7 @@ Status Ingest::WriteOnline(const CallContext& context, const std::string& view, 
 
 Status Ingest::WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
-  FEAST_ASSIGN_OR_RETURN(auto facts, FindWritableView(*snapshot, options_.project, view));
+  FEAST_ASSIGN_OR_RETURN(auto facts, FindView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, {&resource, 1}, Action::kWriteOffline));
   return WriteOfflineRows(context, facts, std::move(rows));
