@@ -25,14 +25,16 @@ def machine_facts() -> Dict[str, Any]:
             "load_average": list(os.getloadavg())}
 
 
-def run(command: List[Any], cwd: Optional[Path] = None) -> Dict[str, float]:
-    """Wall and CPU seconds and peak resident MiB of a command that must succeed.
+def run(command: List[Any], cwd: Optional[Path] = None,
+        environment: Optional[Dict[str, str]] = None) -> Dict[str, float]:
+    """Wall and CPU seconds and peak resident MiB of a command that must succeed, with everything that it starts.
 
     Raises:
         CalledProcessError: If it does not; its output is printed.
     """
     start = time.perf_counter()
-    child = subprocess.Popen([str(part) for part in command], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    child = subprocess.Popen([str(part) for part in command], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             env={**os.environ, **(environment or {})})
     assert child.stdout is not None
     output = child.stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
