@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,8 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
+from command import done, feast
 
 YAML = """project: tiny
 registry: data/registry.db
@@ -35,27 +31,6 @@ trips = FeatureView(
     schema=[Field(name="driver_id", dtype=Int64), Field(name="count", dtype=Int64)],
 )
 """
-
-
-def executable() -> str:
-    if given := os.environ.get("FEAST_BIN"):
-        return given
-    built = sorted(ROOT.glob("build/*/bin/feast"), key=lambda path: path.stat().st_mtime)
-    if not built:
-        pytest.skip("no build/*/bin/feast: run ./dev build")
-    return str(built[-1])
-
-
-def feast(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
-    env = {key: value for key, value in os.environ.items() if not key.startswith("FEAST_") and key != "PYTHONPATH"}
-    env["FEAST_PYTHON"] = os.environ.get("FEAST_PYTHON", sys.executable)
-    return subprocess.run([executable(), *args], capture_output=True, text=True, cwd=cwd, env=env, timeout=120)
-
-
-def done(*args: str, cwd: Path | None = None) -> str:
-    result = feast(*args, cwd=cwd)
-    assert result.returncode == 0, f"feast {' '.join(args)}: {result.stdout}{result.stderr}"
-    return result.stdout
 
 
 @pytest.fixture(scope="module")
