@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from command import done, feast
+from command import done, feast, make_repo
 
-YAML = """project: tiny
-registry: data/registry.db
-provider: local
-online_store:
-  type: sqlite
-  path: data/online.db
-entity_key_serialization_version: 3
-"""
 DEFINITIONS = """
 from feast import Entity, FeatureView, Field, FileSource, ValueType
 from feast.types import Int64
@@ -35,13 +24,7 @@ trips = FeatureView(
 
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("repo")
-    (folder / "data").mkdir()
-    (folder / "feature_store.yaml").write_text(YAML)
-    (folder / "definitions.py").write_text(DEFINITIONS)
-    times = pa.array([datetime(2024, 1, day, tzinfo=timezone.utc) for day in (1, 2)], pa.timestamp("us", tz="UTC"))
-    pq.write_table(pa.table({"driver_id": [1001, 1001], "ts": times, "count": [3, 4]}), folder / "data/trips.parquet")
-    return folder
+    return make_repo(tmp_path_factory.mktemp("tiny") / "repo", DEFINITIONS)
 
 
 def test_version_is_fast_and_opens_nothing(tmp_path):
