@@ -17,7 +17,6 @@ HistoricalPlannerOptions PlannerOptions(const RepoConfig& config) {
   HistoricalPlannerOptions options;
   options.project = config.project;
   options.versioning = config.enable_online_feature_view_versioning;
-  options.serve_while_materializing = config.serve_features_while_materializing;
   return options;
 }
 

@@ -86,7 +86,6 @@ Result<HistoricalJobPlan> PlanHistorical(const RegistrySnapshot& registry,
   RetrievalOptions retrieval;
   retrieval.project = options.project;
   retrieval.versioning = options.versioning;
-  retrieval.serve_while_materializing = options.serve_while_materializing;
   FEAST_ASSIGN_OR_RETURN(Resolved resolved,
                          Resolve(registry, retrieval, kVersionedEverywhere, references));
   HistoricalJobPlan plan;

@@ -36,7 +36,6 @@ struct HistoricalJobPlan {
 struct HistoricalPlannerOptions {
   std::string project;
   bool versioning = false;
-  bool serve_while_materializing = false;
 };
 
 /// Resolves references against one registry generation. `entity_columns` are the columns of the

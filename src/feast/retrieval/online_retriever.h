@@ -56,7 +56,6 @@ struct RetrievalOptions {
   std::string project;
   int entity_key_version = 3;
   bool versioning = false;  ///< registry.enable_online_feature_view_versioning
-  bool serve_while_materializing = false;
   enum class Ttl { kFlag, kEnforce, kIgnore } ttl = Ttl::kFlag;
 };
 

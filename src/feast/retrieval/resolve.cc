@@ -166,7 +166,7 @@ class Resolver {
     }
     FEAST_ASSIGN_OR_RETURN(ViewFacts facts, CurrentFacts(wanted.view));
     // Gates are about the view as it is now, not as it was when the snapshot was taken.
-    FEAST_RETURN_IF_ERROR(CheckServable(facts, options_.serve_while_materializing));
+    FEAST_RETURN_IF_ERROR(CheckServable(facts));
     if (wanted.version) {
       FEAST_ASSIGN_OR_RETURN(facts, PinnedFacts(wanted.view, *wanted.version, std::move(facts)));
     }
@@ -210,7 +210,7 @@ class Resolver {
                               [&](const auto& one) { return one.label == wanted.label; });
     if (found == resolved_.transforms.end()) {
       FEAST_ASSIGN_OR_RETURN(const ViewFacts facts, FactsOf(view));
-      FEAST_RETURN_IF_ERROR(CheckServable(facts, options_.serve_while_materializing));
+      FEAST_RETURN_IF_ERROR(CheckServable(facts));
       NeedPermission("OnDemandFeatureView", wanted.view);
       ResolvedTransform transform;
       transform.label = wanted.label;
