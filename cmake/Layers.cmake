@@ -17,6 +17,8 @@ set(FEAST_LAYER_auth definitions net)
 set(FEAST_LAYER_compute retrieval offline)
 set(FEAST_LAYER_retrieval registry online transform auth)
 set(FEAST_LAYER_ingest registry online offline transform auth)
-set(FEAST_LAYER_server_http retrieval ingest registry auth metrics config codec net)
-set(FEAST_LAYER_app server_http retrieval ingest registry registry_file online online_sqlite offline
-    transform auth compute config metrics net codec)
+set(FEAST_LAYER_compute_child ingest transform codec base)
+set(FEAST_LAYER_server_writes ingest registry auth compute_child)
+set(FEAST_LAYER_server_http server_writes retrieval ingest registry auth metrics config codec net)
+set(FEAST_LAYER_app server_http server_writes retrieval ingest registry registry_file online online_sqlite offline
+    transform auth compute compute_child config metrics net codec)
