@@ -66,20 +66,12 @@ RegistryCacheMode CacheModeOf(const RepoConfig& config) {
   return mode && mode->text == "thread" ? RegistryCacheMode::kThread : RegistryCacheMode::kSync;
 }
 
-Status CheckAuthType(const RepoConfig& config) {
-  if (config.auth_type == "no_auth") return Status::OK();
-  return Status::Unimplemented(config.file + ": auth.type '" + config.auth_type +
-                               "' is not supported yet; only no_auth is. Refusing to run without "
-                               "the protection that the file asks for.");
-}
-
 }  // namespace
 
 FeatureStore::FeatureStore(RepoConfig config, const Clock& clock)
     : config_(std::move(config)), clock_(clock) {}
 
 Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, const Clock& clock) {
-  FEAST_RETURN_IF_ERROR(CheckAuthType(config));
   std::unique_ptr<FeatureStore> store(new FeatureStore(std::move(config), clock));
   FEAST_RETURN_IF_ERROR(store->OpenRegistry());
   FEAST_RETURN_IF_ERROR(store->OpenOnlineStore());
