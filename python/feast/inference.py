@@ -176,8 +176,10 @@ def infer_on_demand_view(view: Any, entities: Dict[str, Entity]) -> None:
     keys = {entities[name].join_key: entities[name] for name in view.entities if name in entities}
     declared = {field.name for field in view.entity_columns}
     for key, entity in keys.items():
-        if key not in declared and entity.value_type != ValueType.UNKNOWN and entity.name != DUMMY_ENTITY_NAME:
+        if key not in declared and entity.value_type != ValueType.UNKNOWN:
             view.entity_columns.append(Field(name=key, dtype=from_value_type(entity.value_type)))
+    if view.entities == [DUMMY_ENTITY_NAME] and not view.entity_columns:
+        view.entity_columns.append(Field(name=DUMMY_ENTITY_ID, dtype=String))
     if view.feature_transformation is None or view.mode not in ("pandas", "python"):
         return
     inferred = _outputs(view)

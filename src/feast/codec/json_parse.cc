@@ -34,7 +34,7 @@ class Converter {
         RawValue::Map map;
         const simdjson::dom::object object = node.get_object().value_unsafe();
         for (const auto field : object) {
-          map.emplace_back(std::string(field.key), Convert(field.value));
+          map.push_back({std::string(field.key), Convert(field.value)});
         }
         return {std::move(map)};
       }

@@ -69,7 +69,8 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
       "  offline_push_batching_batch_interval_seconds: 2}\n"
       "entity_key_serialization_version: 3\ncoerce_tz_aware: false\n"
       "materialization: {pull_latest_features: true, online_write_batch_size: 100}\n"
-      "native: {online_ttl: enforce, sqlite_time_zone: host, on_demand: {allow_pickled: true},\n"
+      "native: {online_ttl: enforce, sqlite_time_zone: host, on_demand: {allow_pickled: true,\n"
+      "  python_full_names: true},\n"
       "  server: {max_in_flight: 5}}\n");
   EXPECT_TRUE(config.feature_server.metrics.enabled);
   EXPECT_FALSE(config.feature_server.metrics.push);
@@ -93,6 +94,7 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
   EXPECT_EQ(config.online_ttl, OnlineTtl::kEnforce);
   EXPECT_TRUE(config.sqlite_host_time_zone);
   EXPECT_TRUE(config.allow_pickled);
+  EXPECT_TRUE(config.python_full_names);
   EXPECT_THAT(config.warnings, IsEmpty());
 }
 
@@ -196,7 +198,7 @@ TEST(RepoConfigTest, Refusals) {
       {kMinimal + "native: {sqlite_time_zone: mars}\n", kConfig, {"utc, host"}},
       {kMinimal + "native: {on_demand: {allow: true}}\n",
        kConfig,
-       {"native.on_demand.allow: unknown option (known: allow_pickled)"}},
+       {"native.on_demand.allow: unknown option (known: allow_pickled, python_full_names)"}},
   };
   for (const Refusal& refusal : cases) {
     const Status status = Parse(refusal.yaml).status();

@@ -1,11 +1,14 @@
 #include "feast/ingest/ingest.h"
 
 #include <algorithm>
+#include <future>
 
 #include "feast/ingest/buffered_rows.h"
 #include "feast/ingest/row_encoder.h"
 #include "feast/ingest/view_lookup.h"
 #include "feast/offline/source_read.h"
+#include "feast/online/view_table.h"
+#include "feast/references/find_view.h"
 #include "feast/registry/apply.h"
 #include "feast/types/arrow_stream.h"
 
@@ -29,7 +32,41 @@ Result<int> VersionNumber(const std::string& text) {
   return std::atoi(text.c_str() + digits);
 }
 
-// One pass over a stream: encode each batch, write it, tell `written`.
+// One write under way while the caller encodes the next batch. Waits for it when it goes.
+class WriteAhead {
+ public:
+  WriteAhead(OnlineStore& store, const std::function<void(int64_t)>& written)
+      : store_(store), written_(written) {}
+  ~WriteAhead() { (void)Wait(); }
+  WriteAhead(const WriteAhead&) = delete;
+  WriteAhead& operator=(const WriteAhead&) = delete;
+
+  // Begins a write, once the last one has succeeded.
+  Status Start(const CallContext& context, std::shared_ptr<const WriteBatch> batch) {
+    FEAST_RETURN_IF_ERROR(Wait());
+    rows_ = static_cast<int64_t>(batch->rows());
+    const auto done = std::make_shared<std::promise<Status>>();
+    pending_ = done->get_future();
+    store_.Write(context, std::move(batch),
+                 [done](Status status) { done->set_value(std::move(status)); });
+    return Status::OK();
+  }
+
+  Status Wait() {
+    if (!pending_.valid()) return Status::OK();
+    Status status = pending_.get();
+    if (status.ok() && written_) written_(rows_);
+    return status;
+  }
+
+ private:
+  OnlineStore& store_;
+  const std::function<void(int64_t)>& written_;
+  std::future<Status> pending_;
+  int64_t rows_ = 0;
+};
+
+// One pass over a stream: encode each batch while the last one is written, tell `written`.
 Status WriteStream(const CallContext& context, OnlineStore& store, const ViewFacts& view,
                    const core::DataSource& source, std::shared_ptr<const OnlineTable> table,
                    int key_version, bool skip_all_null, OwnedStream rows,
@@ -37,17 +74,17 @@ Status WriteStream(const CallContext& context, OnlineStore& store, const ViewFac
   FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(rows.get()));
   FEAST_ASSIGN_OR_RETURN(
       auto encoder, RowEncoder::Make(view, source, std::move(table), key_version, *schema.get()));
+  WriteAhead writes(store, written);
   while (true) {
     FEAST_RETURN_IF_ERROR(context.Check());
     OwnedArray batch;
     FEAST_ASSIGN_OR_RETURN(bool more, NextBatch(rows.get(), batch.get()));
-    if (!more) return Status::OK();
+    if (!more) return writes.Wait();
     if (batch->length == 0) continue;
     FEAST_ASSIGN_OR_RETURN(auto encoded, encoder.Encode(*schema.get(), *batch.get()));
     // Upstream writes nothing when a caller's rows hold no value at all.
     if (skip_all_null && !HasAnyValue(*encoded)) continue;
-    FEAST_RETURN_IF_ERROR(store.WriteAndWait(context, encoded));
-    if (written) written(static_cast<int64_t>(encoded->rows()));
+    FEAST_RETURN_IF_ERROR(writes.Start(context, std::move(encoded)));
   }
 }
 
@@ -116,7 +153,7 @@ Status Ingest::WriteOfflineRows(const CallContext& context, const ViewFacts& vie
 
 Status Ingest::WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
-  FEAST_ASSIGN_OR_RETURN(auto facts, FindWritableView(*snapshot, options_.project, view));
+  FEAST_ASSIGN_OR_RETURN(auto facts, FindView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, {&resource, 1}, Action::kWriteOnline));
   return WriteOnlineRows(context, facts, std::move(rows));
@@ -124,7 +161,7 @@ Status Ingest::WriteOnline(const CallContext& context, const std::string& view, 
 
 Status Ingest::WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
-  FEAST_ASSIGN_OR_RETURN(auto facts, FindWritableView(*snapshot, options_.project, view));
+  FEAST_ASSIGN_OR_RETURN(auto facts, FindView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, {&resource, 1}, Action::kWriteOffline));
   return WriteOfflineRows(context, facts, std::move(rows));

@@ -85,8 +85,8 @@ class JsonReader {
   const RawValue* Find(std::string_view name) const {
     if (!fields_) return nullptr;
     const auto found = std::ranges::find(
-        *fields_, name, [](const auto& one) -> std::string_view { return one.first; });
-    return found == fields_->end() ? nullptr : &found->second;
+        *fields_, name, [](const auto& one) -> std::string_view { return one.key; });
+    return found == fields_->end() ? nullptr : &found->value;
   }
 
   RawValue value_;

@@ -336,14 +336,14 @@ TEST_F(HandlersTest, EveryPathIsDescribed) {
   ASSERT_TRUE(parsed.ok());
   const auto document = std::get<RawValue::Map>(parsed->data);
   const auto paths =
-      std::ranges::find(document, "paths", [](const auto& one) { return one.first; });
+      std::ranges::find(document, "paths", &RawValue::Entry::key);
   ASSERT_NE(paths, document.end());
-  const auto& described = std::get<RawValue::Map>(paths->second.data);
+  const auto& described = std::get<RawValue::Map>(paths->value.data);
   const std::string docs = Call("GET", "/docs").body;
   for (const HttpRoute& route : HttpRoutes()) {
     if (route.path == "/openapi.json" || route.path == "/docs" || route.path == "/redoc") continue;
     EXPECT_TRUE(std::ranges::any_of(described, [&](const auto& one) {
-      return one.first == route.path;
+      return one.key == route.path;
     })) << route.path;
     EXPECT_NE(docs.find(route.path), std::string::npos) << route.path;
   }
