@@ -18,6 +18,8 @@ set(FEAST_LAYER_references registry auth)
 set(FEAST_LAYER_compute references offline)
 set(FEAST_LAYER_retrieval references online transform)
 set(FEAST_LAYER_ingest references online offline transform)
-set(FEAST_LAYER_server_http retrieval ingest registry auth metrics config codec net)
-set(FEAST_LAYER_app server_http retrieval ingest references registry registry_file online online_sqlite offline
-    transform auth compute config metrics net codec)
+set(FEAST_LAYER_compute_child ingest transform codec base)
+set(FEAST_LAYER_server_writes ingest registry auth compute_child)
+set(FEAST_LAYER_server_http server_writes retrieval ingest registry auth metrics config codec net)
+set(FEAST_LAYER_app server_http server_writes retrieval ingest references registry registry_file online online_sqlite offline
+    transform auth compute compute_child config metrics net codec)

@@ -32,20 +32,12 @@ RegistryCacheMode CacheModeOf(const RepoConfig& config) {
   return mode && mode->text == "thread" ? RegistryCacheMode::kThread : RegistryCacheMode::kSync;
 }
 
-Status CheckAuthType(const RepoConfig& config) {
-  if (config.auth_type == "no_auth") return Status::OK();
-  return Status::Unimplemented(config.file + ": auth.type '" + config.auth_type +
-                               "' is not supported yet; only no_auth is. Refusing to run without "
-                               "the protection that the file asks for.");
-}
-
 }  // namespace
 
 ResolveOptions ResolveOptionsFrom(const RepoConfig& config) {
   ResolveOptions options;
   options.project = config.project;
   options.versioning = config.enable_online_feature_view_versioning;
-  options.serve_while_materializing = config.serve_features_while_materializing;
   return options;
 }
 
@@ -53,7 +45,6 @@ FeatureStore::FeatureStore(RepoConfig config, const Clock& clock)
     : config_(std::move(config)), clock_(clock) {}
 
 Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, const Clock& clock) {
-  FEAST_RETURN_IF_ERROR(CheckAuthType(config));
   std::unique_ptr<FeatureStore> store(new FeatureStore(std::move(config), clock));
   FEAST_RETURN_IF_ERROR(store->OpenRegistry());
   FEAST_RETURN_IF_ERROR(store->OpenOnlineStore());

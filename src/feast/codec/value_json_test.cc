@@ -155,5 +155,30 @@ TEST(ParseJsonTest, ValuesAndLimits) {
   EXPECT_FALSE(ParseJson(std::string(70, '[') + std::string(70, ']')).ok());
 }
 
+TEST(ParsePythonJsonTest, ReadsTheNumbersThatJsonLacks) {
+  const auto parsed = ParsePythonJson(
+      "\xef\xbb\xbf{\"a\":[null,NaN,-Infinity,Infinity,null,1.5],\"NaN \\\" null\":\"Infinity\"}");
+  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+  const auto& map = std::get<RawValue::Map>(parsed->data);
+  const auto& list = std::get<RawValue::List>(map[0].value.data);
+  EXPECT_TRUE(list[0].is_null());
+  EXPECT_TRUE(std::isnan(std::get<double>(list[1].data)));
+  EXPECT_EQ(std::get<double>(list[2].data), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(std::get<double>(list[3].data), std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(list[4].is_null());
+  EXPECT_EQ(std::get<double>(list[5].data), 1.5);
+  EXPECT_EQ(map[1].key, "NaN \" null");
+  EXPECT_EQ(std::get<std::string>(map[1].value.data), "Infinity");
+}
+
+TEST(ParsePythonJsonTest, SaysWhatKindOfDamage) {
+  for (std::string_view bad : {"", "{", "nan", "[NaN", "+Infinity", "[1NaN]", "NaNNaN", "\"NaN"}) {
+    EXPECT_EQ(ParsePythonJson(bad).status().code(), StatusCode::kInvalidArgument) << bad;
+  }
+  EXPECT_EQ(ParsePythonJson("\"\xff\"").status().code(), StatusCode::kDataLoss);
+  const std::string deep = std::string(70, '[') + std::string(70, ']');
+  EXPECT_EQ(ParsePythonJson(deep).status().code(), StatusCode::kOutOfRange);
+}
+
 }  // namespace
 }  // namespace feast

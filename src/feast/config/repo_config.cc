@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "feast/config/feature_server_settings.h"
 #include "feast/config/store_types.h"
 #include "feast/config/yaml_loader.h"
 #include "feast/definitions/names.h"
@@ -79,8 +78,8 @@ class ConfigReader {
     FEAST_RETURN_IF_ERROR(reader.Bool("purge_feast_metadata", false).status());
     FEAST_ASSIGN_OR_RETURN(config_.enable_online_feature_view_versioning,
                            reader.Bool("enable_online_feature_view_versioning", false));
-    FEAST_ASSIGN_OR_RETURN(config_.serve_features_while_materializing,
-                           reader.Bool("serve_features_while_materializing", false));
+    // Nothing to switch on: views always serve while they are being materialized.
+    FEAST_RETURN_IF_ERROR(reader.Bool("serve_features_while_materializing", false).status());
     (void)reader.Node("s3_additional_kwargs");
     if (const Setting* mcp = reader.Node("mcp")) {
       SettingsReader mcp_reader(file_, "registry.mcp", *mcp);
@@ -197,8 +196,7 @@ class ConfigReader {
     FEAST_ASSIGN_OR_RETURN(config_.coerce_tz_aware, top_.Bool("coerce_tz_aware", true));
     if (top_.Node("flags")) Warn(top_.LineOf("flags"), "flags: no longer necessary, ignored");
     if (const Setting* server = top_.Node("feature_server")) {
-      config_.feature_server = *server;
-      FEAST_RETURN_IF_ERROR(CheckFeatureServer(file_, *server));
+      FEAST_ASSIGN_OR_RETURN(config_.feature_server, ReadFeatureServer(file_, *server));
     }
     return Status::OK();
   }
@@ -267,6 +265,9 @@ class ConfigReader {
       FEAST_ASSIGN_OR_RETURN(config_.python_full_names,
                              on_demand_reader.Bool("python_full_names", false));
       FEAST_RETURN_IF_ERROR(on_demand_reader.Finish());
+    }
+    if (const Setting* server = reader.Node("server")) {
+      FEAST_ASSIGN_OR_RETURN(config_.server_limits, ReadServerLimits(file_, *server));
     }
     return reader.Finish();
   }

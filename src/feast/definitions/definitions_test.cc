@@ -100,20 +100,18 @@ TEST(ViewFactsTest, RefusesUnknownTypesAndTtlOutOfRange) {
 TEST(CheckServableTest, StatesAndDisabled) {
   ViewFacts view;
   view.name = "v";
-  for (const int state : {0, 4}) {
+  for (const int state :
+       {int{core::STATE_UNSPECIFIED}, int{core::MATERIALIZING}, int{core::AVAILABLE_ONLINE}}) {
     view.state = state;
-    EXPECT_TRUE(CheckServable(view, false).ok()) << state;
+    EXPECT_TRUE(CheckServable(view).ok()) << state;
   }
-  view.state = core::MATERIALIZING;
-  EXPECT_TRUE(CheckServable(view, true).ok());
-  EXPECT_EQ(CheckServable(view, false).message(),
-            "Feature view 'v' is in state 'MATERIALIZING' and cannot serve features. Only "
-            "AVAILABLE_ONLINE feature views can serve.");
-  EXPECT_EQ(CheckServable(view, false).kind(), ErrorKind::kValueError);
   view.state = core::CREATED;
-  EXPECT_FALSE(CheckServable(view, true).ok());
+  EXPECT_EQ(CheckServable(view).message(),
+            "Feature view 'v' is in state 'CREATED' and cannot serve features. Only "
+            "AVAILABLE_ONLINE feature views can serve.");
+  EXPECT_EQ(CheckServable(view).kind(), ErrorKind::kValueError);
   view.disabled = true;
-  EXPECT_EQ(CheckServable(view, true).message(),
+  EXPECT_EQ(CheckServable(view).message(),
             "Feature view 'v' is disabled and cannot serve features. Enable it with `feast "
             "feature-views enable v` or set enabled=True.");
 }

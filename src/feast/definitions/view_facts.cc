@@ -99,7 +99,7 @@ Result<ViewFacts> FactsOf(const core::StreamFeatureView& view) { return FactsOfV
 Result<ViewFacts> FactsOf(const core::LabelView& view) { return FactsOfView(view); }
 Result<ViewFacts> FactsOf(const core::OnDemandFeatureView& view) { return FactsOfView(view); }
 
-Status CheckServable(const ViewFacts& view, bool serve_while_materializing) {
+Status CheckServable(const ViewFacts& view) {
   const std::string quoted = "Feature view '" + view.name + "'";
   if (view.disabled) {
     return Status::FailedPrecondition(quoted +
@@ -108,10 +108,10 @@ Status CheckServable(const ViewFacts& view, bool serve_while_materializing) {
                                           view.name + "` or set enabled=True.",
                                       ErrorKind::kValueError);
   }
-  if (view.state == core::STATE_UNSPECIFIED || view.state == core::AVAILABLE_ONLINE) {
+  if (view.state == core::STATE_UNSPECIFIED || view.state == core::AVAILABLE_ONLINE ||
+      view.state == core::MATERIALIZING) {
     return Status::OK();
   }
-  if (view.state == core::MATERIALIZING && serve_while_materializing) return Status::OK();
   std::string state = core::FeatureViewState_IsValid(view.state)
                           ? core::FeatureViewState_Name(core::FeatureViewState(view.state))
                           : std::to_string(view.state);

@@ -310,7 +310,7 @@ TEST_F(IngestTest, IncrementalWindowsBeginWhereTheLastOneEnded) {
   EXPECT_EQ(offline_.pulled[1].start, kNoon);
   core::Registry registry = MakeRegistry();
   registry.mutable_feature_views(0)->mutable_spec()->clear_ttl();
-  registry_ = MemoryRegistry(std::move(registry));
+  registry_.Reset(std::move(registry));
   ASSERT_TRUE(Materialize(incremental).ok());
   EXPECT_EQ(offline_.pulled[2].start, kNoon - 52 * 7 * 24 * kHour);
 }
@@ -327,7 +327,7 @@ TEST_F(IngestTest, AVersionIsMaterializedAsItWas) {
   RecordVersion(&registry, {"p", "v", 1, "feature_view", old_view.SerializeAsString()}, 0);
   registry.mutable_feature_views(0)->mutable_spec()->mutable_features(0)->set_name("new name");
   registry.mutable_feature_views(0)->mutable_meta()->set_current_version_number(2);
-  registry_ = MemoryRegistry(std::move(registry));
+  registry_.Reset(std::move(registry));
   options_.versioning = true;
   offline_.rows = {{"a", kNoon, 1.0}};
   const Status status = Materialize({.start = 0, .end = kNoon, .views = {"v"}, .version = "v1"});

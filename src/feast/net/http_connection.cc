@@ -142,19 +142,24 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
                       });
   }
 
+  void Refuse(int status, std::string_view detail, bool keep_alive) {
+    if (const HttpRefused& refused = worker_->shared->options.refused) refused(peer_, status);
+    Write(Refusal(status, detail), keep_alive);
+  }
+
   void RefuseBroken(error_code error) {
     if (error == bhttp::error::body_limit) {
-      return Write(Refusal(413, "Request body is larger than " +
-                                    std::to_string(Limits().max_body_bytes) + " bytes"),
-                   false);
+      return Refuse(
+          413, "Request body is larger than " + std::to_string(Limits().max_body_bytes) + " bytes",
+          false);
     }
     if (error == bhttp::error::header_limit) {
-      return Write(Refusal(431, "Request header fields are too large"), false);
+      return Refuse(431, "Request header fields are too large", false);
     }
     if (error == beast::error::timeout) return;  // the stream has closed itself
     if (error == bhttp::error::end_of_stream || error == bhttp::error::partial_message) return;
     if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category()) {
-      Write(Refusal(400, "Malformed HTTP request: " + error.message()), false);
+      Refuse(400, "Malformed HTTP request: " + error.message(), false);
     }
   }
 
@@ -177,7 +182,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     Shared& shared = *worker_->shared;
     if (shared.in_flight.fetch_add(1) >= Limits().max_in_flight) {
       shared.in_flight.fetch_sub(1);
-      return Write(Refusal(503, "Too many requests in flight, try again"), parser_->keep_alive());
+      return Refuse(503, "Too many requests in flight, try again", parser_->keep_alive());
     }
     const auto pending = std::make_shared<Pending>(this->shared_from_this());
     try {

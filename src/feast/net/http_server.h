@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,10 @@ struct HttpLimits {
   std::chrono::milliseconds drain_timeout{30'000};  ///< for requests in flight when stopping
 };
 
+/// Called on the event loop for each request that was answered before a handler saw it: too large,
+/// malformed, one too many.
+using HttpRefused = std::function<void(std::string_view peer, int status)>;
+
 struct HttpListenOptions {
   std::string host = "127.0.0.1";
   int port = 0;               ///< 0: the system chooses
@@ -29,6 +34,7 @@ struct HttpListenOptions {
   std::string cert_file = {};
   HttpLimits limits = {};
   bool stop_on_signals = false;  ///< SIGTERM and SIGINT begin the drain
+  HttpRefused refused = {};
 };
 
 /// An HTTP/1.1 server: keep-alive, pipelining answered in order, TLS, limits, graceful drain.

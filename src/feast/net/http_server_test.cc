@@ -119,6 +119,10 @@ TEST(HttpServerTest, ChunkedBodiesAndContinue) {
 TEST(HttpServerTest, OversizedBodiesGet413) {
   HttpListenOptions options;
   options.limits.max_body_bytes = 10;
+  std::atomic<int> refused{0};
+  options.refused = [&](std::string_view peer, int status) {
+    if (peer == "127.0.0.1") refused += status;
+  };
   const auto server = Serve(options);
   Client declared(server->port());
   declared.Send("POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n");
@@ -126,6 +130,7 @@ TEST(HttpServerTest, OversizedBodiesGet413) {
   Client chunked(server->port());
   chunked.Send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n");
   EXPECT_TRUE(chunked.ReadUntil("}").starts_with("HTTP/1.1 413 "));
+  EXPECT_EQ(refused, 2 * 413);
 }
 
 TEST(HttpServerTest, OversizedHeadersGet431) {

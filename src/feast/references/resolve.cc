@@ -119,7 +119,7 @@ class Resolver {
     }
     FEAST_ASSIGN_OR_RETURN(ViewFacts facts, FindView(snapshot_, options_.project, wanted.view));
     // Gates are about the view as it is now, not as it was when the snapshot was taken.
-    FEAST_RETURN_IF_ERROR(CheckServable(facts, options_.serve_while_materializing));
+    FEAST_RETURN_IF_ERROR(CheckServable(facts));
     if (wanted.version) {
       FEAST_ASSIGN_OR_RETURN(
           facts, FindViewVersion(snapshot_, options_.project, wanted.view, *wanted.version));
@@ -165,7 +165,7 @@ class Resolver {
     if (found == resolved_.transforms.end()) {
       FEAST_ASSIGN_OR_RETURN(const ViewFacts now,
                              FindView(snapshot_, options_.project, wanted.view));
-      FEAST_RETURN_IF_ERROR(CheckServable(now, options_.serve_while_materializing));
+      FEAST_RETURN_IF_ERROR(CheckServable(now));
       NeedPermission(now.kind, wanted.view);
       ResolvedTransform transform;
       transform.label = wanted.label;

@@ -24,7 +24,6 @@ struct FeatureSelection {
 struct ResolveOptions {
   std::string project;
   bool versioning = false;  ///< registry.enable_online_feature_view_versioning
-  bool serve_while_materializing = false;
 };
 
 /// One view to read, under one name and version.

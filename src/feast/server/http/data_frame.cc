@@ -1,6 +1,7 @@
 #include "feast/server/http/data_frame.h"
 
 #include <cerrno>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,12 @@ struct Shape {
 
 Status Refused(const std::string& column, const std::string& what) {
   return Status::InvalidArgument("Column '" + column + "' of df " + what);
+}
+
+// NaN at the top level is pandas' null, whatever the column's type.
+bool IsNull(const RawValue& value) {
+  const auto* number = std::get_if<double>(&value.data);
+  return value.is_null() || (number && std::isnan(*number));
 }
 
 Result<Kind> KindOf(const RawValue& value, const std::string& column) {
@@ -127,7 +134,8 @@ int BuildBatch(const RawValue::Map& columns, const std::vector<Shape>& shapes, s
   NANOARROW_RETURN_NOT_OK(ArrowArrayStartAppending(batch));
   for (size_t i = 0; i < columns.size(); ++i) {
     for (const RawValue& value : std::get<RawValue::List>(columns[i].value.data)) {
-      NANOARROW_RETURN_NOT_OK(Append(shapes[i], value, batch->children[i]));
+      NANOARROW_RETURN_NOT_OK(IsNull(value) ? ArrowArrayAppendNull(batch->children[i], 1)
+                                            : Append(shapes[i], value, batch->children[i]));
     }
   }
   batch->length = static_cast<int64_t>(rows);
@@ -157,7 +165,7 @@ Result<OwnedStream> DataFrameToStream(const RawValue::Map& columns) {
   std::vector<Shape> shapes(columns.size());
   for (size_t i = 0; i < columns.size(); ++i) {
     for (const RawValue& value : std::get<RawValue::List>(columns[i].value.data)) {
-      FEAST_RETURN_IF_ERROR(Widen(value, columns[i].key, &shapes[i]));
+      if (!IsNull(value)) FEAST_RETURN_IF_ERROR(Widen(value, columns[i].key, &shapes[i]));
     }
   }
   OwnedSchema schema;
