@@ -17,7 +17,7 @@ constexpr int kAnswerDepth = 1000;
 void CheckRefusal(const BodyFields& fields) {
   if (fields.ok()) return;
   const HttpResponse refusal = fields.Refusal();
-  Expect(refusal.status == 422, "a wrong body is the caller's fault");
+  Expect(refusal.status == 422 || refusal.status == 400, "a wrong body is the caller's fault");
   Expect(ParseJson(refusal.body, kAnswerDepth).ok(), "a refusal is JSON", refusal.body);
 }
 

@@ -13,7 +13,7 @@ template <typename Views>
 void ReadViews(const Views& views) {
   for (const auto& view : views) {
     const auto facts = FactsOf(view);
-    if (facts.ok()) static_cast<void>(CheckServable(*facts, false).ok());
+    if (facts.ok()) static_cast<void>(CheckServable(*facts).ok());
   }
 }
 

@@ -15,24 +15,26 @@ void Tell(const MaterializeProgress& progress, const BatchProgress& news) {
   }
 }
 
-/// Sends the job and waits for its end. `alive` says afterwards whether `child` can take another.
-Status Run(const CallContext& context, ChildProcess& child, BatchJob job,
-           const MaterializeProgress& progress, bool* alive) {
-  *alive = false;
-  job.principal = context.principal();
-  job.trace_id = context.trace_id();
-  FEAST_ASSIGN_OR_RETURN(const std::string bytes, EncodeBatchJob(std::move(job)));
+/// How far a job came.
+enum class Reached { kLost, kBegun, kAnswered };
+
+/// Sends the job and waits for its end.
+Status Run(const CallContext& context, ChildProcess& child, const std::string& job,
+           const MaterializeProgress& progress, Reached* reached) {
+  *reached = Reached::kLost;
   MessageSocket socket(child.socket());
-  Status lost = socket.Send(context, 'J', bytes);
+  Status lost = socket.Send(context, 'J', job);
   while (lost.ok()) {
     auto message = socket.Receive(context);
     if (!message.ok()) {
       lost = message.status();
+    } else if (message->kind == 'A') {
+      *reached = Reached::kBegun;
     } else if (message->kind == 'P') {
       FEAST_ASSIGN_OR_RETURN(const BatchProgress news, DecodeBatchProgress(message->payload));
       Tell(progress, news);
     } else {
-      *alive = true;
+      *reached = Reached::kAnswered;
       return DecodeStatus(message->payload);
     }
   }
@@ -41,29 +43,44 @@ Status Run(const CallContext& context, ChildProcess& child, BatchJob job,
                           " before its job was done");
 }
 
+Result<std::string> Encode(const CallContext& context, BatchJob job) {
+  job.principal = context.principal();
+  job.trace_id = context.trace_id();
+  return EncodeBatchJob(std::move(job));
+}
+
 }  // namespace
 
 Status BatchJobs::Materialize(const CallContext& context, const MaterializeRequest& request,
                               const MaterializeProgress& progress) {
-  FEAST_ASSIGN_OR_RETURN(const auto child, ChildProcess::Start(command_));
+  FEAST_RETURN_IF_ERROR(context.Check());
   BatchJob job;
   job.work = request;
-  bool alive = false;
-  return Run(context, *child, std::move(job), progress, &alive);
+  FEAST_ASSIGN_OR_RETURN(const std::string bytes, Encode(context, std::move(job)));
+  FEAST_ASSIGN_OR_RETURN(const auto child, ChildProcess::Start(command_));
+  Reached reached = Reached::kLost;
+  return Run(context, *child, bytes, progress, &reached);
 }
 
 Status BatchJobs::Push(const CallContext& context, OfflinePush push) {
+  BatchJob job;
+  job.work = std::move(push);
+  FEAST_ASSIGN_OR_RETURN(const std::string bytes, Encode(context, std::move(job)));
   const std::lock_guard lock(mutex_);
   FEAST_RETURN_IF_ERROR(context.Check());
-  if (!pushes_ || !pushes_->Running()) {
+  const bool used = pushes_ && pushes_->Running();
+  if (!used) {
     pushes_ = nullptr;
     FEAST_ASSIGN_OR_RETURN(pushes_, ChildProcess::Start(command_));
   }
-  BatchJob job;
-  job.work = std::move(push);
-  bool alive = false;
-  Status status = Run(context, *pushes_, std::move(job), {}, &alive);
-  if (!alive) pushes_ = nullptr;
+  Reached reached = Reached::kLost;
+  Status status = Run(context, *pushes_, bytes, {}, &reached);
+  if (used && reached == Reached::kLost && status.code() == StatusCode::kInternal) {
+    // It was dying since the last push and never began this one.
+    FEAST_ASSIGN_OR_RETURN(pushes_, ChildProcess::Start(command_));
+    status = Run(context, *pushes_, bytes, {}, &reached);
+  }
+  if (reached != Reached::kAnswered) pushes_ = nullptr;
   return status;
 }
 

@@ -102,6 +102,7 @@ Status RunBatchWorker(int socket, Registry& registry, Ingest& ingest) {
   MessageSocket messages(socket);
   Inbox inbox(messages);
   while (auto bytes = inbox.Next()) {
+    FEAST_RETURN_IF_ERROR(messages.Send(CallContext(), 'A', {}));
     const Status status = RunJob(*bytes, inbox.NewContext(), messages, registry, ingest);
     FEAST_RETURN_IF_ERROR(messages.Send(CallContext(), 'R', EncodeStatus(status)));
   }

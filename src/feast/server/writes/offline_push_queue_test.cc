@@ -12,7 +12,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-OfflinePush Push(const std::string& source, std::vector<int64_t> ids,
+OfflinePush Push(const std::string& source, const std::vector<int64_t>& ids,
                  const std::string& column = "id") {
   OwnedSchema schema;
   OwnedArray batch;
