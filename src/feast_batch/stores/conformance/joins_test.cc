@@ -45,7 +45,9 @@ TEST_P(OfflineStoreConformance, CreatedTimeBreaksTies) {
   const auto blind = AskF(View(source, {"driver_id"}, {"f"}, ""), Entities({"1"}, {"10"}));
   ASSERT_EQ(blind.size(), 1u);  // V6b
   EXPECT_TRUE(blind[0].has_value());
-  if (quirks_->later_rows_win_ties()) EXPECT_EQ(blind, Cells{"3"});
+  if (quirks_->later_rows_win_ties()) {
+    EXPECT_EQ(blind, Cells{"3"});
+  }
 }
 
 TEST_P(OfflineStoreConformance, NullCreatedTimeIsTheEarliest) {
