@@ -124,9 +124,9 @@ Status ListVersions(const GlobalOptions& globals, const std::string& name) {
 }
 
 const std::vector<std::string>& StateNames() {
-  static const std::vector<std::string> names = {"CREATED", "GENERATED", "MATERIALIZING",
+  static const std::vector<std::string> kNames = {"CREATED", "GENERATED", "MATERIALIZING",
                                                  "AVAILABLE_ONLINE"};
-  return names;
+  return kNames;
 }
 
 // The states that may follow a state (storage.md §4.6).
