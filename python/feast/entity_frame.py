@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Tuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple
 
 from feast.errors import EntityDFNotDateTime
 from feast.protos.feast.types.Value_pb2 import RepeatedValue, Value
@@ -71,6 +72,14 @@ def event_time_column(table: pyarrow.Table) -> str:
     raise ValueError(
         f"Please provide an entity_df with a column named {name} representing the time of events."
     )
+
+
+def event_time_range(table: pyarrow.Table, event_time: str) -> Tuple[Optional[datetime], Optional[datetime]]:
+    """Earliest and latest time of a column of times; None and None if it has none."""
+    import pyarrow.compute
+
+    bounds = pyarrow.compute.min_max(table[event_time].cast(pyarrow.timestamp("us", tz="UTC"), safe=False)).as_py()
+    return bounds["min"], bounds["max"]
 
 
 def with_utc_times(table: pyarrow.Table, event_time: str, coerce_tz_aware: bool) -> pyarrow.Table:

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "feast/app/on_demand_rows.h"
 #include "feast/app/online_store_types.h"
 #include "feast/app/python_workers.h"
 #include "feast/ingest/row_encoder.h"
@@ -74,6 +75,17 @@ Status CheckAuthType(const RepoConfig& config) {
                                "the protection that the file asks for.");
 }
 
+OnDemandWrites OnDemandWritesOf(FeatureStore& store, Transformer* serving) {
+  OnDemandWrites writes;
+  writes.serving = serving;
+  writes.batch = store.batch_transformer();
+  writes.source_rows = [&store](const CallContext& context, const core::OnDemandFeatureView& view,
+                                Micros start, Micros end) {
+    return OnDemandSourceRows(store, context, view, start, end);
+  };
+  return writes;
+}
+
 }  // namespace
 
 FeatureStore::FeatureStore(RepoConfig config, const Clock& clock)
@@ -85,6 +97,7 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, cons
   FEAST_RETURN_IF_ERROR(store->OpenRegistry());
   FEAST_RETURN_IF_ERROR(store->OpenOnlineStore());
   store->transformer_ = MakePythonWorkers(store->config_, WorkerUse::kServing);
+  store->batch_transformer_ = MakePythonWorkers(store->config_, WorkerUse::kTraining);
   store->retriever_ = std::make_unique<OnlineRetriever>(
       *store->registry_, store->online_.get(), store->transformer_.get(), store->authorizer_, clock,
       RetrievalOptionsFrom(store->config_));
@@ -94,7 +107,8 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, cons
   options.versioning = store->config_.enable_online_feature_view_versioning;
   store->ingest_ = std::make_unique<Ingest>(
       *store->registry_, store->online_.get(), [s = store.get()] { return s->offline_store(); },
-      store->authorizer_, clock, std::move(options));
+      store->authorizer_, clock, std::move(options),
+      OnDemandWritesOf(*store, store->transformer_.get()));
   return store;
 }
 
@@ -182,6 +196,10 @@ Result<ApplyReport> FeatureStore::Apply(const CallContext& context, const core::
     const auto before = RegistrySnapshot::Make(*registry);
     FEAST_ASSIGN_OR_RETURN(report.changes, PlanChanges(*before, desired, options));
     FEAST_RETURN_IF_ERROR(ApplyChanges(registry, desired, report.changes, options, clock_.Now()));
+    for (const auto& [kind, name] : options.removals) {
+      FEAST_RETURN_IF_ERROR(DeleteObject(registry, config_.project, kind, name));
+      report.changes.push_back({ChangeKind::kDelete, kind, name, {}});
+    }
     const auto after = RegistrySnapshot::Make(*registry);
     FEAST_ASSIGN_OR_RETURN(change, TablesFor(*before, *after));
     if (!online_) return Status::OK();

@@ -43,6 +43,8 @@ class FeatureStore {
   Ingest& ingest() { return *ingest_; }
   const Authorizer& authorizer() const { return authorizer_; }
   Result<OfflineStore*> offline_store();
+  /// Runs on-demand views over tables of any size; null where no Python was found.
+  Transformer* batch_transformer() { return batch_transformer_.get(); }
 
   /// Makes the registry hold `desired` (storage.md §4.8), creates and drops online tables. A failed
   /// apply leaves the registry as it was.
@@ -70,6 +72,7 @@ class FeatureStore {
   std::mutex offline_mutex_;
   std::unique_ptr<OfflineStore> offline_;
   std::unique_ptr<Transformer> transformer_;
+  std::unique_ptr<Transformer> batch_transformer_;
   std::unique_ptr<OnlineRetriever> retriever_;
   std::unique_ptr<Ingest> ingest_;
 };

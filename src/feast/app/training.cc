@@ -13,14 +13,6 @@ Result<std::vector<std::string>> ColumnsOf(OwnedStream& rows) {
   return columns;
 }
 
-HistoricalPlannerOptions PlannerOptions(const RepoConfig& config) {
-  HistoricalPlannerOptions options;
-  options.project = config.project;
-  options.versioning = config.enable_online_feature_view_versioning;
-  options.serve_while_materializing = config.serve_features_while_materializing;
-  return options;
-}
-
 // The views that a join reads, for whoever decides whether the caller may.
 std::vector<Resource> ResourcesOf(const HistoricalJobPlan& plan) {
   std::vector<Resource> resources;
@@ -35,6 +27,14 @@ std::vector<Resource> ResourcesOf(const HistoricalJobPlan& plan) {
 
 }  // namespace
 
+HistoricalPlannerOptions HistoricalOptions(const RepoConfig& config) {
+  HistoricalPlannerOptions options;
+  options.project = config.project;
+  options.versioning = config.enable_online_feature_view_versioning;
+  options.serve_while_materializing = config.serve_features_while_materializing;
+  return options;
+}
+
 Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& context,
                                      const HistoricalRequest& request,
                                      const std::string& entity_timestamp, OwnedStream entity_rows) {
@@ -42,7 +42,7 @@ Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& con
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
   FEAST_ASSIGN_OR_RETURN(HistoricalJobPlan plan,
                          PlanHistorical(*snapshot, request, columns, entity_timestamp,
-                                        PlannerOptions(store.config())));
+                                        HistoricalOptions(store.config())));
   FEAST_RETURN_IF_ERROR(
       store.authorizer().Authorize(context, ResourcesOf(plan), Action::kReadOffline));
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store.offline_store());

@@ -87,6 +87,7 @@ Result<HistoricalJobPlan> PlanHistorical(const RegistrySnapshot& registry,
   retrieval.project = options.project;
   retrieval.versioning = options.versioning;
   retrieval.serve_while_materializing = options.serve_while_materializing;
+  retrieval.compute_stored_views = true;
   FEAST_ASSIGN_OR_RETURN(Resolved resolved,
                          Resolve(registry, retrieval, kVersionedEverywhere, references));
   HistoricalJobPlan plan;

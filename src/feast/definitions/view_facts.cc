@@ -59,6 +59,33 @@ void FillSources(const core::DataSource& source, ViewFacts* facts) {
   }
 }
 
+bool HasCode(const core::FeatureTransformationV2& transformation) {
+  const auto& function = transformation.user_defined_function();
+  return transformation.has_substrait_transformation() || !function.body().empty() ||
+         !function.body_text().empty();
+}
+
+bool HasTransformation(const core::FeatureViewSpec& spec) {
+  return HasCode(spec.feature_transformation());
+}
+
+bool HasTransformation(const core::StreamFeatureViewSpec& spec) {
+  const auto& old = spec.user_defined_function();
+  return HasCode(spec.feature_transformation()) || !spec.aggregations().empty() ||
+         !old.body().empty() || !old.body_text().empty();
+}
+
+template <typename View>
+Result<ViewFacts> FactsOfRecorded(const core::FeatureViewVersionRecord& record) {
+  View view;
+  if (!view.ParseFromString(record.feature_view_proto())) {
+    return Status::DataLoss("the registry's snapshot of version " +
+                            std::to_string(record.version_number()) + " of feature view " +
+                            record.feature_view_name() + " cannot be read");
+  }
+  return FactsOf(view);
+}
+
 /// What feature views and stream feature views share.
 template <typename View>
 Result<ViewFacts> FactsOfStored(std::string kind, const View& view) {
@@ -77,6 +104,7 @@ Result<ViewFacts> FactsOfStored(std::string kind, const View& view) {
   facts.disabled = spec.disabled();
   facts.state = static_cast<int>(view.meta().state());
   facts.current_version = view.meta().current_version_number();
+  facts.transformed = HasTransformation(spec);
   FillSources(spec.batch_source(), &facts);
   if (spec.has_stream_source()) facts.stream_source = spec.stream_source();
   return facts;
@@ -121,6 +149,14 @@ Result<ViewFacts> FactsOf(const core::OnDemandFeatureView& view) {
   facts.state = static_cast<int>(view.meta().state());
   facts.current_version = view.meta().current_version_number();
   return facts;
+}
+
+Result<ViewFacts> FactsOf(const core::FeatureViewVersionRecord& record) {
+  const std::string& type = record.feature_view_type();
+  if (type == "stream_feature_view") return FactsOfRecorded<core::StreamFeatureView>(record);
+  if (type == "label_view") return FactsOfRecorded<core::LabelView>(record);
+  if (type == "on_demand_feature_view") return FactsOfRecorded<core::OnDemandFeatureView>(record);
+  return FactsOfRecorded<core::FeatureView>(record);
 }
 
 Status CheckServable(const ViewFacts& view, bool serve_while_materializing) {

@@ -9,6 +9,7 @@
 #include "feast/base/result.h"
 #include "feast/core/DataSource.pb.h"
 #include "feast/core/FeatureView.pb.h"
+#include "feast/core/FeatureViewVersion.pb.h"
 #include "feast/core/LabelView.pb.h"
 #include "feast/core/OnDemandFeatureView.pb.h"
 #include "feast/core/StreamFeatureView.pb.h"
@@ -37,6 +38,7 @@ struct ViewFacts {
   bool disabled = false;
   int state = 0;  ///< feast.core.FeatureViewState number
   int current_version = 0;
+  bool transformed = false;  ///< code or aggregations make its features of the source's columns
   core::DataSource batch_source;
   std::optional<core::DataSource> stream_source;
 };
@@ -45,6 +47,8 @@ Result<ViewFacts> FactsOf(const core::FeatureView& view);
 Result<ViewFacts> FactsOf(const core::StreamFeatureView& view);
 Result<ViewFacts> FactsOf(const core::LabelView& view);
 Result<ViewFacts> FactsOf(const core::OnDemandFeatureView& view);
+/// Of the view that a version record holds, of any kind. DataLoss when it cannot be read.
+Result<ViewFacts> FactsOf(const core::FeatureViewVersionRecord& record);
 
 /// Upstream's gate on reads: disabled, or a state that cannot serve (storage.md §4.6).
 Status CheckServable(const ViewFacts& view, bool serve_while_materializing);

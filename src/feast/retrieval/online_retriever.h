@@ -57,6 +57,7 @@ struct RetrievalOptions {
   int entity_key_version = 3;
   bool versioning = false;  ///< registry.enable_online_feature_view_versioning
   bool serve_while_materializing = false;
+  bool compute_stored_views = false;  ///< on-demand views that are stored are run, not read
   enum class Ttl { kFlag, kEnforce, kIgnore } ttl = Ttl::kFlag;
 };
 

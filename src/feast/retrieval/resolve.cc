@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "feast/registry/versions.h"
+
 namespace feast {
 namespace {
 
@@ -83,7 +85,8 @@ class Resolver {
   Status Add(const Wanted& wanted) {
     if (wanted.version) FEAST_RETURN_IF_ERROR(CheckVersioned(wanted));
     const auto on_demand = snapshot_.GetOnDemandFeatureView(options_.project, wanted.view);
-    if (on_demand.ok() && !(*on_demand)->spec().write_to_online_store()) {
+    if (on_demand.ok() &&
+        (options_.compute_stored_views || !(*on_demand)->spec().write_to_online_store())) {
       return AddOutput(wanted, **on_demand);
     }
     FEAST_ASSIGN_OR_RETURN(ResolvedView * view, ViewOf(wanted));
@@ -123,34 +126,34 @@ class Resolver {
                             ErrorKind::kFeatureViewNotFound);
   }
 
-  template <typename T>
-  static Result<ViewFacts> FactsOfSnapshot(const core::FeatureViewVersionRecord& record) {
-    T view;
-    if (!view.ParseFromString(record.feature_view_proto())) {
-      return Status::DataLoss("the registry's snapshot of version " +
-                              std::to_string(record.version_number()) + " of feature view " +
-                              record.feature_view_name() + " cannot be read");
-    }
-    return FactsOf(view);
+  const core::FeatureViewVersionRecord* FindRecord(const std::string& name, int version) const {
+    return FindVersion(snapshot_.proto(), options_.project, name, version);
   }
 
-  Result<ViewFacts> PinnedFacts(const std::string& name, int version, ViewFacts current) const {
-    for (const auto& record : snapshot_.proto().feature_view_version_history().records()) {
-      if (record.feature_view_name() != name || record.project_id() != options_.project ||
-          record.version_number() != version) {
-        continue;
-      }
-      const std::string& type = record.feature_view_type();
-      if (type == "stream_feature_view") return FactsOfSnapshot<core::StreamFeatureView>(record);
-      if (type == "label_view") return FactsOfSnapshot<core::LabelView>(record);
-      if (type == "on_demand_feature_view")
-        return FactsOfSnapshot<core::OnDemandFeatureView>(record);
-      return FactsOfSnapshot<core::FeatureView>(record);
-    }
-    if (current.current_version == version) return current;
+  Status NoVersion(const std::string& name, int version) const {
     return Status::NotFound("Version v" + std::to_string(version) + " of feature view " + name +
                                 " does not exist in project " + options_.project,
                             ErrorKind::kFeatureViewVersionNotFound);
+  }
+
+  Result<ViewFacts> PinnedFacts(const std::string& name, int version, ViewFacts current) const {
+    if (const auto* record = FindRecord(name, version)) return FactsOf(*record);
+    if (current.current_version == version) return current;
+    return NoVersion(name, version);
+  }
+
+  Result<std::shared_ptr<const core::OnDemandFeatureView>> PinnedView(
+      const std::string& name, int version, const core::OnDemandFeatureView& current) const {
+    const auto* record = FindRecord(name, version);
+    auto view = std::make_shared<core::OnDemandFeatureView>(current);
+    if (record == nullptr && current.meta().current_version_number() != version) {
+      return NoVersion(name, version);
+    }
+    if (record != nullptr && !view->ParseFromString(record->feature_view_proto())) {
+      return Status::DataLoss("the registry's snapshot of version " + std::to_string(version) +
+                              " of feature view " + name + " cannot be read");
+    }
+    return std::shared_ptr<const core::OnDemandFeatureView>(std::move(view));
   }
 
   void NeedPermission(const std::string& kind, const std::string& name) {
@@ -215,11 +218,15 @@ class Resolver {
       ResolvedTransform transform;
       transform.label = wanted.label;
       transform.view = &view;
-      FEAST_RETURN_IF_ERROR(AddSources(view, &transform));
+      if (wanted.version) {
+        FEAST_ASSIGN_OR_RETURN(transform.pinned, PinnedView(wanted.view, *wanted.version, view));
+        transform.view = transform.pinned.get();
+      }
+      FEAST_RETURN_IF_ERROR(AddSources(*transform.view, &transform));
       resolved_.transforms.push_back(std::move(transform));
       found = std::prev(resolved_.transforms.end());
     }
-    for (const auto& field : view.spec().features()) {
+    for (const auto& field : found->view->spec().features()) {
       if (field.name() != wanted.feature) continue;
       found->outputs.push_back(
           {field.name(), ValueTypeFromNumber(field.value_type()).value_or(ValueType::kInvalid)});

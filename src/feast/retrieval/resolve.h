@@ -23,12 +23,13 @@ struct ResolvedView {
   std::vector<bool> requested;                      ///< false: only an on-demand view needs it
 };
 
-/// One on-demand view to run; `view` lives in the snapshot it was resolved from.
+/// One on-demand view to run; `view` lives in the snapshot it was resolved from, or is `pinned`.
 struct ResolvedTransform {
   std::string label;
   const core::OnDemandFeatureView* view = nullptr;
-  std::vector<FieldFacts> outputs;  ///< requested ones, in request order
-  std::set<std::string> inputs;     ///< labels of the views that it may see
+  std::shared_ptr<const core::OnDemandFeatureView> pinned;  ///< an old version
+  std::vector<FieldFacts> outputs;                          ///< requested ones, in request order
+  std::set<std::string> inputs;                             ///< labels of the views that it may see
 };
 
 struct Resolved {
