@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from feast.entity import DUMMY_ENTITY_NAME, Entity
+from feast.entity import DUMMY_ENTITY_ID, DUMMY_ENTITY_NAME, Entity
 from feast.errors import RegistryInferenceFailure, SpecifiedFeaturesNotPresentError
 from feast.field import Field
 from feast.transformation.udf_source import function_from_source
-from feast.types import Array, FeastType, PrimitiveFeastType, from_value_type
+from feast.types import Array, FeastType, PrimitiveFeastType, String, from_value_type
 from feast.value_type import ValueType
 
 _SAMPLES: Dict[PrimitiveFeastType, Any] = {
@@ -55,8 +55,10 @@ def infer_on_demand_view(view: Any, entities: Dict[str, Entity]) -> None:
     keys = {entities[name].join_key: entities[name] for name in view.entities if name in entities}
     declared = {field.name for field in view.entity_columns}
     for key, entity in keys.items():
-        if key not in declared and entity.value_type != ValueType.UNKNOWN and entity.name != DUMMY_ENTITY_NAME:
+        if key not in declared and entity.value_type != ValueType.UNKNOWN:
             view.entity_columns.append(Field(name=key, dtype=from_value_type(entity.value_type)))
+    if view.entities == [DUMMY_ENTITY_NAME] and not view.entity_columns:
+        view.entity_columns.append(Field(name=DUMMY_ENTITY_ID, dtype=String))
     infer_features(view)
 
 
@@ -142,6 +144,8 @@ def sample_input(view: Any) -> Dict[str, Any]:
             sample[field.name] = _sample(field.dtype)
     if view.write_to_online_store:  # such a function sees the whole of the rows that are written
         for field in view.entity_columns:
+            if field.name == DUMMY_ENTITY_ID:
+                continue
             sample.setdefault(field.name, _sample(field.dtype))
     return sample
 

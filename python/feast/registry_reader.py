@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from feast import errors
 from feast.entity import DUMMY_ENTITY_NAME
+from feast.feature_view import FeatureView
 from feast.protos.feast.core.Registry_pb2 import Registry
 
 
@@ -127,7 +128,7 @@ class RegistryReader:
         if kind == "entity" and hide_dummy_entity:
             found = [entity for entity in found if entity.name != DUMMY_ENTITY_NAME]
         chosen = [item for item in found if has_tags(item, tags)]
-        return [without_dummy(item) for item in chosen] if hide_dummy_entity else chosen
+        return [without_dummy(item, listed=True) for item in chosen] if hide_dummy_entity else chosen
 
     def get_object(
         self,
@@ -187,8 +188,15 @@ def has_tags(item: Any, tags: Optional[Dict[str, str]]) -> bool:
     return all(own.get(key) == value for key, value in (tags or {}).items())
 
 
-def without_dummy(item: Any) -> Any:
-    """The object; of a view without entities, with the hidden one removed."""
-    if getattr(item, "entities", None) == [DUMMY_ENTITY_NAME]:
+def without_dummy(item: Any, listed: bool = False) -> Any:
+    """The object; of a feature view without entities, with the hidden one removed, as upstream shows it.
+
+    Args:
+        item: Any object; on-demand views keep the hidden entity.
+        listed: Whether the object is part of a list: only there upstream hides the key column too.
+    """
+    if getattr(item, "entities", None) == [DUMMY_ENTITY_NAME] and isinstance(item, FeatureView):
         item.entities = []
+        if listed:
+            item.entity_columns = []
     return item

@@ -49,6 +49,7 @@ RetrievalOptions RetrievalOptionsFrom(const RepoConfig& config) {
   options.entity_key_version = config.entity_key_serialization_version;
   options.versioning = config.enable_online_feature_view_versioning;
   options.serve_while_materializing = config.serve_features_while_materializing;
+  options.drop_python_full_names = !config.python_full_names;
   switch (config.online_ttl) {
     case OnlineTtl::kFlag:
       options.ttl = RetrievalOptions::Ttl::kFlag;

@@ -137,14 +137,14 @@ class NewestTimes {
   std::unordered_map<std::string, Entity> entities_;
 };
 
-// For each key the source's column that it is joined on, or nothing if one is not.
-std::vector<std::string> KeyColumns(const HistoricalView& source,
+// For each key the source's column that it is joined on, or nothing if there is one without.
+std::optional<std::vector<std::string>> KeyColumns(const HistoricalView& source,
                                     const std::vector<FieldFacts>& keys) {
   std::vector<std::string> columns;
   for (const FieldFacts& key : keys) {
     const auto found =
         std::find(source.entity_columns.begin(), source.entity_columns.end(), key.name);
-    if (found == source.entity_columns.end()) return {};
+    if (found == source.entity_columns.end()) return std::nullopt;
     columns.push_back(source.read.join_keys[found - source.entity_columns.begin()]);
   }
   return columns;
@@ -162,22 +162,27 @@ Result<OwnedStream> OnDemandSourceRows(FeatureStore& store, const CallContext& c
     request.features.push_back(view.spec().name() + ":" + feature.name);
   }
   std::vector<std::string> columns;
-  for (const FieldFacts& key : facts.join_keys) columns.push_back(key.name);
+  std::vector<FieldFacts> keys;
+  for (const FieldFacts& key : facts.join_keys) {
+    if (key.name == kDummyJoinKey) continue;  // no source has it
+    keys.push_back(key);
+    columns.push_back(key.name);
+  }
   columns.emplace_back(kEventTime);
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
   FEAST_ASSIGN_OR_RETURN(HistoricalJobPlan plan,
                          PlanHistorical(*snapshot, request, columns, std::string(kEventTime),
                                         HistoricalOptions(store.config())));
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store.offline_store());
-  NewestTimes entities(facts.join_keys);
+  NewestTimes entities(keys);
   bool has_entities = false;
   for (const HistoricalView& source : plan.join.views) {
-    const std::vector<std::string> key_columns = KeyColumns(source, facts.join_keys);
-    if (key_columns.empty()) continue;
+    const auto key_columns = KeyColumns(source, keys);
+    if (!key_columns) continue;
     has_entities = true;
     PullPlan pull{source.read, start, end, /*latest_only=*/true};
     FEAST_ASSIGN_OR_RETURN(OwnedStream rows, offline->Pull(context, pull));
-    FEAST_RETURN_IF_ERROR(entities.Add(std::move(rows), key_columns, source.read.timestamp_column));
+    FEAST_RETURN_IF_ERROR(entities.Add(std::move(rows), *key_columns, source.read.timestamp_column));
   }
   if (!has_entities) {
     return Status::InvalidArgument("On demand feature view " + view.spec().name() +

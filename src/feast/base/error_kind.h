@@ -27,6 +27,7 @@ enum class ErrorKind {
   kPushSourceNotFound,
   kFeastPermissionError,
   kConflictingFeatureViewNames,
+  kDataSourceRepeatNames,
   kFeatureNameCollision,
   kFeatureViewPinConflict,
   kVersionedOnlineReadNotSupported,

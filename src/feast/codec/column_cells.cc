@@ -1,6 +1,7 @@
 #include "feast/codec/column_cells.h"
 
 #include "feast/codec/iso_time.h"
+#include "feast/codec/raw_convert.h"
 
 namespace feast {
 namespace {
@@ -132,9 +133,17 @@ Result<RawValue> ReadStruct(const Node& node, const ArrowArrayView* view, int64_
   return RawValue{std::move(map)};
 }
 
+/// A column of times knows NaT, which is stored; null in any other column is an empty value.
+RawValue NullCell(const Node& node, ValueType type) {
+  const ArrowType arrow = node.view.type;
+  const bool is_time = arrow == NANOARROW_TYPE_TIMESTAMP || arrow == NANOARROW_TYPE_DATE32 ||
+                       arrow == NANOARROW_TYPE_DATE64;
+  return is_time && type == ValueType::kUnixTimestamp ? RawValue{kNullTimestamp} : RawValue{};
+}
+
 Result<RawValue> ReadCell(const Node& node, const ArrowArrayView* view, int64_t row,
                           ValueType type) {
-  if (ArrowArrayViewIsNull(view, row)) return RawValue{};
+  if (ArrowArrayViewIsNull(view, row)) return NullCell(node, type);
   if (node.dictionary) {
     return ReadCell(*node.dictionary, view->dictionary, ArrowArrayViewGetIntUnsafe(view, row),
                     type);

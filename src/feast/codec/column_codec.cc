@@ -16,14 +16,25 @@ std::string Where(std::string_view column, int64_t row) {
   return "column " + std::string(column) + ", row " + std::to_string(row);
 }
 
-/// Calls `append(number)` for each row that is not null; numbers lie in the array as `T`s.
-template <typename T, typename Append>
-void ForEachNumber(const ArrowArrayView& view, EncodedColumn* out, Append append) {
+/// Calls `append(number)` for each row that is not null, else `append_null()`; numbers lie in the
+/// array as `T`s.
+template <typename T, typename Append, typename AppendNull>
+void ForEachNumber(const ArrowArrayView& view, EncodedColumn* out, Append append,
+                   AppendNull append_null) {
   const T* data = static_cast<const T*>(view.buffer_views[1].data.data) + view.offset;
   for (int64_t row = 0; row < view.length; ++row) {
-    if (!ArrowArrayViewIsNull(&view, row)) append(data[row]);
+    if (ArrowArrayViewIsNull(&view, row)) {
+      append_null();
+    } else {
+      append(data[row]);
+    }
     out->ends.push_back(out->bytes.size());
   }
+}
+
+template <typename T, typename Append>
+void ForEachNumber(const ArrowArrayView& view, EncodedColumn* out, Append append) {
+  ForEachNumber<T>(view, out, append, [] {});
 }
 
 /// Rows whose numbers lie in Arrow as the type wants them. False if the pair is not that simple.
@@ -59,7 +70,9 @@ bool EncodeNumbers(const ColumnCells& cells, ValueType type, EncodedColumn* out)
   } else if (arrow == NANOARROW_TYPE_TIMESTAMP && type == ValueType::kUnixTimestamp) {
     static constexpr int64_t kPerSecond[] = {1, 1000, 1'000'000, 1'000'000'000};
     const int64_t unit = kPerSecond[cells.schema_view().time_unit];
-    ForEachNumber<int64_t>(view, out, [&](int64_t time) { integer(FloorDivide(time, unit)); });
+    ForEachNumber<int64_t>(
+        view, out, [&](int64_t time) { integer(FloorDivide(time, unit)); },
+        [&] { integer(kNullTimestamp); });
   } else {
     return false;
   }

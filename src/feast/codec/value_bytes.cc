@@ -1,6 +1,5 @@
 #include "feast/codec/value_bytes.h"
 
-#include <limits>
 #include <unordered_set>
 #include <vector>
 
@@ -86,9 +85,9 @@ Status AppendElement(const RawValue& value, const ValueTypeFacts& facts, int dep
       return Status::OK();
     }
     case ElementKind::kTimestamp: {
-      FEAST_ASSIGN_OR_RETURN(const int64_t seconds,
-                             IsMissing(value) ? Result<int64_t>(std::numeric_limits<int64_t>::min())
-                                              : ToEpochSeconds(value, type));
+      FEAST_ASSIGN_OR_RETURN(const int64_t seconds, IsMissing(value)
+                                                        ? Result<int64_t>(kNullTimestamp)
+                                                        : ToEpochSeconds(value, type));
       AppendVarint(static_cast<uint64_t>(seconds), out);
       return Status::OK();
     }

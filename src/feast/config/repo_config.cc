@@ -276,6 +276,8 @@ class ConfigReader {
     if (const Setting* on_demand = reader.Node("on_demand")) {
       SettingsReader on_demand_reader(file_, "native.on_demand", *on_demand);
       FEAST_ASSIGN_OR_RETURN(config_.allow_pickled, on_demand_reader.Bool("allow_pickled", false));
+      FEAST_ASSIGN_OR_RETURN(config_.python_full_names,
+                             on_demand_reader.Bool("python_full_names", false));
       FEAST_RETURN_IF_ERROR(on_demand_reader.Finish());
     }
     return reader.Finish();

@@ -48,6 +48,7 @@ struct RepoConfig {
   OnlineTtl online_ttl = OnlineTtl::kFlag;
   bool sqlite_host_time_zone = false;  ///< `native.sqlite_time_zone: host`
   bool allow_pickled = false;
+  bool python_full_names = false;  ///< `native.on_demand.python_full_names`
   Setting native;
 
   Setting root;                       ///< the whole file, for `feast configuration`

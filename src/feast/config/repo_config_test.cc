@@ -65,7 +65,8 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
       "  metrics: {enabled: true, feature_count_bins: [1, 5]}, audit_logging: {sink: file}}\n"
       "entity_key_serialization_version: 3\ncoerce_tz_aware: false\n"
       "materialization: {pull_latest_features: true, online_write_batch_size: 100}\n"
-      "native: {online_ttl: enforce, sqlite_time_zone: host, on_demand: {allow_pickled: true}}\n");
+      "native: {online_ttl: enforce, sqlite_time_zone: host, on_demand: {allow_pickled: true, "
+      "python_full_names: true}}\n");
   EXPECT_EQ(config.project_description, "about");
   EXPECT_EQ(config.registry_type, "sql");
   EXPECT_EQ(config.registry_cache_ttl_seconds, 0);
@@ -81,6 +82,7 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
   EXPECT_EQ(config.online_ttl, OnlineTtl::kEnforce);
   EXPECT_TRUE(config.sqlite_host_time_zone);
   EXPECT_TRUE(config.allow_pickled);
+  EXPECT_TRUE(config.python_full_names);
   EXPECT_THAT(config.warnings, IsEmpty());
 }
 
@@ -180,7 +182,7 @@ TEST(RepoConfigTest, Refusals) {
       {kMinimal + "native: {sqlite_time_zone: mars}\n", kConfig, {"utc, host"}},
       {kMinimal + "native: {on_demand: {allow: true}}\n",
        kConfig,
-       {"native.on_demand.allow: unknown option (known: allow_pickled)"}},
+       {"native.on_demand.allow: unknown option (known: allow_pickled, python_full_names)"}},
   };
   for (const Refusal& refusal : cases) {
     const Status status = Parse(refusal.yaml).status();

@@ -14,7 +14,7 @@ struct HttpLimits {
   uint64_t max_body_bytes = 64ull << 20;            ///< more: 413
   uint32_t max_header_bytes = 64u << 10;            ///< more: 431
   int max_in_flight = 1024;                         ///< more requests at once: 503
-  int max_connections = 8192;                       ///< more: closed at once
+  int max_connections = 8192;                       ///< of one worker; more wait to be accepted
   std::chrono::milliseconds idle_timeout{30'000};   ///< between requests of a connection
   std::chrono::milliseconds read_timeout{60'000};   ///< for one whole request, handshake included
   std::chrono::milliseconds write_timeout{60'000};  ///< for one whole response

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -192,6 +193,28 @@ TEST(HttpServerTest, TooManyInFlightGet503) {
   held({200, "", "twice;", {}});
   held = nullptr;
   EXPECT_NE(first.ReadUntil(";").find("late;"), std::string::npos);
+}
+
+TEST(HttpServerTest, MoreConnectionsWaitUntilOneCloses) {
+  HttpListenOptions options;
+  options.limits.max_connections = 1;
+  std::atomic<bool> handled{false};
+  const auto server = Serve(options, [&](const HttpRequest& request, HttpRespond respond) {
+    if (request.path == "/waits") handled = true;
+    respond({200, "", ";", {}});
+  });
+  std::optional<Client> first(server->port());
+  first->Send("GET /1 HTTP/1.1\r\n\r\n");
+  first->ReadUntil(";");
+  Client second(server->port());
+  second.Send("GET /waits HTTP/1.1\r\n\r\n");
+  for (int i = 0; i < 20; ++i) {
+    first->Send("GET /again HTTP/1.1\r\n\r\n");
+    EXPECT_NE(first->ReadUntil(";"), "");
+  }
+  EXPECT_FALSE(handled);
+  first.reset();
+  EXPECT_NE(second.ReadUntil(";").find("200 OK"), std::string::npos);
 }
 
 TEST(HttpServerTest, DroppedResponsesCloseTheConnection) {

@@ -59,6 +59,8 @@ struct RetrievalOptions {
   bool serve_while_materializing = false;
   bool compute_stored_views = false;  ///< on-demand views that are stored are run, not read
   enum class Ttl { kFlag, kEnforce, kIgnore } ttl = Ttl::kFlag;
+  /// Upstream leaves the outputs of python-mode on-demand views out of answers with full names.
+  bool drop_python_full_names = false;
 };
 
 using OnlineDone = std::function<void(Result<OnlineResponse>)>;

@@ -122,6 +122,7 @@ core::Registry MakeRegistry() {
   auto* spec = registry.add_on_demand_feature_views()->mutable_spec();
   spec->set_name("od");
   spec->set_project("p");
+  spec->set_mode("python");
   AddField(spec->mutable_features(), "out", ValueType::kString);
   AddField((*spec->mutable_sources())["req"]
                .mutable_request_data_source()
@@ -274,6 +275,18 @@ TEST_F(OnlineRetrieverTest, OnDemandWithoutWorkersSaysSo) {
   request_.features = {"od:out"};
   request_.entities.push_back({"amount", {RawValue{1.5}}});
   EXPECT_EQ(Get().status().code(), StatusCode::kUnimplemented);
+}
+
+TEST_F(OnlineRetrieverTest, FullNamesLeaveOutPythonOutputsWhereUpstreamDoes) {
+  request_.features = {"stats:rate", "od:out"};
+  request_.full_feature_names = true;
+  request_.entities.push_back({"amount", {RawValue{1.5}}});
+  options_.drop_python_full_names = true;
+  const auto response = Get();
+  ASSERT_TRUE(response.ok()) << response.status().ToString();
+  EXPECT_EQ(Names(*response), (Names_{"driver_id", "stats__rate"}));
+  options_.drop_python_full_names = false;
+  EXPECT_EQ(Get().status().code(), StatusCode::kUnimplemented) << "the view is asked to run";
 }
 
 struct ErrorCase {

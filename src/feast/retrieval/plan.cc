@@ -80,6 +80,11 @@ Result<std::shared_ptr<const OnlinePlan>> CompilePlan(
   for (const auto& field : resolved.request_data)
     plan->request_data.emplace(field.name, field.type);
   plan->transforms = std::move(resolved.transforms);
+  if (request.full_feature_names && options.drop_python_full_names) {
+    std::erase_if(plan->transforms, [](const ResolvedTransform& transform) {
+      return transform.view->spec().mode() == "python";
+    });
+  }
   plan->resources = std::move(resolved.resources);
   PlanEntities(*snapshot, options.project, plan.get());
   plan->snapshot = std::move(snapshot);

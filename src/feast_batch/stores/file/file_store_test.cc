@@ -118,9 +118,13 @@ class FileStoreTest : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   void Write(const std::string& file, const std::vector<Named>& columns, int64_t group_rows = 2) {
+    Save(file, *MakeTable(columns), group_rows);
+  }
+  void Save(const std::string& file, const arrow::Table& table, int64_t group_rows = 2) {
     const auto out = *arrow::io::FileOutputStream::Open((folder_ / file).string());
-    ASSERT_TRUE(parquet::arrow::WriteTable(*MakeTable(columns), arrow::default_memory_pool(), out,
-                                           group_rows)
+    const auto properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
+    ASSERT_TRUE(parquet::arrow::WriteTable(table, arrow::default_memory_pool(), out, group_rows,
+                                           parquet::default_writer_properties(), properties)
                     .ok());
     ASSERT_TRUE(out->Close().ok());
   }
@@ -202,8 +206,34 @@ TEST_F(FileStoreTest, KeysOfOtherTypesAndNaiveTimes) {
     const auto out = Ask({View()}, {{"driver_id", key, {"1", "2", std::nullopt}},
                                     {"event_timestamp", kNaive, {"10", "9", "9"}}});
     EXPECT_EQ(CellsOf(*out, "f"), (Cells{"1", "0.9", std::nullopt})) << key->ToString();
-    EXPECT_EQ(out->GetColumnByName("event_timestamp")->type()->ToString(), "timestamp[us, tz=UTC]");
+    EXPECT_EQ(out->GetColumnByName("event_timestamp")->type()->ToString(), "timestamp[ns, tz=UTC]");
   }
+}
+
+// Upstream's types where nothing is missing; the same ones where something is.
+TEST_F(FileStoreTest, TypesAreUpstreams) {
+  const auto texts = arrow::list(arrow::field("element", arrow::large_utf8()));
+  const auto list = *arrow::MakeArrayOfNull(texts, 2);
+  auto source = MakeTable({{"driver_id", kInt, {"1", "2"}},
+                           {"event_timestamp", kNaive, {"8", "9"}},
+                           {"n", arrow::int16(), {"8", "9"}},
+                           {"s", arrow::large_utf8(), {"a", "b"}},
+                           {"day", kNaive, {"1", "2"}}});
+  source =
+      *source->AddColumn(5, arrow::field("l", texts), std::make_shared<arrow::ChunkedArray>(list));
+  Save("typed.parquet", *source);
+  auto view = View({"driver_id"}, {"n", "s", "day", "l"}, "typed.parquet");
+  view.read.created_column.clear();
+  for (const Cells& keys : {Cells{"1", "2"}, Cells{"1", "3"}}) {
+    auto entities = Entities(keys, {"10", "10"});
+    entities.push_back({"label", arrow::large_utf8(), {"a", "b"}});
+    EXPECT_EQ(Ask({view}, entities)->schema()->ToString(),
+              "driver_id: int64\nevent_timestamp: timestamp[ns, tz=UTC]\nlabel: large_string\n"
+              "n: int16\ns: string\nday: timestamp[us]\nl: list<item: string>");
+  }
+  const auto far = Ask({view}, Entities({"1"}, {"5000000"}));  // the year 2594
+  EXPECT_EQ(far->GetColumnByName("event_timestamp")->type()->ToString(), "timestamp[us, tz=UTC]");
+  EXPECT_EQ(CellsOf(*far, "n"), (Cells{"8"}));
 }
 
 TEST_F(FileStoreTest, CompositeKeysDoNotCollide) {
