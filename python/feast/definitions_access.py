@@ -158,10 +158,6 @@ class DefinitionsAccess(StoreHandle):
         """The permission of a name."""
         return self._reader.get_object("permission", name, allow_cache=False)
 
-    def get_validation_reference(self, name: str, allow_cache: bool = False) -> ValidationReference:
-        """The validation reference of a name."""
-        return self._reader.get_object("validation reference", name, allow_cache)
-
     # ------------------------------------------------------------ edits
 
     def delete_feature_view(self, name: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
 
+from feast.apply_access import ApplyAccess
 from feast.entity_frame import event_time_column, event_time_range, feature_references, to_arrow_table, with_utc_times
 from feast.feature_service import FeatureService
 from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMetadata
 from feast.moments import micros_or_none
-from feast.saved_dataset import SavedDataset, SavedDatasetStorage
-from feast.store_handle import StoreHandle
+from feast.saved_dataset import SavedDataset, SavedDatasetStorage, ValidationReference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _EVENT_TIME = "event_timestamp"
 
 
-class TrainingAccess(StoreHandle):
+class TrainingAccess(ApplyAccess):
     """The part of FeatureStore that reads the offline store."""
 
     def get_historical_features(
@@ -140,7 +140,7 @@ class TrainingAccess(StoreHandle):
         dataset.min_event_timestamp = from_.metadata.min_event_timestamp
         dataset.max_event_timestamp = from_.metadata.max_event_timestamp
         from_.persist(storage, allow_overwrite)
-        self._register(dataset)
+        self.apply(dataset)
         return self._readable(dataset)
 
     def get_saved_dataset(self, name: str) -> SavedDataset:
@@ -150,6 +150,12 @@ class TrainingAccess(StoreHandle):
             SavedDatasetNotFound: If there is none of this name.
         """
         return self._readable(self._reader.get_object("saved dataset", name, allow_cache=False))
+
+    def get_validation_reference(self, name: str, allow_cache: bool = False) -> ValidationReference:
+        """The validation reference of a name, with the saved dataset that it refers to."""
+        reference: ValidationReference = self._reader.get_object("validation reference", name, allow_cache)
+        reference._dataset = self.get_saved_dataset(reference.dataset_name)
+        return reference
 
     def create_dataset_from_retrieval(
         self,
@@ -176,9 +182,6 @@ class TrainingAccess(StoreHandle):
             return dataset.to_df().head(limit)
         except Exception as problem:
             raise ValueError(f"Unable to load preview for dataset '{name}': {problem}") from problem
-
-    def _register(self, dataset: SavedDataset) -> None:
-        raise NotImplementedError
 
     def _join_keys_of(self, references: List[str]) -> List[str]:
         names = {reference.split(":")[0].split("@")[0] for reference in references}

@@ -14,15 +14,20 @@ namespace feast {
 namespace {
 
 // The stored tables of a project by name: feature, stream and label views that are served online,
-// and on-demand views that are written.
+// and on-demand views that are written; with versioning, those of the current versions.
 Result<std::vector<std::shared_ptr<const OnlineTable>>> TablesOf(const RegistrySnapshot& registry,
-                                                                 const std::string& project) {
+                                                                 const RepoConfig& config) {
+  const std::string& project = config.project;
   std::vector<std::shared_ptr<const OnlineTable>> tables;
+  const auto table_of = [&](const ViewFacts& facts) {
+    const bool versioned = config.enable_online_feature_view_versioning;
+    return TableOf(facts, project, versioned ? facts.current_version : 0);
+  };
   const auto add = [&](const auto& views) -> Status {
     for (const auto& view : views) {
       if (view.spec().project() != project) continue;
       FEAST_ASSIGN_OR_RETURN(ViewFacts facts, FactsOf(view));
-      tables.push_back(TableOf(facts, project, 0));
+      tables.push_back(table_of(facts));
     }
     return Status::OK();
   };
@@ -32,7 +37,7 @@ Result<std::vector<std::shared_ptr<const OnlineTable>>> TablesOf(const RegistryS
   for (const auto& view : registry.proto().on_demand_feature_views()) {
     if (view.spec().project() != project || !view.spec().write_to_online_store()) continue;
     FEAST_ASSIGN_OR_RETURN(ViewFacts facts, FactsOf(view));
-    tables.push_back(TableOf(facts, project, 0));
+    tables.push_back(table_of(facts));
   }
   return tables;
 }
@@ -161,8 +166,8 @@ Result<OfflineStore*> FeatureStore::offline_store() {
 Result<InfrastructureChange> FeatureStore::TablesFor(const RegistrySnapshot& before,
                                                      const RegistrySnapshot& after) const {
   InfrastructureChange change;
-  FEAST_ASSIGN_OR_RETURN(change.keep, TablesOf(after, config_.project));
-  FEAST_ASSIGN_OR_RETURN(auto old_tables, TablesOf(before, config_.project));
+  FEAST_ASSIGN_OR_RETURN(change.keep, TablesOf(after, config_));
+  FEAST_ASSIGN_OR_RETURN(auto old_tables, TablesOf(before, config_));
   const std::set<std::string> kept = ViewNames(change.keep);
   for (auto& table : old_tables) {
     if (!kept.contains(table->view)) change.drop.push_back(std::move(table));
@@ -178,7 +183,7 @@ Result<ApplyReport> FeatureStore::Plan(const core::Registry& desired, const Appl
   FEAST_RETURN_IF_ERROR(ApplyChanges(&next, desired, report.changes, options, clock_.Now()));
   const auto after = RegistrySnapshot::Make(std::move(next));
   FEAST_ASSIGN_OR_RETURN(InfrastructureChange change, TablesFor(*before, *after));
-  FEAST_ASSIGN_OR_RETURN(auto old_tables, TablesOf(*before, config_.project));
+  FEAST_ASSIGN_OR_RETURN(auto old_tables, TablesOf(*before, config_));
   const std::set<std::string> old_names = ViewNames(old_tables);
   for (const auto& table : change.keep) {
     if (!old_names.contains(table->view)) report.tables_created.push_back(table->view);
@@ -232,7 +237,7 @@ void FeatureStore::RecordInfra(core::Registry* registry) const {
 
 Status FeatureStore::Teardown(const CallContext& context) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_->Refresh());
-  FEAST_ASSIGN_OR_RETURN(auto tables, TablesOf(*snapshot, config_.project));
+  FEAST_ASSIGN_OR_RETURN(auto tables, TablesOf(*snapshot, config_));
   if (online_) FEAST_RETURN_IF_ERROR(online_->Teardown(context, tables));
   return registry_->Teardown();
 }

@@ -139,7 +139,7 @@ class NewestTimes {
 
 // For each key the source's column that it is joined on, or nothing if there is one without.
 std::optional<std::vector<std::string>> KeyColumns(const HistoricalView& source,
-                                    const std::vector<FieldFacts>& keys) {
+                                                   const std::vector<FieldFacts>& keys) {
   std::vector<std::string> columns;
   for (const FieldFacts& key : keys) {
     const auto found =
@@ -182,7 +182,8 @@ Result<OwnedStream> OnDemandSourceRows(FeatureStore& store, const CallContext& c
     has_entities = true;
     PullPlan pull{source.read, start, end, /*latest_only=*/true};
     FEAST_ASSIGN_OR_RETURN(OwnedStream rows, offline->Pull(context, pull));
-    FEAST_RETURN_IF_ERROR(entities.Add(std::move(rows), *key_columns, source.read.timestamp_column));
+    FEAST_RETURN_IF_ERROR(
+        entities.Add(std::move(rows), *key_columns, source.read.timestamp_column));
   }
   if (!has_entities) {
     return Status::InvalidArgument("On demand feature view " + view.spec().name() +

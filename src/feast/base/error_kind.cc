@@ -41,8 +41,6 @@ constexpr std::array kFacts = {
     ErrorKindFacts{ErrorKind::kFeastPermissionError, kErrors, "FeastPermissionError", true},
     ErrorKindFacts{ErrorKind::kConflictingFeatureViewNames, kErrors, "ConflictingFeatureViewNames",
                    true},
-    ErrorKindFacts{ErrorKind::kDataSourceRepeatNames, kErrors, "DataSourceRepeatNamesException",
-                   true},
     ErrorKindFacts{ErrorKind::kFeatureNameCollision, kErrors, "FeatureNameCollisionError", true},
     ErrorKindFacts{ErrorKind::kFeatureViewPinConflict, kErrors, "FeatureViewPinConflict", true},
     ErrorKindFacts{ErrorKind::kVersionedOnlineReadNotSupported, kErrors,

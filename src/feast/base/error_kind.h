@@ -27,7 +27,6 @@ enum class ErrorKind {
   kPushSourceNotFound,
   kFeastPermissionError,
   kConflictingFeatureViewNames,
-  kDataSourceRepeatNames,
   kFeatureNameCollision,
   kFeatureViewPinConflict,
   kVersionedOnlineReadNotSupported,

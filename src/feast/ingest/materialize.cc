@@ -80,6 +80,11 @@ Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view
   plan.start = start;
   plan.end = end;
   plan.latest_only = true;
+  if (options_.versioning) {  // a version that never was the current one has no table yet
+    InfrastructureChange change;
+    change.keep.push_back(writer.table);
+    FEAST_RETURN_IF_ERROR(writer.store.UpdateInfrastructure(context, change));
+  }
   FEAST_ASSIGN_OR_RETURN(OwnedStream rows, offline->Pull(context, plan));
   FEAST_RETURN_IF_ERROR(writer.Write(context, std::move(rows), written));
   return registry_.Mutate(context, [&](core::Registry* registry) {

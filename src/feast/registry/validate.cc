@@ -79,8 +79,7 @@ Status CheckDataSources(const core::Registry& desired) {
     for (const std::string_view name : seen) {
       if (SameNameIgnoringCase(name, source.name())) {
         return Status::InvalidArgument(
-            "Multiple data sources share the same case-insensitive name " + source.name() + ".",
-            ErrorKind::kDataSourceRepeatNames);
+            "Multiple data sources share the same case-insensitive name " + source.name() + ".");
       }
     }
     seen.push_back(source.name());

@@ -121,7 +121,6 @@ int HttpStatusOf(StatusCode code, ErrorKind kind) {
     case ErrorKind::kFileNotFound:
     case ErrorKind::kDataSourceNotFound:
     case ErrorKind::kConflictingFeatureViewNames:
-    case ErrorKind::kDataSourceRepeatNames:
     case ErrorKind::kRegistryInferenceFailure:
     case ErrorKind::kJoinKeysDuringMaterialization:
     case ErrorKind::kEntityTimestampInference:
