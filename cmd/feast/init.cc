@@ -51,7 +51,8 @@ Status WriteRepository(const fs::path& from, const fs::path& folder, const std::
     FEAST_RETURN_IF_ERROR(CopyTemplate(entry.path(), folder / file, project));
   }
   if (error) return Status::Unavailable("cannot read " + from.string() + ": " + error.message());
-  std::ofstream(folder / "__init__.py");
+  const fs::path package = folder / "__init__.py";
+  if (!std::ofstream(package)) return Status::Unavailable("cannot write " + package.string());
   if (!fs::exists(from / "make_data.py")) return Status::OK();
   FEAST_ASSIGN_OR_RETURN(const int code,
                          RunPython({(from / "make_data.py").string(),

@@ -241,9 +241,9 @@ std::unique_ptr<NativeTraining> NativeFeatureStore::GetHistorical(
     bool filter_by_created_timestamp, std::optional<int64_t> start, std::optional<int64_t> end,
     const std::string& entity_timestamp, nb::object rows) {
   HistoricalRequest request;
-  request.features = std::move(features);
-  request.feature_service = std::move(service);
-  request.full_feature_names = full_feature_names;
+  request.select.features = std::move(features);
+  request.select.feature_service = std::move(service);
+  request.select.full_feature_names = full_feature_names;
   request.filter_by_created_timestamp = filter_by_created_timestamp;
   request.start = start;
   request.end = end;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "feast/app/apply_plan.h"
 #include "feast/auth/authorize.h"
 #include "feast/base/call_context.h"
 #include "feast/base/clock.h"
@@ -19,12 +20,8 @@
 
 namespace feast {
 
-/// What an apply did, or a plan would do.
-struct ApplyReport {
-  std::vector<ObjectChange> changes;
-  std::vector<std::string> tables_created;  ///< views whose online table is new
-  std::vector<std::string> tables_dropped;
-};
+/// What references mean under that configuration.
+ResolveOptions ResolveOptionsFrom(const RepoConfig& config);
 
 /// A repository, opened: feature_store.yaml turned into registry, stores and the two engines.
 ///
@@ -46,8 +43,9 @@ class FeatureStore {
   /// Runs on-demand views over tables of any size; null where no Python was found.
   Transformer* batch_transformer() { return batch_transformer_.get(); }
 
-  /// Makes the registry hold `desired` (storage.md §4.8), creates and drops online tables. A failed
-  /// apply leaves the registry as it was.
+  /// Makes the registry hold `desired` (storage.md §4.8): creates online tables, commits once,
+  /// drops tables of views that are gone. A failure before the commit leaves registry and tables in
+  /// use as they were; after any interruption applying again finishes the job.
   Result<ApplyReport> Apply(const CallContext& context, const core::Registry& desired,
                             const ApplyOptions& options);
   /// The same without doing it.
@@ -60,9 +58,6 @@ class FeatureStore {
   FeatureStore(RepoConfig config, const Clock& clock);
   Status OpenRegistry();
   Status OpenOnlineStore();
-  void RecordInfra(core::Registry* registry) const;
-  Result<InfrastructureChange> TablesFor(const RegistrySnapshot& before,
-                                         const RegistrySnapshot& after) const;
 
   const RepoConfig config_;
   const Clock& clock_;

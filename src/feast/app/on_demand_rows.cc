@@ -157,9 +157,9 @@ Result<OwnedStream> OnDemandSourceRows(FeatureStore& store, const CallContext& c
                                        Micros end) {
   FEAST_ASSIGN_OR_RETURN(const ViewFacts facts, FactsOf(view));
   HistoricalRequest request;
-  request.full_feature_names = true;
+  request.select.full_feature_names = true;
   for (const FieldFacts& feature : facts.features) {
-    request.features.push_back(view.spec().name() + ":" + feature.name);
+    request.select.features.push_back(view.spec().name() + ":" + feature.name);
   }
   std::vector<std::string> columns;
   std::vector<FieldFacts> keys;
@@ -172,7 +172,7 @@ Result<OwnedStream> OnDemandSourceRows(FeatureStore& store, const CallContext& c
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
   FEAST_ASSIGN_OR_RETURN(HistoricalJobPlan plan,
                          PlanHistorical(*snapshot, request, columns, std::string(kEventTime),
-                                        HistoricalOptions(store.config())));
+                                        ResolveOptionsFrom(store.config())));
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store.offline_store());
   NewestTimes entities(keys);
   bool has_entities = false;

@@ -13,9 +13,6 @@ struct TrainingRows {
   std::vector<OnDemandStep> on_demand;
 };
 
-/// What a training join depends on in the configuration.
-HistoricalPlannerOptions HistoricalOptions(const RepoConfig& config);
-
 /// Joins features to `entity_rows` as of the time in their column `entity_timestamp`; without rows
 /// (an empty stream) over the range of the request. Rows keep number and order.
 ///

@@ -118,7 +118,7 @@ Result<RawValue> ReadMap(const Node& node, const ArrowArrayView* view, int64_t r
         RawValue value, ReadCell(entry.children[1], entries->children[1], i, ValueType::kInvalid));
     auto* text = std::get_if<std::string>(&key.data);
     if (!text) return Status::InvalidArgument("a map key is not text");
-    map.emplace_back(std::move(*text), std::move(value));
+    map.push_back({std::move(*text), std::move(value)});
   }
   return RawValue{std::move(map)};
 }
@@ -128,7 +128,7 @@ Result<RawValue> ReadStruct(const Node& node, const ArrowArrayView* view, int64_
   for (size_t i = 0; i < node.children.size(); ++i) {
     FEAST_ASSIGN_OR_RETURN(RawValue value, ReadCell(node.children[i], view->children[i],
                                                     row + view->offset, ValueType::kInvalid));
-    map.emplace_back(node.children[i].name, std::move(value));
+    map.push_back({node.children[i].name, std::move(value)});
   }
   return RawValue{std::move(map)};
 }

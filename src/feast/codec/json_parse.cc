@@ -23,7 +23,7 @@ RawValue Convert(const element& node) {
       RawValue::Map map;
       const simdjson::dom::object object = node.get_object().value_unsafe();
       for (const auto field : object) {
-        map.emplace_back(std::string(field.key), Convert(field.value));
+        map.push_back({std::string(field.key), Convert(field.value)});
       }
       return {std::move(map)};
     }

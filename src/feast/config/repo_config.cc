@@ -1,11 +1,11 @@
 #include "feast/config/repo_config.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "feast/config/feature_server_settings.h"
 #include "feast/config/store_types.h"
 #include "feast/config/yaml_loader.h"
+#include "feast/definitions/names.h"
 
 namespace feast {
 namespace {
@@ -13,14 +13,6 @@ namespace {
 using Kind = Setting::Kind;
 
 constexpr const char* kDataQuality = "data_quality_monitoring";
-
-/// The rule of definitions/names.h, which this module lies beside and may not use.
-bool IsProjectName(std::string_view name) {
-  return !name.empty() && name[0] != '_' && name[0] != '-' &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(c) || c == '_' || c == '-';
-         });
-}
 
 /// Reads one file's settings, section after section, into a RepoConfig.
 class ConfigReader {
@@ -50,12 +42,8 @@ class ConfigReader {
     FEAST_ASSIGN_OR_RETURN(config_.project_description, top_.String("project_description", ""));
     FEAST_ASSIGN_OR_RETURN(config_.provider, top_.String("provider", "local"));
     const int line = top_.LineOf("project");
-    if (!IsProjectName(config_.project)) {
-      return ConfigError(file_, line,
-                         "project: Project name, " + config_.project +
-                             ", should only have alphanumerical values, underscores, and hyphens "
-                             "but not start with an underscore or hyphen.");
-    }
+    const Status named = CheckProjectName(config_.project);
+    if (!named.ok()) return ConfigError(file_, line, "project: " + named.message());
     if (config_.online_store_type == "sqlite" && config_.project.find('-') != std::string::npos) {
       return ConfigError(file_, line,
                          "project: Project names for SQLite online stores cannot contain hyphens "

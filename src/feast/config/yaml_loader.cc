@@ -73,7 +73,7 @@ class Converter {
             "duplicate key '" + key + "' (first on line " + std::to_string(first->line) + ")");
       }
       value.line = line;
-      setting.entries.emplace_back(key, std::move(value));
+      setting.entries.push_back({key, std::move(value)});
     }
     for (const Setting& from : merged) FEAST_RETURN_IF_ERROR(Merge(from, &setting));
     return setting;
@@ -88,8 +88,8 @@ class Converter {
     if (from.kind != Setting::Kind::kMap) {
       return ConfigError(file_, from.line, "'<<' needs a mapping");
     }
-    for (const auto& entry : from.entries) {
-      if (!into->Find(entry.first)) into->entries.push_back(entry);
+    for (const Setting::Entry& entry : from.entries) {
+      if (!into->Find(entry.key)) into->entries.push_back(entry);
     }
     return Status::OK();
   }

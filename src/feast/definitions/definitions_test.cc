@@ -188,6 +188,13 @@ TEST(NamesTest, Views) {
               HasSubstr("already used by a LabelView. Cannot register a FeatureView"));
 }
 
+TEST(NamesTest, TablesOfAView) {
+  for (const char* name : {"v", "v_v1", "v_v12"}) EXPECT_TRUE(IsNameOrVersionOf(name, "v")) << name;
+  for (const char* name : {"", "w", "v_", "v_v", "v_v1x", "v_x1", "vv1", "v_v1_v2"}) {
+    EXPECT_FALSE(IsNameOrVersionOf(name, "v")) << name;
+  }
+}
+
 TEST(NotFoundTest, TextsAndKinds) {
   const Status view = ObjectNotFound(ObjectKind::kStreamFeatureView, "n", "p");
   EXPECT_EQ(view.message(), "Feature view n does not exist in project p");

@@ -9,7 +9,6 @@
 #include "feast/base/result.h"
 #include "feast/core/DataSource.pb.h"
 #include "feast/core/FeatureView.pb.h"
-#include "feast/core/FeatureViewVersion.pb.h"
 #include "feast/core/LabelView.pb.h"
 #include "feast/core/OnDemandFeatureView.pb.h"
 #include "feast/core/StreamFeatureView.pb.h"
@@ -47,8 +46,6 @@ Result<ViewFacts> FactsOf(const core::FeatureView& view);
 Result<ViewFacts> FactsOf(const core::StreamFeatureView& view);
 Result<ViewFacts> FactsOf(const core::LabelView& view);
 Result<ViewFacts> FactsOf(const core::OnDemandFeatureView& view);
-/// Of the view that a version record holds, of any kind. DataLoss when it cannot be read.
-Result<ViewFacts> FactsOf(const core::FeatureViewVersionRecord& record);
 
 /// Upstream's gate on reads: disabled, or a state that cannot serve (storage.md §4.6).
 Status CheckServable(const ViewFacts& view, bool serve_while_materializing);

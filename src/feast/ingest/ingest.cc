@@ -1,9 +1,10 @@
 #include "feast/ingest/ingest.h"
 
 #include "feast/ingest/buffered_rows.h"
-#include "feast/ingest/row_encoder.h"
 #include "feast/ingest/view_lookup.h"
 #include "feast/ingest/write_stream.h"
+#include "feast/online/view_table.h"
+#include "feast/references/find_view.h"
 
 namespace feast {
 
@@ -90,7 +91,7 @@ Status Ingest::WriteOfflineRows(const CallContext& context, const ViewFacts& vie
 Status Ingest::WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows,
                            bool transform_on_write) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
-  FEAST_ASSIGN_OR_RETURN(auto facts, FindWritableView(*snapshot, options_.project, view));
+  FEAST_ASSIGN_OR_RETURN(auto facts, FindView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, {&resource, 1}, Action::kWriteOnline));
   if (facts.kind == "OnDemandFeatureView") {
@@ -107,7 +108,7 @@ Status Ingest::WriteOnline(const CallContext& context, const std::string& view, 
 
 Status Ingest::WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
-  FEAST_ASSIGN_OR_RETURN(auto facts, FindWritableView(*snapshot, options_.project, view));
+  FEAST_ASSIGN_OR_RETURN(auto facts, FindView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, {&resource, 1}, Action::kWriteOffline));
   return WriteOfflineRows(context, facts, std::move(rows));

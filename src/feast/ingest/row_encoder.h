@@ -49,8 +49,4 @@ class RowEncoder {
   std::optional<Micros> stamp_;
 };
 
-/// The table that a view's values are kept in.
-std::shared_ptr<const OnlineTable> TableOf(const ViewFacts& view, const std::string& project,
-                                           int version);
-
 }  // namespace feast

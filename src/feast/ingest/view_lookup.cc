@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "feast/registry/versions.h"
+#include "feast/references/find_view.h"
 
 namespace feast {
 namespace {
@@ -71,21 +71,6 @@ Status CheckMaterializable(const RegistrySnapshot& registry, const std::string& 
   return Status::OK();
 }
 
-Result<ViewFacts> AtVersion(const RegistrySnapshot& registry, const std::string& project,
-                            const ViewFacts& current, int version) {
-  const auto* record = FindVersion(registry.proto(), project, current.name, version);
-  ViewFacts facts = current;
-  if (record != nullptr) {
-    FEAST_ASSIGN_OR_RETURN(facts, FactsOf(*record));
-  } else if (current.current_version != version) {
-    return Status::NotFound("Version v" + std::to_string(version) + " of feature view " +
-                                current.name + " does not exist in project " + project,
-                            ErrorKind::kFeatureViewVersionNotFound);
-  }
-  facts.current_version = version;
-  return facts;
-}
-
 template <typename View>
 std::optional<Micros> LatestEnd(const View& view) {
   std::optional<Micros> latest;
@@ -96,17 +81,6 @@ std::optional<Micros> LatestEnd(const View& view) {
 }
 
 }  // namespace
-
-Result<ViewFacts> FindWritableView(const RegistrySnapshot& registry, const std::string& project,
-                                   const std::string& name) {
-  if (auto view = registry.GetFeatureView(project, name); view.ok()) return FactsOf(**view);
-  if (auto view = registry.GetStreamFeatureView(project, name); view.ok()) return FactsOf(**view);
-  if (auto view = registry.GetLabelView(project, name); view.ok()) return FactsOf(**view);
-  auto on_demand = registry.GetOnDemandFeatureView(project, name);
-  if (on_demand.ok()) return FactsOf(**on_demand);
-  return Status::NotFound("Feature view " + name + " does not exist in project " + project,
-                          ErrorKind::kFeatureViewNotFound);
-}
 
 Result<std::vector<ViewFacts>> FindPushTargets(const RegistrySnapshot& registry,
                                                const std::string& project,
@@ -147,10 +121,11 @@ Result<std::vector<ViewFacts>> FindMaterializedViews(const RegistrySnapshot& reg
     }
   }
   for (const std::string& name : names) {
-    FEAST_ASSIGN_OR_RETURN(ViewFacts view, FindWritableView(registry, project, name));
+    FEAST_ASSIGN_OR_RETURN(ViewFacts view, FindView(registry, project, name));
     FEAST_RETURN_IF_ERROR(CheckMaterializable(registry, project, view));
     if (version) {
-      FEAST_ASSIGN_OR_RETURN(view, AtVersion(registry, project, view, *version));
+      FEAST_ASSIGN_OR_RETURN(view, FindViewVersion(registry, project, name, *version));
+      view.current_version = *version;
     }
     out.push_back(std::move(view));
   }
@@ -179,7 +154,7 @@ Result<Micros> LongestSourceTtl(const RegistrySnapshot& registry, const std::str
     if (!source.has_feature_view_projection()) continue;
     FEAST_ASSIGN_OR_RETURN(
         const ViewFacts facts,
-        FindWritableView(registry, project, source.feature_view_projection().feature_view_name()));
+        FindView(registry, project, source.feature_view_projection().feature_view_name()));
     longest = std::max(longest, facts.ttl);
   }
   return longest;

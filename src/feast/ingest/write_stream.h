@@ -13,7 +13,8 @@ namespace feast {
 
 /// Writes streams of rows into the table of one view.
 ///
-/// Thread-compatible; borrows the store and the view. Holds one batch at a time.
+/// Thread-compatible; borrows the store and the view. Holds two batches: one is encoded
+/// while the last one is written.
 struct TableWriter {
   OnlineStore& store;
   const ViewFacts& view;

@@ -60,7 +60,7 @@ class OnlineRetriever::Impl {
     const std::string key = PlanCache::KeyOf(snapshot->generation(), request);
     if (auto plan = plans_.Find(key)) return plan;
     FEAST_ASSIGN_OR_RETURN(
-        auto plan, CompilePlan(std::move(snapshot), options_,
+        auto plan, CompilePlan(*snapshot, options_,
                                store_ == nullptr ? std::string_view() : store_->type(), request));
     plans_.Put(key, plan);
     return plan;

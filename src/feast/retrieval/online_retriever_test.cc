@@ -158,7 +158,7 @@ std::vector<RawValue> Texts(const std::vector<std::string>& texts) {
 class OnlineRetrieverTest : public testing::Test {
  protected:
   OnlineRetrieverTest() : registry_(MakeRegistry()) {
-    options_.project = "p";
+    options_.resolve.project = "p";
     store_.tables["p_stats"] = {kNow, {{"rate", Bytes("r")}, {"trips", ""}}};
     store_.tables["p_more"] = {kNow, {{"rate", Bytes("m")}}};
     store_.tables["p_world"] = {kNow, {{"mood", Bytes("sunny")}}};
@@ -182,7 +182,7 @@ class OnlineRetrieverTest : public testing::Test {
   OnlineRequest request_;
 };
 
-using Names_ = std::vector<std::string>;
+using NameList = std::vector<std::string>;
 
 TEST_F(OnlineRetrieverTest, ReadsEachKeyOnceAndFansOut) {
   request_.features = {"stats:trips", "stats:rate"};
@@ -190,7 +190,7 @@ TEST_F(OnlineRetrieverTest, ReadsEachKeyOnceAndFansOut) {
                        {"unknown", Texts({"a", "b", "c"})}};
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), (Names_{"driver_id", "trips", "rate"}));
+  EXPECT_EQ(Names(*response), (NameList{"driver_id", "trips", "rate"}));
   EXPECT_EQ(store_.keys_read, 2U);
   const auto& trips = response->columns[1];
   const auto& rate = response->columns[2];
@@ -231,7 +231,7 @@ TEST_F(OnlineRetrieverTest, FullNames) {
   request_.full_feature_names = true;
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), (Names_{"driver_id", "stats__rate", "more__rate"}));
+  EXPECT_EQ(Names(*response), (NameList{"driver_id", "stats__rate", "more__rate"}));
   EXPECT_EQ(response->columns[2].values[0], Bytes("m"));
 }
 
@@ -241,7 +241,7 @@ TEST_F(OnlineRetrieverTest, ServiceWithAliasAndJoinKeyMap) {
   request_.entities = {{"origin_id", Texts({"1"})}};
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), (Names_{"origin_id", "origin__rate"}));
+  EXPECT_EQ(Names(*response), (NameList{"origin_id", "origin__rate"}));
   EXPECT_EQ(response->columns[1].values[0], Bytes("r"));
 }
 
@@ -250,7 +250,7 @@ TEST_F(OnlineRetrieverTest, EntityNameMeansItsJoinKey) {
   request_.entities = {{"driver", Texts({"1"})}};
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), (Names_{"driver_id", "rate"}));
+  EXPECT_EQ(Names(*response), (NameList{"driver_id", "rate"}));
 }
 
 TEST_F(OnlineRetrieverTest, EntitylessViewHasOneKeyForAllRows) {
@@ -258,7 +258,7 @@ TEST_F(OnlineRetrieverTest, EntitylessViewHasOneKeyForAllRows) {
   request_.entities = {{"whatever", Texts({"a", "b"})}};
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), Names_{"mood"});
+  EXPECT_EQ(Names(*response), NameList{"mood"});
   EXPECT_EQ(response->columns[0].values[1], Bytes("sunny"));
   EXPECT_EQ(store_.keys_read, 1U);
 }
@@ -284,7 +284,7 @@ TEST_F(OnlineRetrieverTest, FullNamesLeaveOutPythonOutputsWhereUpstreamDoes) {
   options_.drop_python_full_names = true;
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), (Names_{"driver_id", "stats__rate"}));
+  EXPECT_EQ(Names(*response), (NameList{"driver_id", "stats__rate"}));
   options_.drop_python_full_names = false;
   EXPECT_EQ(Get().status().code(), StatusCode::kUnimplemented) << "the view is asked to run";
 }
@@ -310,7 +310,7 @@ TEST_F(OnlineRetrieverTest, ErrorsCarryUpstreamsTexts) {
       {{"stats@v2:rate"},
        one,
        ErrorKind::kValueError,
-       "Version-qualified ref 'stats@v2:rate' not supported: online versioning is disabled."},
+       "Version-qualified ref 'stats@v2' not supported: online versioning is disabled."},
       {{"off:x2"},
        one,
        ErrorKind::kValueError,

@@ -38,9 +38,9 @@ void AppendRaw(const RawValue& value, std::string* out) {
     *out += '{';
     for (const auto& entry : *map) {
       if (&entry != map->data()) *out += ',';
-      AppendJsonString(entry.first, out);
+      AppendJsonString(entry.key, out);
       *out += ':';
-      AppendRaw(entry.second, out);
+      AppendRaw(entry.value, out);
     }
     *out += '}';
   } else {
@@ -95,7 +95,7 @@ RawValue* BodyFields::Find(std::string_view name) {
   if (!fields_) return nullptr;
   // The last of repeated names wins, as in Python.
   for (auto entry = fields_->rbegin(); entry != fields_->rend(); ++entry) {
-    if (entry->first == name) return &entry->second;
+    if (entry->key == name) return &entry->value;
   }
   return nullptr;
 }

@@ -116,7 +116,7 @@ int BuildSchema(const RawValue::Map& columns, const std::vector<Shape>& shapes,
   NANOARROW_RETURN_NOT_OK(ArrowSchemaSetTypeStruct(schema, static_cast<int64_t>(columns.size())));
   for (size_t i = 0; i < columns.size(); ++i) {
     NANOARROW_RETURN_NOT_OK(SetSchema(shapes[i], schema->children[i]));
-    NANOARROW_RETURN_NOT_OK(ArrowSchemaSetName(schema->children[i], columns[i].first.c_str()));
+    NANOARROW_RETURN_NOT_OK(ArrowSchemaSetName(schema->children[i], columns[i].key.c_str()));
   }
   return NANOARROW_OK;
 }
@@ -126,7 +126,7 @@ int BuildBatch(const RawValue::Map& columns, const std::vector<Shape>& shapes, s
   NANOARROW_RETURN_NOT_OK(ArrowArrayInitFromSchema(batch, schema, nullptr));
   NANOARROW_RETURN_NOT_OK(ArrowArrayStartAppending(batch));
   for (size_t i = 0; i < columns.size(); ++i) {
-    for (const RawValue& value : std::get<RawValue::List>(columns[i].second.data)) {
+    for (const RawValue& value : std::get<RawValue::List>(columns[i].value.data)) {
       NANOARROW_RETURN_NOT_OK(Append(shapes[i], value, batch->children[i]));
     }
   }
@@ -140,10 +140,10 @@ Result<size_t> RowsOf(const RawValue::Map& columns) {
   for (const auto& [name, value] : columns) {
     const auto* list = std::get_if<RawValue::List>(&value.data);
     if (!list) return Refused(name, "must be an array with one value a row");
-    if (&value == &columns.front().second) rows = list->size();
+    if (&value == &columns.front().value) rows = list->size();
     if (list->size() != rows) {
       return Status::InvalidArgument("All arrays of df must be of the same length: '" +
-                                     columns.front().first + "' has " + std::to_string(rows) +
+                                     columns.front().key + "' has " + std::to_string(rows) +
                                      " values, '" + name + "' has " + std::to_string(list->size()));
     }
   }
@@ -156,8 +156,8 @@ Result<OwnedStream> DataFrameToStream(const RawValue::Map& columns) {
   FEAST_ASSIGN_OR_RETURN(const size_t rows, RowsOf(columns));
   std::vector<Shape> shapes(columns.size());
   for (size_t i = 0; i < columns.size(); ++i) {
-    for (const RawValue& value : std::get<RawValue::List>(columns[i].second.data)) {
-      FEAST_RETURN_IF_ERROR(Widen(value, columns[i].first, &shapes[i]));
+    for (const RawValue& value : std::get<RawValue::List>(columns[i].value.data)) {
+      FEAST_RETURN_IF_ERROR(Widen(value, columns[i].key, &shapes[i]));
     }
   }
   OwnedSchema schema;
