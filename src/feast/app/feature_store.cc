@@ -87,8 +87,9 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, cons
 
 Status FeatureStore::OpenRegistry() {
   if (config_.registry_type != "file") {
-    return Status::Unimplemented(config_.file + ": registry_type '" + config_.registry_type +
-                                 "' is not supported yet; only file is");
+    return Status::InvalidArgument(config_.file + ": registry.registry_type '" +
+                                       config_.registry_type + "' is not known; known is: file",
+                                   ErrorKind::kFeastConfigError);
   }
   FEAST_ASSIGN_OR_RETURN(registry_, OpenFileRegistry(config_.repo_path / config_.registry_path,
                                                      config_.registry_cache_ttl_seconds,

@@ -32,7 +32,10 @@ def online(store, features, rows):
 ROWS = {"driver_id": [1002, 1001], "event_timestamp": [NOW, NOW - HOUR], "note": ["a", "b"]}
 
 
-@pytest.mark.parametrize("frame", [pd.DataFrame(ROWS), pl.DataFrame(ROWS), pa.table(ROWS), ROWS], ids=lambda f: type(f).__module__)
+FRAMES = [pd.DataFrame(ROWS), pl.DataFrame(ROWS), pa.table(ROWS), ROWS]
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: type(frame).__module__)
 def test_entity_rows_as_any_frame(applied, frame):
     table = applied.get_historical_features(frame, ["hourly:trips"]).to_arrow()
     assert table.column_names == ["driver_id", "event_timestamp", "note", "trips"]

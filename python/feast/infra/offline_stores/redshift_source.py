@@ -7,7 +7,13 @@ from typing import Dict, Optional
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
 from feast.errors import DataSourceNoNameException
-from feast.infra.offline_stores.table_source import TableLoggingDestination, TableOptions, TableSource, TableStorage, quoted
+from feast.infra.offline_stores.table_source import (
+    TableLoggingDestination,
+    TableOptions,
+    TableSource,
+    TableStorage,
+    quoted,
+)
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 
 
