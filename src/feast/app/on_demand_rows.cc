@@ -1,6 +1,7 @@
 #include "feast/app/on_demand_rows.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "feast/app/training.h"

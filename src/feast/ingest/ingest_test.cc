@@ -36,7 +36,9 @@ class RecordingStore final : public OnlineStore {
   std::vector<std::shared_ptr<const WriteBatch>> written;
 
   std::string_view type() const override { return "sqlite"; }
-  void Read(const CallContext&, std::vector<TableRead>, ReadDone done) override { done({}); }
+  void Read(const CallContext&, std::vector<TableRead>, ReadDone done) override {
+    done(std::vector<TableRows>());
+  }
   void Write(const CallContext&, std::shared_ptr<const WriteBatch> batch, WriteDone done) override {
     written.push_back(std::move(batch));
     done(Status::OK());

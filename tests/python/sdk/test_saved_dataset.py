@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from conftest import NOW
 
-from feast.errors import SavedDatasetNotFound
+from feast.errors import SavedDatasetLocationAlreadyExists, SavedDatasetNotFound
 from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 from feast.saved_dataset import SavedDataset, ValidationReference
 
@@ -58,7 +58,7 @@ def test_stored_rows_are_read_again(applied, entities, storage):
 def test_nothing_is_overwritten_by_accident(applied, entities, storage):
     job = applied.get_historical_features(entities, ["hourly:trips"])
     applied.create_saved_dataset(job, "set", storage)
-    with pytest.raises(Exception, match=r"saved\.parquet already exists"):
+    with pytest.raises(SavedDatasetLocationAlreadyExists, match=r"saved\.parquet already exists"):
         applied.create_saved_dataset(job, "again", storage)
     assert [item.name for item in applied.list_saved_datasets()] == ["set"]
     applied.create_saved_dataset(job, "again", storage, allow_overwrite=True)
