@@ -43,7 +43,7 @@ class ColumnCells {
 
   /// One node of the schema tree, parsed once.
   struct Node {
-    ArrowSchemaView view;
+    ArrowSchemaView view{};
     std::string name;
     std::vector<Node> children;
     std::unique_ptr<Node> dictionary;

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "feast/codec/column_cells.h"
 #include "feast/codec/iso_time.h"
@@ -256,7 +255,9 @@ Status EncodeCells(std::string_view name, const ColumnCells& cells, ValueType ty
     if (type == ValueType::kInvalid) {
       type = out->type = InferValueType(*cell);
     }
-    FEAST_RETURN_IF_ERROR(AppendValueBytes(*cell, type, &out->bytes).Annotate(Where(name, row)));
+    if (const Status status = AppendValueBytes(*cell, type, &out->bytes); !status.ok()) {
+      return status.Annotate(Where(name, row));
+    }
     out->ends.push_back(out->bytes.size());
   }
   return Status::OK();

@@ -237,9 +237,9 @@ Status DecodeColumn(std::span<const std::string_view> values, ValueType type, st
   FEAST_RETURN_IF_ERROR(ArrowOk(ArrowArrayInitFromSchema(building.get(), schema->get(), nullptr)));
   FEAST_RETURN_IF_ERROR(ArrowOk(ArrowArrayStartAppending(building.get())));
   for (size_t row = 0; row < values.size(); ++row) {
-    FEAST_RETURN_IF_ERROR(
-        AppendDecoded(values[row], facts, building.get())
-            .Annotate("column " + std::string(name) + ", row " + std::to_string(row)));
+    if (const Status status = AppendDecoded(values[row], facts, building.get()); !status.ok()) {
+      return status.Annotate("column " + std::string(name) + ", row " + std::to_string(row));
+    }
   }
   FEAST_RETURN_IF_ERROR(ArrowOk(ArrowArrayFinishBuildingDefault(building.get(), nullptr)));
   *array = std::move(building);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "feast/codec/iso_time.h"
 #include "feast/ingest/ingest.h"
 #include "feast/ingest/view_lookup.h"
 #include "feast/ingest/write_stream.h"
@@ -13,6 +14,30 @@ namespace {
 
 constexpr Micros kYear = Micros{52} * 7 * 24 * 3600 * kMicrosPerSecond;
 
+std::string TimeText(Micros time) {
+  std::string text;
+  AppendIsoTime(time, ' ', /*short_fraction=*/false, &text);
+  return text + "+00:00";
+}
+
+Status CheckRequest(const MaterializeRequest& request, bool versioning) {
+  if (request.start && *request.start > request.end) {
+    return Status::InvalidArgument("The given start_date " + TimeText(*request.start) +
+                                   " is greater than the given end_date " + TimeText(request.end) +
+                                   ".");
+  }
+  if (request.version.empty()) return Status::OK();
+  if (request.views.size() != 1) {
+    return Status::InvalidArgument("--version requires --views with exactly one feature view.");
+  }
+  if (!versioning) {
+    return Status::InvalidArgument(
+        "Version-aware materialization requires 'enable_online_feature_view_versioning: true' "
+        "under 'registry' in feature_store.yaml.");
+  }
+  return Status::OK();
+}
+
 // One batch as a stream of its own.
 Result<OwnedStream> StreamOf(const ArrowSchema& schema, OwnedArray batch) {
   FEAST_ASSIGN_OR_RETURN(OwnedSchema copy, CopySchema(schema));
@@ -25,16 +50,7 @@ Result<OwnedStream> StreamOf(const ArrowSchema& schema, OwnedArray batch) {
 
 Status Ingest::Materialize(const CallContext& context, const MaterializeRequest& request,
                            const MaterializeProgress& progress) {
-  if (request.start && *request.start > request.end) {
-    return Status::InvalidArgument(
-        "the start date is later than the end date: nothing can be "
-        "materialized");
-  }
-  if (!request.version.empty() && (request.views.size() != 1 || !options_.versioning)) {
-    return Status::InvalidArgument(
-        "version '" + request.version +
-        "' needs exactly one feature view and registry.enable_online_feature_view_versioning");
-  }
+  FEAST_RETURN_IF_ERROR(CheckRequest(request, options_.versioning));
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Refresh());
   FEAST_ASSIGN_OR_RETURN(const auto version, ParseVersion(request.version));
   FEAST_ASSIGN_OR_RETURN(

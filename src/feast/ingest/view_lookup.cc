@@ -50,8 +50,7 @@ Status CheckMaterializable(const RegistrySnapshot& registry, const std::string& 
                                    " cannot be materialized via materialize(). Use "
                                    "FeatureStore.push() to write labels.");
   }
-  if (view.kind == "OnDemandFeatureView") {
-    FEAST_RETURN_IF_ERROR(CheckStored(view));
+  if (view.kind == "OnDemandFeatureView" && view.online) {
     FEAST_ASSIGN_OR_RETURN(const auto* on_demand,
                            registry.GetOnDemandFeatureView(project, view.name));
     if (!ReadsViewsOnly(*on_demand)) {
@@ -61,10 +60,14 @@ Status CheckMaterializable(const RegistrySnapshot& registry, const std::string& 
     }
   }
   if (view.disabled) {
-    return Status::InvalidArgument("Feature view '" + view.name +
-                                   "' is disabled and cannot be materialized.");
+    return Status::InvalidArgument("FeatureView " + view.name +
+                                   " is disabled. Enable it before materializing.");
   }
   if (!view.online) {
+    if (view.kind == "OnDemandFeatureView") {
+      return Status::InvalidArgument("OnDemandFeatureView " + view.name +
+                                     " is not configured for write_to_online_store.");
+    }
     return Status::InvalidArgument("FeatureView " + view.name +
                                    " is not configured to be served online.");
   }

@@ -17,8 +17,9 @@ bool HasAnyValue(const WriteBatch& batch) {
 // One write under way while the caller encodes the next batch. Waits for it when it goes.
 class WriteAhead {
  public:
-  WriteAhead(OnlineStore& store, const std::function<void(int64_t)>& written)
-      : store_(store), written_(written) {}
+  WriteAhead(OnlineStore& store, const std::string& view,
+             const std::function<void(int64_t)>& written)
+      : store_(store), view_(view), written_(written) {}
   ~WriteAhead() { (void)Wait(); }
   WriteAhead(const WriteAhead&) = delete;
   WriteAhead& operator=(const WriteAhead&) = delete;
@@ -37,12 +38,17 @@ class WriteAhead {
   Status Wait() {
     if (!pending_.valid()) return Status::OK();
     Status status = pending_.get();
-    if (status.ok() && written_) written_(rows_);
+    if (!status.ok()) {
+      return status.Annotate("writing feature view '" + view_ + "' to the " +
+                             std::string(store_.type()) + " online store");
+    }
+    if (written_) written_(rows_);
     return status;
   }
 
  private:
   OnlineStore& store_;
+  const std::string& view_;
   const std::function<void(int64_t)>& written_;
   std::future<Status> pending_;
   int64_t rows_ = 0;
@@ -55,7 +61,7 @@ Status TableWriter::Write(const CallContext& context, OwnedStream rows,
   FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(rows.get()));
   FEAST_ASSIGN_OR_RETURN(auto encoder, RowEncoder::Make(view, view.batch_source, table, key_version,
                                                         *schema.get(), stamp));
-  WriteAhead writes(store, written);
+  WriteAhead writes(store, view.name, written);
   while (true) {
     FEAST_RETURN_IF_ERROR(context.Check());
     OwnedArray batch;

@@ -104,8 +104,9 @@ Result<TableRows> ReadTable(SqliteConnection& connection, const CallContext& con
   TableReader reader(read, times);
   for (size_t key = 0; key < read.keys.size(); ++key) {
     if (key % kKeysBetweenChecks == 0) FEAST_RETURN_IF_ERROR(context.Check());
-    FEAST_RETURN_IF_ERROR(
-        reader.ReadKey(connection, *statement, key).Annotate("online store table " + table));
+    if (const Status status = reader.ReadKey(connection, *statement, key); !status.ok()) {
+      return status.Annotate("online store table " + table);
+    }
   }
   return std::move(reader).Finish();
 }
