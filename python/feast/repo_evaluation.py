@@ -46,7 +46,8 @@ def evaluate(repo: Path, project: str, yaml_file: Optional[str] = None) -> bytes
         contents.projects.append(Project(name=project, description=native.project_description))
     reader = RegistryReader(native.registry_bytes, project)
     os.chdir(repo)  # relative paths of definitions are relative to the repository
-    registry = build_registry(contents.objects(), project, reader, SchemaReader(native.describe_source))
+    schemas = SchemaReader(native.describe_source)
+    registry = build_registry(contents.objects(), project, reader, schemas, repo_path=repo)
     return registry.SerializeToString()
 
 

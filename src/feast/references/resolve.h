@@ -24,6 +24,7 @@ struct FeatureSelection {
 struct ResolveOptions {
   std::string project;
   bool versioning = false;  ///< registry.enable_online_feature_view_versioning
+  bool compute_stored_views = false;  ///< on-demand views that are stored are run, not read
 };
 
 /// One view to read, under one name and version.
