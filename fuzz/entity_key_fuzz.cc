@@ -1,3 +1,5 @@
+#include <google/protobuf/stubs/logging.h>
+
 #include <cstring>
 
 #include "fuzz/fuzz_target.h"
@@ -83,6 +85,7 @@ void Build(std::string_view rest) {
 }  // namespace feast::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const google::protobuf::LogSilencer quiet;  // text that is not UTF-8 is said to stderr
   const std::string_view input = feast::fuzz::TextOf(data, size);
   feast::fuzz::Decode(input);
   feast::fuzz::Build(input);

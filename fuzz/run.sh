@@ -9,8 +9,8 @@ all=$(cd fuzz/seeds && echo *)
 [[ $target == all || -d fuzz/seeds/$target ]] || { echo "fuzz: no target $target; there are: $all" >&2; exit 2; }
 [[ $seconds =~ ^[0-9]+$ ]] || { echo "fuzz: not a number of seconds: $seconds" >&2; exit 2; }
 
-[[ -f build/fuzz/build.ninja ]] || cmake --preset fuzz >&2
-cmake --build build/fuzz --target fuzz_targets -j "${JOBS:-$(nproc)}" >&2
+[[ -f build/asan/build.ninja ]] || cmake --preset asan >&2
+cmake --build build/asan --target fuzz_targets -j "${JOBS:-$(nproc)}" >&2
 mkdir -p build/fuzz/findings
 failed=()
 for name in $([[ $target == all ]] && echo "$all" || echo "$target"); do
@@ -22,7 +22,7 @@ for name in $([[ $target == all ]] && echo "$all" || echo "$target"); do
            -artifact_prefix="build/fuzz/findings/$name-")
   [[ -f $dictionary ]] && options+=(-dict="$dictionary")
   echo "fuzz: $name for $seconds s, log in $log" >&2
-  if "build/fuzz/fuzz/${name}_fuzz" "${options[@]}" "$corpus" "fuzz/seeds/$name" >"$log" 2>&1; then
+  if "build/asan/bin/${name}_fuzz" "${options[@]}" "$corpus" "fuzz/seeds/$name" >"$log" 2>&1; then
     grep -E 'cov: ' "$log" | tail -n 1
     grep -E 'stat::(number_of_executed_units|average_exec_per_sec|peak_rss_mb)' "$log"
   else

@@ -1,4 +1,4 @@
-#include <optional>
+#include <string_view>
 
 #include "objects.h"
 
@@ -7,36 +7,66 @@
 namespace feast::cmd {
 namespace {
 
-template <typename T>
-bool Holds(const RegistryView& view, const std::string& name) {
-  return FindObject<T>(view.snapshot->proto(), view.project(), name) != nullptr;
+// Calls `visit.template operator()<T>()` for each kind that `feast delete` looks at, in upstream's
+// order: the first kind that has the name wins.
+template <typename Visitor>
+void ForEachDeletableKind(Visitor&& visit) {
+  visit.template operator()<core::Entity>();
+  visit.template operator()<core::FeatureView>();
+  visit.template operator()<core::FeatureService>();
+  visit.template operator()<core::DataSource>();
+  visit.template operator()<core::SavedDataset>();
+  visit.template operator()<core::ValidationReference>();
+  visit.template operator()<core::StreamFeatureView>();
+  visit.template operator()<core::OnDemandFeatureView>();
 }
 
-// The kind of the object of that name, in the order in which upstream looks.
-std::optional<ObjectKind> KindNamed(const RegistryView& view, const std::string& name) {
-  if (Holds<core::Entity>(view, name)) return ObjectKind::kEntity;
-  if (Holds<core::FeatureView>(view, name)) return ObjectKind::kFeatureView;
-  if (Holds<core::FeatureService>(view, name)) return ObjectKind::kFeatureService;
-  if (Holds<core::DataSource>(view, name)) return ObjectKind::kDataSource;
-  if (Holds<core::SavedDataset>(view, name)) return ObjectKind::kSavedDataset;
-  if (Holds<core::ValidationReference>(view, name)) return ObjectKind::kValidationReference;
-  if (Holds<core::StreamFeatureView>(view, name)) return ObjectKind::kStreamFeatureView;
-  if (Holds<core::OnDemandFeatureView>(view, name)) return ObjectKind::kOnDemandFeatureView;
-  return std::nullopt;
+template <typename T>
+constexpr bool kIsPlanned =
+    !std::is_same_v<T, core::SavedDataset> && !std::is_same_v<T, core::ValidationReference>;
+
+// An apply of everything else: it drops the online table of a view, too.
+template <typename T>
+Status DeleteByApply(const RegistryView& view, const std::string& name) {
+  core::Registry desired = view.snapshot->proto();
+  ForEachPlannedKind([&]<typename Kind>() {
+    auto* list = KindOf<Kind>::List(&desired);
+    for (int i = list->size() - 1; i >= 0; --i) {
+      const bool wanted = std::is_same_v<Kind, T> && NameOf(list->Get(i)) == name;
+      if (wanted || ProjectOf(list->Get(i)) != view.project()) list->DeleteSubrange(i, 1);
+    }
+  });
+  desired.clear_projects();
+  ApplyOptions options;
+  options.project = view.project();
+  options.partial = false;
+  return view.store->Apply(CallContext(), desired, options).status();
+}
+
+template <typename T>
+Status DeleteOne(const RegistryView& view, const std::string& name) {
+  if constexpr (kIsPlanned<T>) return DeleteByApply<T>(view, name);
+  return view.store->registry().Mutate(CallContext(), [&](core::Registry* registry) {
+    return DeleteObject(registry, view.project(), KindLabel<T>(), name);
+  });
 }
 
 Status Delete(const GlobalOptions& globals, const std::string& name) {
   FEAST_ASSIGN_OR_RETURN(const RegistryView view, OpenRegistry(globals));
-  const auto kind = KindNamed(view, name);
-  if (!kind) {
+  std::string class_name;
+  Status status;
+  ForEachDeletableKind([&]<typename T>() {
+    if (!class_name.empty()) return;
+    if (!FindObject<T>(view.snapshot->proto(), view.project(), name)) return;
+    class_name = T::descriptor()->name();
+    status = DeleteOne<T>(view, name);
+  });
+  FEAST_RETURN_IF_ERROR(status);
+  if (class_name.empty()) {
     std::cout << "Object not found. Deletion skipped.\n";
-    return Status::OK();
+  } else {
+    std::cout << "Deleted " << class_name << " " << name << " from " << view.project() << ".\n";
   }
-  const std::string label(FactsOf(*kind).label);
-  FEAST_RETURN_IF_ERROR(view.store->registry().Mutate(CallContext(), [&](core::Registry* registry) {
-    return DeleteObject(registry, view.project(), label, name);
-  }));
-  std::cout << "Deleted " << label << " " << name << " from " << view.project() << ".\n";
   return Status::OK();
 }
 
@@ -44,7 +74,7 @@ Status Delete(const GlobalOptions& globals, const std::string& name) {
 
 void AddDelete(CommandLine& line) {
   const auto name = std::make_shared<std::string>();
-  CLI::App* command = line.Add("delete", "Delete one object from the registry.");
+  CLI::App* command = line.Add("delete", "Delete one object and its online table.");
   command->add_option("object_id", *name)->required();
   line.Run(command, [&line, name] { return Delete(line.globals(), *name); });
 }

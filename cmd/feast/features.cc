@@ -1,3 +1,4 @@
+#include "json_output.h"
 #include "objects.h"
 
 #include "feast/codec/value_json.h"
@@ -62,7 +63,7 @@ Status List(const GlobalOptions& globals, bool json) {
     rows.push_back({feature.name(), view.spec().name(), type});
     text += text.size() > 1 ? ",{" : "{";
     AppendMember("feature_name", feature.name(), &text);
-    AppendMember("feature_view_name", view.spec().name(), &text);
+    AppendMember("feature_view", view.spec().name(), &text);
     AppendMember("dtype", type, &text);
     text += "}";
   });
@@ -88,7 +89,8 @@ Status Describe(const GlobalOptions& globals, const std::string& name) {
       text += std::string(",\"Online Store\":") + (view.spec().online() ? "true" : "false");
     }
     if constexpr (requires { view.spec().batch_source(); }) {
-      AppendMember("Source", view.spec().batch_source().name(), &text);
+      const auto source = MessageJson(view.spec().batch_source());
+      if (source.ok()) text += ",\"Source\":" + *source;
     }
     text += "}";
   });

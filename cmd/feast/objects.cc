@@ -1,46 +1,14 @@
 #include "objects.h"
 
+#include "source_class.h"
+
 namespace feast::cmd {
 namespace {
-
-using Cells = std::vector<std::string>;
-
-std::string SourceClass(const core::DataSource& source) {
-  const std::string& given = source.data_source_class_type();
-  if (!given.empty()) return given.substr(given.rfind('.') + 1);
-  switch (source.type()) {
-    case core::DataSource::BATCH_FILE:
-      return "FileSource";
-    case core::DataSource::BATCH_SNOWFLAKE:
-      return "SnowflakeSource";
-    case core::DataSource::BATCH_BIGQUERY:
-      return "BigQuerySource";
-    case core::DataSource::BATCH_REDSHIFT:
-      return "RedshiftSource";
-    case core::DataSource::STREAM_KAFKA:
-      return "KafkaSource";
-    case core::DataSource::STREAM_KINESIS:
-      return "KinesisSource";
-    case core::DataSource::REQUEST_SOURCE:
-      return "RequestSource";
-    case core::DataSource::PUSH_SOURCE:
-      return "PushSource";
-    case core::DataSource::BATCH_TRINO:
-      return "TrinoSource";
-    case core::DataSource::BATCH_SPARK:
-      return "SparkSource";
-    case core::DataSource::BATCH_ATHENA:
-      return "AthenaSource";
-    default:
-      return core::DataSource::SourceType_Name(source.type());
-  }
-}
 
 std::string ServiceFeatures(const core::FeatureService& service) {
   std::string text;
   for (const auto& projection : service.spec().features()) {
-    const std::string& alias = projection.feature_view_name_alias();
-    const std::string& view = alias.empty() ? projection.feature_view_name() : alias;
+    const std::string& view = projection.feature_view_name();
     for (const auto& feature : projection.feature_columns()) {
       text += (text.empty() ? "" : ", ") + view + ":" + feature.name();
     }
@@ -72,7 +40,7 @@ void AddObjects(CommandLine& line) {
       });
   AddKind<core::DataSource>(line, "data-sources", {"NAME", "CLASS"},
                             [](const core::DataSource& source) -> Cells {
-                              return {source.name(), SourceClass(source)};
+                              return {source.name(), "<class '" + SourceClass(source) + "'>"};
                             });
   AddKind<core::FeatureService>(line, "feature-services", {"NAME", "FEATURES"},
                                 [](const core::FeatureService& service) -> Cells {

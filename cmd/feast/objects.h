@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "command_line_internal.h"
-#include "json_output.h"
+#include "message_output.h"
 #include "repository.h"
 #include "table.h"
+#include "tags.h"
 
 #include "feast/registry/object_kinds.h"
 
@@ -15,19 +16,25 @@ namespace feast::cmd {
 
 /// The cells of one object's line in `list`.
 template <typename T>
-using RowOf = std::vector<std::string> (*)(const T& object);
+using RowOf = Cells (*)(const T& object);
 
-/// Prints the project's objects of a kind as a table, in the registry's order; hidden ones
-/// (`__dummy`) are left out.
-template <typename T>
-Status ListObjects(const GlobalOptions& globals, const std::vector<std::string>& header,
-                   RowOf<T> row) {
-  FEAST_ASSIGN_OR_RETURN(const RegistryView view, OpenRegistry(globals));
-  std::vector<std::vector<std::string>> rows;
-  for (const T& object : KindOf<T>::List(view.snapshot->proto())) {
-    if (ProjectOf(object) != view.project() || NameOf(object) == kDummyEntity) continue;
-    rows.push_back(row(object));
+/// Calls `visit` with each of the project's objects of a kind that has the tags, in the registry's
+/// order; hidden ones (`__dummy`) are left out.
+template <typename T, typename Visitor>
+void ForEachListed(const RegistryView& registry, const TagFilter& tags, Visitor visit) {
+  for (const T& object : KindOf<T>::List(registry.snapshot->proto())) {
+    if (ProjectOf(object) != registry.project() || NameOf(object) == kDummyEntity) continue;
+    if (tags.Accepts(TagsOf(object))) visit(object);
   }
+}
+
+/// Prints those objects as a table.
+template <typename T>
+Status ListObjects(const GlobalOptions& globals, const TagFilter& tags, const Cells& header,
+                   RowOf<T> row) {
+  FEAST_ASSIGN_OR_RETURN(const RegistryView registry, OpenRegistry(globals));
+  std::vector<Cells> rows;
+  ForEachListed<T>(registry, tags, [&](const T& object) { rows.push_back(row(object)); });
   std::cout << PlainTable(header, rows);
   return Status::OK();
 }
@@ -53,14 +60,24 @@ void AddNamed(CommandLine& line, CLI::App* group, const std::string& command,
   line.Run(added, [name, body] { return body(*name); });
 }
 
+/// Adds `list [--tags …]`, which calls `body` with the filter.
+template <typename Body>
+CLI::App* AddList(CommandLine& line, CLI::App* group, Body body) {
+  const auto tags = std::make_shared<TagFilter>();
+  CLI::App* added = line.Add("list", "List them.", group);
+  tags->AddOption(added);
+  line.Run(added, [tags, body] { return body(*tags); });
+  return added;
+}
+
 /// Adds the group `name` with `list` and `describe`.
 template <typename T>
-CLI::App* AddKind(CommandLine& line, const std::string& name, std::vector<std::string> header,
-                  RowOf<T> row) {
+CLI::App* AddKind(CommandLine& line, const std::string& name, Cells header, RowOf<T> row) {
   CLI::App* group = line.Add(name, "List and describe " + name + ".");
   group->require_subcommand(1);
-  line.Run(line.Add("list", "List them.", group),
-           [&line, header, row] { return ListObjects<T>(line.globals(), header, row); });
+  AddList(line, group, [&line, header, row](const TagFilter& tags) {
+    return ListObjects<T>(line.globals(), tags, header, row);
+  });
   AddNamed(line, group, "describe", "Print one as YAML.", [&line](const std::string& wanted) {
     return DescribeObject<T>(line.globals(), wanted);
   });

@@ -258,6 +258,24 @@ nb::tuple NativeFeatureStore::GetHistorical(std::vector<std::string> features, s
   return nb::make_tuple(ArrowStream(std::move(result.rows), store_), steps);
 }
 
+ArrowStream NativeFeatureStore::Pull(nb::bytes source, const std::string& timestamp_column,
+                                     std::vector<std::string> join_keys,
+                                     std::vector<std::string> features,
+                                     std::optional<int64_t> start, std::optional<int64_t> end) {
+  PullPlan plan;
+  plan.read = {Parse<core::DataSource>(source), timestamp_column, "", std::move(join_keys),
+               std::move(features)};
+  plan.start = start;
+  plan.end = end;
+  OwnedStream rows;
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
+    FEAST_ASSIGN_OR_RETURN(rows, offline->Pull(context, plan));
+    return Status::OK();
+  });
+  return ArrowStream(std::move(rows), store_);
+}
+
 std::vector<ColumnTuple> NativeFeatureStore::DescribeSource(nb::bytes source) {
   const auto message = Parse<core::DataSource>(source);
   std::vector<ColumnTuple> columns;

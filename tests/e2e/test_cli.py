@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from command import done, feast, make_repo
 
-ROOT = Path(__file__).resolve().parents[2]
-
-YAML = """project: tiny
-registry: data/registry.db
-provider: local
-online_store:
-  type: sqlite
-  path: data/online.db
-entity_key_serialization_version: 3
-"""
 DEFINITIONS = """
 from feast import Entity, FeatureView, Field, FileSource, ValueType
 from feast.types import Int64
@@ -37,36 +22,9 @@ trips = FeatureView(
 """
 
 
-def executable() -> str:
-    if given := os.environ.get("FEAST_BIN"):
-        return given
-    built = sorted(ROOT.glob("build/*/bin/feast"), key=lambda path: path.stat().st_mtime)
-    if not built:
-        pytest.skip("no build/*/bin/feast: run ./dev build")
-    return str(built[-1])
-
-
-def feast(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
-    env = {key: value for key, value in os.environ.items() if not key.startswith("FEAST_") and key != "PYTHONPATH"}
-    env["FEAST_PYTHON"] = os.environ.get("FEAST_PYTHON", sys.executable)
-    return subprocess.run([executable(), *args], capture_output=True, text=True, cwd=cwd, env=env, timeout=120)
-
-
-def done(*args: str, cwd: Path | None = None) -> str:
-    result = feast(*args, cwd=cwd)
-    assert result.returncode == 0, f"feast {' '.join(args)}: {result.stdout}{result.stderr}"
-    return result.stdout
-
-
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("repo")
-    (folder / "data").mkdir()
-    (folder / "feature_store.yaml").write_text(YAML)
-    (folder / "definitions.py").write_text(DEFINITIONS)
-    times = pa.array([datetime(2024, 1, day, tzinfo=timezone.utc) for day in (1, 2)], pa.timestamp("us", tz="UTC"))
-    pq.write_table(pa.table({"driver_id": [1001, 1001], "ts": times, "count": [3, 4]}), folder / "data/trips.parquet")
-    return folder
+    return make_repo(tmp_path_factory.mktemp("tiny") / "repo", DEFINITIONS)
 
 
 def test_version_is_fast_and_opens_nothing(tmp_path):

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "feast/app/feature_store.h"
+#include "feast/app/view_state.h"
 
 namespace feast {
 namespace {
@@ -137,6 +138,23 @@ TEST_F(ApplyTest, ARefusedApplyChangesNothing) {
   EXPECT_EQ(refused.status().kind(), ErrorKind::kConflictingFeatureViewNames);
   EXPECT_EQ(Registered().SerializeAsString(), before);
   EXPECT_TRUE(HasTable("a") && HasTable("b"));
+}
+
+TEST_F(ApplyTest, AViewThatIsSwitchedOffDoesNotServeUntilItIsOnAgain) {
+  Apply(Definitions({"a"}));
+  OnlineRequest request;
+  request.features = {"a:f"};
+  request.entities = {{"e", {RawValue{std::string("x")}}}};
+  const auto ask = [&] { return store_->retriever().RetrieveAndWait({}, request).status(); };
+  EXPECT_TRUE(ask().ok()) << ask().ToString();
+  ASSERT_TRUE(SetViewEnabled(*store_, {}, "a", false).ok());
+  EXPECT_EQ(ask().message(),
+            "Feature view 'a' is disabled and cannot serve features. Enable it with `feast "
+            "feature-views enable a` or set enabled=True.");
+  ASSERT_TRUE(SetViewEnabled(*store_, {}, "a", true).ok());
+  EXPECT_TRUE(ask().ok());
+  EXPECT_EQ(SetViewEnabled(*store_, {}, "none", true).message(),
+            "Feature view none does not exist in project p");
 }
 
 TEST_F(ApplyTest, VersionedTablesAreMadeAndOldVersionsStay) {

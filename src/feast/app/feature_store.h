@@ -34,6 +34,7 @@ class FeatureStore {
                                                     const Clock& clock = SystemClock());
 
   const RepoConfig& config() const { return config_; }
+  const Clock& clock() const { return clock_; }
   Registry& registry() { return *registry_; }
   OnlineStore* online_store() { return online_.get(); }
   OnlineRetriever& retriever() { return *retriever_; }

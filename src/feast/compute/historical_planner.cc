@@ -36,6 +36,13 @@ Result<HistoricalView> PlanView(const ResolvedView& view, const HistoricalReques
     std::string name = OutputName(view.label, feature.name, request.select.full_feature_names);
     // A column of the entity rows keeps its name; the feature steps aside, as upstream does.
     if (Contains(entity_columns, name)) name += "__";
+    if (Contains(entity_columns, name)) {
+      return Status::InvalidArgument("The entity rows have columns '" +
+                                         name.substr(0, name.size() - 2) + "' and '" + name +
+                                         "', so that feature '" + view.label + ":" + feature.name +
+                                         "' has no name left; rename one of them",
+                                     ErrorKind::kValueError);
+    }
     out.output_names.push_back(std::move(name));
     out.output_types.push_back(feature.type);
   }

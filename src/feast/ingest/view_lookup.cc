@@ -42,15 +42,19 @@ Status CheckMaterializable(const ViewFacts& view) {
                                    " cannot be materialized via materialize(). Use "
                                    "FeatureStore.push() to write labels.");
   }
-  if (view.kind == "OnDemandFeatureView") {
+  if (view.kind == "OnDemandFeatureView" && view.online) {
     return Status::InvalidArgument("On demand feature view " + view.name +
                                    " is computed from its sources; materialize those instead.");
   }
   if (view.disabled) {
-    return Status::InvalidArgument("Feature view '" + view.name +
-                                   "' is disabled and cannot be materialized.");
+    return Status::InvalidArgument("FeatureView " + view.name +
+                                   " is disabled. Enable it before materializing.");
   }
   if (!view.online) {
+    if (view.kind == "OnDemandFeatureView") {
+      return Status::InvalidArgument("OnDemandFeatureView " + view.name +
+                                     " is not configured for write_to_online_store.");
+    }
     return Status::InvalidArgument("FeatureView " + view.name +
                                    " is not configured to be served online.");
   }

@@ -107,6 +107,12 @@ TEST_F(ResolveTest, EveryFormOfReferenceToTheCurrentView) {
   }
 }
 
+TEST_F(ResolveTest, EmptyNamesAreNamesThatNobodyHas) {
+  EXPECT_EQ(Error({":rate"}), "Feature view  does not exist in project p");
+  EXPECT_EQ(Error({"stats:"}), "Feature  not found in projection stats");
+  EXPECT_EQ(Error({}), "No features specified for retrieval");
+}
+
 TEST_F(ResolveTest, APinnedViewIsReadAsItWas) {
   for (const char* reference : {"stats@v1:rate", "stats@V1:rate"}) {
     const auto resolved = Get({reference});
@@ -119,6 +125,14 @@ TEST_F(ResolveTest, APinnedViewIsReadAsItWas) {
   EXPECT_EQ(Error({"stats@v7:rate"}),
             "Version v7 of feature view stats does not exist in project p");
   EXPECT_EQ(Error({"stats@one:rate"}), "Feature view stats@one does not exist in project p");
+}
+
+TEST_F(ResolveTest, WhetherAPinnedViewServesIsAskedOfTheViewAsItIsNow) {
+  core::Registry registry = snapshot_->proto();
+  registry.mutable_feature_views(0)->mutable_spec()->set_disabled(true);
+  snapshot_ = RegistrySnapshot::Make(std::move(registry));
+  EXPECT_EQ(Error({"stats@v1:rate"}).substr(0, 33), "Feature view 'stats' is disabled ");
+  EXPECT_EQ(Error({"od:sum"}).substr(0, 33), "Feature view 'stats' is disabled ");
 }
 
 TEST_F(ResolveTest, TheCurrentVersionNeedsNoHistory) {

@@ -40,7 +40,10 @@ class OnlineRetriever::Impl {
     store_->Read(
         context, std::move(reads),
         [this, context, run, done = std::move(done)](Result<std::vector<TableRows>> rows) {
-          if (!rows.ok()) return done(rows.status());
+          if (!rows.ok()) {
+            return done(rows.status().Annotate("reading " + run->ViewsRead() + " from the " +
+                                               std::string(store_->type()) + " online store"));
+          }
           done(run->Finish(context, transformer_, clock_.Now(), options_.ttl, *std::move(rows)));
         });
   }

@@ -198,8 +198,9 @@ Status HistoricalJoin::AddFeatures(const HistoricalView& view, RowSource& source
     FEAST_ASSIGN_OR_RETURN(auto column, values.Column(view.read.features[f]));
     std::string name = view.output_names[f];
     if (entities_->schema()->GetFieldIndex(name) >= 0) name += "__";
-    FEAST_ARROW_ASSIGN(
-        out_, out_->AddColumn(out_->num_columns(), arrow::field(name, column->type()), std::make_shared<arrow::ChunkedArray>(column)));
+    FEAST_ARROW_ASSIGN(out_,
+                       out_->AddColumn(out_->num_columns(), arrow::field(name, column->type()),
+                                       std::make_shared<arrow::ChunkedArray>(column)));
   }
   return Status::OK();
 }
