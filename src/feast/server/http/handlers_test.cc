@@ -335,8 +335,7 @@ TEST_F(HandlersTest, EveryPathIsDescribed) {
   const auto parsed = ParseJson(Call("GET", "/openapi.json").body);
   ASSERT_TRUE(parsed.ok());
   const auto document = std::get<RawValue::Map>(parsed->data);
-  const auto paths =
-      std::ranges::find(document, "paths", &RawValue::Entry::key);
+  const auto paths = std::ranges::find(document, "paths", &RawValue::Entry::key);
   ASSERT_NE(paths, document.end());
   const auto& described = std::get<RawValue::Map>(paths->value.data);
   const std::string docs = Call("GET", "/docs").body;
