@@ -91,7 +91,8 @@ class OnlineStore {
   /// FailedPrecondition naming it; a missing key or feature is data (`found` false).
   virtual void Read(const CallContext& context, std::vector<TableRead> reads, ReadDone done) = 0;
 
-  /// Writes all rows of the batch or none. Rows of one key may repeat.
+  /// Writes all rows of the batch. After an error some may be written: to write the batch again is
+  /// right, since a row never replaces a later one. Rows of one key may repeat.
   virtual void Write(const CallContext& context, std::shared_ptr<const WriteBatch> batch,
                      WriteDone done) = 0;
 

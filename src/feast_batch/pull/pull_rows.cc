@@ -19,6 +19,11 @@
 namespace feast {
 namespace {
 
+/// Stores sort what they write, and the more at once the better; cells bound the memory of a batch.
+int64_t RowsPerBatch(int columns) {
+  return std::clamp<int64_t>((int64_t{1} << 22) / columns, int64_t{1} << 14, int64_t{1} << 18);
+}
+
 class PulledRows final : public arrow::RecordBatchReader {
  public:
   PulledRows(const CallContext& context, const PullPlan& plan, std::unique_ptr<RowSource> source,
@@ -54,7 +59,7 @@ class PulledRows final : public arrow::RecordBatchReader {
       }
       ARROW_ASSIGN_OR_RAISE(auto table, Chosen((*item)->group, (*item)->table));
       batches_ = std::make_unique<arrow::TableBatchReader>(std::move(table));
-      batches_->set_chunksize(int64_t{1} << 16);
+      batches_->set_chunksize(RowsPerBatch(schema_->num_fields()));
     }
   }
 

@@ -132,6 +132,28 @@ TEST(SqliteStore, WritesRowsOfAKeyInTheirOrder) {
   EXPECT_EQ((*rows)[0].cells[0].value, StringValue("last"));
 }
 
+TEST(SqliteStore, ABatchOfManyTransactionsIsWrittenWhole) {
+  SqliteQuirks place;
+  auto store = *place.Open();
+  const auto table = MakeTable();
+  ASSERT_TRUE(store->UpdateInfrastructure({}, {{table}, {}}).ok());
+  constexpr size_t kRows = (size_t{1} << 16) + 2;
+  auto rows = std::make_shared<WriteBatch>(*MakeBatch(table, {{"", 1, {"", ""}}}));
+  rows->keys = {};
+  rows->features.resize(1);
+  rows->features[0].ends.assign(kRows, 0);
+  rows->event_times.assign(kRows, 1'000'000);
+  rows->created_times.clear();
+  for (size_t row = 0; row < kRows; ++row) {
+    rows->keys.bytes += std::to_string(row);
+    rows->keys.ends.push_back(rows->keys.bytes.size());
+  }
+  const Status status = store->WriteAndWait({}, rows);
+  ASSERT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(Query(place.file(), "SELECT count(DISTINCT entity_key) FROM proj_stats"),
+            std::vector<std::string>{std::to_string(kRows)});
+}
+
 TEST(SqliteStore, ServesTablesOfOldReleases) {
   SqliteQuirks place;
   std::filesystem::create_directories(place.file().parent_path());

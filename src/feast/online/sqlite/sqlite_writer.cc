@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace feast {
 namespace {
 
 constexpr size_t kRowsBetweenChecks = 64;
+/// Some two seconds of writing: others wait for the lock five.
+constexpr size_t kRowsPerTransaction = size_t{1} << 16;
 
 /// The upsert for the columns that this table has, and where their parameters are (0: no column).
 struct Upsert {
@@ -99,8 +102,8 @@ std::vector<size_t> SortedBy(size_t count, TextOf text_of) {
 /// Asks for the cells of the rows to come: in the order of their keys they lie anywhere in the
 /// columns, and each would be waited for. Inlined by force: g++ 12 takes a function that only
 /// prefetches for pure and deletes its calls.
-[[gnu::always_inline]] inline void Prefetch(const WriteBatch& batch,
-                                            const std::vector<size_t>& rows, size_t done) {
+[[gnu::always_inline]] inline void Prefetch(const WriteBatch& batch, std::span<const size_t> rows,
+                                            size_t done) {
   constexpr size_t kEndsAhead = 4, kBytesAhead = 2;
   if (done + kEndsAhead >= rows.size()) return;
   for (const EncodedColumn& feature : batch.features) {
@@ -109,15 +112,12 @@ std::vector<size_t> SortedBy(size_t count, TextOf text_of) {
   }
 }
 
-Status WriteAll(SqliteConnection& connection, const CallContext& context, const WriteBatch& batch,
-                StoredTimes times) {
+/// The cells of these rows, in this order.
+Status WriteCells(SqliteConnection& connection, const CallContext& context, const WriteBatch& batch,
+                  std::span<const size_t> rows, std::span<const size_t> features,
+                  StoredTimes times) {
   FEAST_ASSIGN_OR_RETURN(const Upsert upsert, PrepareUpsert(connection, batch.table->Name()));
   sqlite3_stmt* statement = upsert.statement;
-  // In the order of the table's indexes: each of their pages is visited once, not once a row.
-  const auto rows = SortedBy(batch.rows(), [&](size_t row) { return batch.keys.Row(row); });
-  const auto features = SortedBy(batch.features.size(), [&](size_t feature) {
-    return std::string_view(batch.features[feature].name);
-  });
   for (size_t done = 0; done < rows.size(); ++done) {
     if (done % kRowsBetweenChecks == 0) FEAST_RETURN_IF_ERROR(context.Check());
     Prefetch(batch, rows, done);
@@ -145,10 +145,21 @@ Status WriteRows(SqliteConnection& connection, const CallContext& context, const
                  StoredTimes times) {
   FEAST_RETURN_IF_ERROR(context.Check());
   connection.SetPatience(context);
-  FEAST_RETURN_IF_ERROR(connection.Execute("BEGIN IMMEDIATE"));
-  Status status = WriteAll(connection, context, batch, times);
-  if (status.ok()) status = connection.Execute("COMMIT");
-  if (!status.ok()) (void)connection.Execute("ROLLBACK");
+  // In the order of the table's indexes: each of their pages is visited once, not once a row.
+  const auto rows = SortedBy(batch.rows(), [&](size_t row) { return batch.keys.Row(row); });
+  const auto features = SortedBy(batch.features.size(), [&](size_t feature) {
+    return std::string_view(batch.features[feature].name);
+  });
+  Status status;
+  for (size_t begin = 0; begin < rows.size() && status.ok(); begin += kRowsPerTransaction) {
+    const size_t count = std::min(kRowsPerTransaction, rows.size() - begin);
+    status = connection.Execute("BEGIN IMMEDIATE");
+    if (!status.ok()) break;
+    status = WriteCells(connection, context, batch, std::span(rows).subspan(begin, count), features,
+                        times);
+    if (status.ok()) status = connection.Execute("COMMIT");
+    if (!status.ok()) (void)connection.Execute("ROLLBACK");
+  }
   return status.Annotate("online store table " + batch.table->Name());
 }
 

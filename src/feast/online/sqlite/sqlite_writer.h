@@ -7,8 +7,8 @@
 
 namespace feast {
 
-/// Writes a batch in one transaction: one upsert a row and feature, skipped when the stored event
-/// time is later (whole seconds; equal times overwrite).
+/// Writes a batch in the order of its keys, 65,536 rows a transaction: one upsert a row and
+/// feature, skipped when the stored event time is later (whole seconds; equal times overwrite).
 Status WriteRows(SqliteConnection& connection, const CallContext& context, const WriteBatch& batch,
                  StoredTimes times);
 
