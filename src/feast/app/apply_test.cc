@@ -15,10 +15,10 @@ core::Registry Definitions(const std::vector<std::string>& views,
   std::string text =
       "data_sources { name: 's' timestamp_field: 'ts' } entities { spec { name: 'e' } } ";
   for (const std::string& view : views) {
-    text +=
-        "feature_views { spec { name: '" + view + "' entities: 'e' online: true " +
-        "entity_columns { name: 'e' value_type: STRING } features { name: 'f' value_type: " + type +
-        " } batch_source { name: 's' timestamp_field: 'ts' } } } ";
+    text.append("feature_views { spec { name: '").append(view);
+    text.append("' entities: 'e' online: true entity_columns { name: 'e' value_type: STRING } ");
+    text.append("features { name: 'f' value_type: ").append(type);
+    text.append(" } batch_source { name: 's' timestamp_field: 'ts' } } } ");
   }
   core::Registry registry;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &registry)) << text;

@@ -14,6 +14,8 @@ constexpr std::array kFacts = {
     ErrorKindFacts{ErrorKind::kKeyError, kBuiltins, "KeyError", false},
     ErrorKindFacts{ErrorKind::kTypeError, kBuiltins, "TypeError", false},
     ErrorKindFacts{ErrorKind::kFileNotFound, kBuiltins, "FileNotFoundError", false},
+    ErrorKindFacts{ErrorKind::kPermissionError, kBuiltins, "PermissionError", false},
+    ErrorKindFacts{ErrorKind::kOsError, kBuiltins, "OSError", false},
     ErrorKindFacts{ErrorKind::kEntityNotFound, kErrors, "EntityNotFoundException", true},
     ErrorKindFacts{ErrorKind::kFeatureServiceNotFound, kErrors, "FeatureServiceNotFoundException",
                    true},

@@ -10,6 +10,8 @@ enum class ErrorKind {
   kKeyError,    ///< Python's KeyError
   kTypeError,   ///< Python's TypeError
   kFileNotFound,
+  kPermissionError,  ///< Python's PermissionError: the system refuses access to a file
+  kOsError,          ///< Python's OSError: any other failure of file input or output
   kEntityNotFound,
   kFeatureServiceNotFound,
   kFeatureViewNotFound,

@@ -302,6 +302,7 @@ TEST(ColumnRoundTripTest, DecodeThenEncodeGivesProtobufsBytes) {
        {kBytes, kString, kInt32, kInt64, kDouble, kFloat, kBool, kUnixTimestamp, kInt64List,
         kInt32List, kFloatList, kDoubleList, kBoolList, kStringList, kMap, kJson}) {
     std::vector<std::string> rows;
+    rows.reserve(200);
     for (int i = 0; i < 200; ++i) {
       rows.push_back(i % 7 == 0 ? "" : RandomValue(type, &random).SerializeAsString());
     }

@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 const std::string kMinimal = "project: p\nregistry: data/registry.db\n";
 
 Environment From(std::map<std::string, std::string> variables) {
-  return [variables](const std::string& name) -> std::optional<std::string> {
+  return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional<std::string>(found->second);
   };

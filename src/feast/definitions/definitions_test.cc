@@ -21,6 +21,7 @@ void AddField(const std::string& name, ValueType type, Fields* fields) {
 
 std::vector<std::string> Names(const std::vector<FieldFacts>& fields) {
   std::vector<std::string> names;
+  names.reserve(fields.size());
   for (const FieldFacts& field : fields) names.push_back(field.name);
   return names;
 }

@@ -26,7 +26,8 @@ std::string RenderHead(const HttpResponse& response, bool keep_alive, bool http1
   if (response.status != 204) {
     head += "\r\ncontent-length: " + std::to_string(response.body.size());
   }
-  for (const auto& [name, value] : response.headers) head += "\r\n" + name + ": " + value;
+  for (const auto& [name, value] : response.headers)
+    head.append("\r\n").append(name).append(": ").append(value);
   if (!keep_alive) head += "\r\nconnection: close";
   if (keep_alive && http10) head += "\r\nconnection: keep-alive";
   return head + "\r\n\r\n";

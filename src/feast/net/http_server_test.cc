@@ -63,7 +63,7 @@ class Client {
   bool connected_ = false;
 };
 
-void Echo(const HttpRequest& request, HttpRespond respond) {
+void Echo(const HttpRequest& request, const HttpRespond& respond) {
   respond({200,
            "text/plain",
            std::string(request.method) + " " + std::string(request.path) + "?" +
@@ -71,7 +71,8 @@ void Echo(const HttpRequest& request, HttpRespond respond) {
            {}});
 }
 
-std::unique_ptr<HttpServer> Serve(HttpListenOptions options = {}, HttpHandler handler = Echo) {
+std::unique_ptr<HttpServer> Serve(const HttpListenOptions& options = {},
+                                  HttpHandler handler = Echo) {
   auto server = HttpServer::Start(options, std::move(handler));
   EXPECT_TRUE(server.ok()) << server.status().ToString();
   return server.ok() ? *std::move(server) : nullptr;
@@ -91,7 +92,7 @@ TEST(HttpServerTest, KeepsTheConnectionAndAnswersInOrder) {
 TEST(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
   // The first answer comes late and from another thread.
   std::vector<std::jthread> threads;
-  const auto server = Serve({}, [&](const HttpRequest& request, HttpRespond respond) {
+  const auto server = Serve({}, [&](const HttpRequest& request, const HttpRespond& respond) {
     const std::string path(request.path);
     threads.emplace_back([path, respond] {
       if (path == "/1") std::this_thread::sleep_for(milliseconds(30));
@@ -153,7 +154,7 @@ TEST(HttpServerTest, MalformedRequestsGet400) {
 
 TEST(HttpServerTest, TruncatedBodiesAreNotHandedOut) {
   std::atomic<int> handled{0};
-  const auto server = Serve({}, [&](const HttpRequest&, HttpRespond respond) {
+  const auto server = Serve({}, [&](const HttpRequest&, const HttpRespond& respond) {
     ++handled;
     respond({});
   });
@@ -182,7 +183,7 @@ TEST(HttpServerTest, TooManyInFlightGet503) {
   std::mutex mutex;
   std::condition_variable arrived;
   HttpRespond held;
-  const auto server = Serve(options, [&](const HttpRequest&, HttpRespond respond) {
+  const auto server = Serve(options, [&](const HttpRequest&, const HttpRespond& respond) {
     const std::lock_guard lock(mutex);
     held = std::move(respond);
     arrived.notify_one();
@@ -204,7 +205,7 @@ TEST(HttpServerTest, MoreConnectionsWaitUntilOneCloses) {
   HttpListenOptions options;
   options.limits.max_connections = 1;
   std::atomic<bool> handled{false};
-  const auto server = Serve(options, [&](const HttpRequest& request, HttpRespond respond) {
+  const auto server = Serve(options, [&](const HttpRequest& request, const HttpRespond& respond) {
     if (request.path == "/waits") handled = true;
     respond({200, "", ";", {}});
   });
@@ -223,7 +224,7 @@ TEST(HttpServerTest, MoreConnectionsWaitUntilOneCloses) {
 }
 
 TEST(HttpServerTest, DroppedResponsesCloseTheConnection) {
-  const auto server = Serve({}, [](const HttpRequest&, HttpRespond) {});
+  const auto server = Serve({}, [](const HttpRequest&, const HttpRespond&) {});
   Client client(server->port());
   client.Send("GET / HTTP/1.1\r\n\r\n");
   EXPECT_EQ(client.ReadAll(), "");
@@ -236,7 +237,7 @@ TEST(HttpServerTest, DrainAnswersWhatIsInFlight) {
   HttpListenOptions options;
   options.workers = 2;
   options.stop_on_signals = true;
-  const auto server = Serve(options, [&](const HttpRequest&, HttpRespond respond) {
+  const auto server = Serve(options, [&](const HttpRequest&, const HttpRespond& respond) {
     const std::lock_guard lock(mutex);
     held = std::move(respond);
     arrived.notify_one();
@@ -262,7 +263,7 @@ TEST(HttpServerTest, DrainIsBounded) {
   std::mutex mutex;
   std::condition_variable arrived;
   HttpRespond held;
-  auto server = Serve(options, [&](const HttpRequest&, HttpRespond respond) {
+  auto server = Serve(options, [&](const HttpRequest&, const HttpRespond& respond) {
     const std::lock_guard lock(mutex);
     held = std::move(respond);
     arrived.notify_one();

@@ -190,6 +190,7 @@ TEST_P(OnlineStoreConformance, KeysAreBytes) {
   const std::vector<std::string> keys = {std::string("a\0b", 3), std::string("a\0c", 3), "a",
                                          "\xff\xfe"};
   std::vector<Row> rows;
+  rows.reserve(keys.size());
   for (const auto& key : keys) rows.push_back({key, kNoon, {StringValue(key), ""}});
   Write(rows);
   const auto read = Read(keys);

@@ -2,10 +2,12 @@
 /// Arrow's failures as ours. Only for files that already include Arrow C++.
 #include <arrow/result.h>
 #include <arrow/status.h>
+#include <arrow/util/io_util.h>
 
 #include <string>
 #include <utility>
 
+#include "feast/base/file_error.h"
 #include "feast/base/result.h"
 
 namespace feast {
@@ -17,7 +19,9 @@ inline Status FromArrow(const arrow::Status& status) {
   if (status.IsCancelled()) return Status::Cancelled(message);
   if (status.IsNotImplemented()) return Status::Unimplemented(message);
   if (status.IsTypeError()) return Status::InvalidArgument(message, ErrorKind::kTypeError);
-  if (status.IsIOError()) return Status::Unavailable(message);
+  if (status.IsIOError()) {
+    return FileFailure(message, arrow::internal::ErrnoFromStatus(status));
+  }
   return Status::InvalidArgument(message);
 }
 

@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+
+#include "feast/base/file_error.h"
 
 namespace feast {
 namespace {
@@ -19,8 +22,8 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::file
   if (create && path.has_parent_path()) {
     std::filesystem::create_directories(path.parent_path(), error);
     if (error) {
-      return Status::Unavailable("cannot create the folder of the SQLite online store: " +
-                                 error.message() + ": " + path.parent_path().string());
+      return FileError("create the folder of the SQLite online store", path.parent_path(),
+                       error.value());
     }
   }
   if (!create && !std::filesystem::exists(path, error)) {
@@ -89,10 +92,12 @@ Status SqliteConnection::LastError(std::string_view doing) const {
   switch (code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+      return Status::Unavailable(message);
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
-      return Status::Unavailable(message);
+      return FileFailure(message + " in " + path_.string(), sqlite3_system_errno(db_));
     case SQLITE_FULL:
+      return FileFailure(message + " in " + path_.string(), ENOSPC);
     case SQLITE_NOMEM:
     case SQLITE_TOOBIG:
       return Status::ResourceExhausted(message);
@@ -101,7 +106,7 @@ Status SqliteConnection::LastError(std::string_view doing) const {
       return Status::DataLoss(message);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-      return Status::FailedPrecondition(message);
+      return FileFailure(message + " in " + path_.string(), EACCES);
     default:
       return Status::Internal(message);
   }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "feast/base/blocking_pool.h"
+#include "feast/base/file_error.h"
 #include "feast/config/settings.h"
 #include "feast/online/sqlite/sqlite_connection.h"
 #include "feast/online/sqlite/sqlite_reader.h"
@@ -75,8 +76,8 @@ class SqliteStore final : public OnlineStore {
       std::error_code error;
       std::filesystem::remove(options_.path.string() + suffix, error);
       if (error) {
-        return Status::Unavailable("cannot delete the SQLite online store: " + error.message() +
-                                   ": " + options_.path.string() + suffix);
+        return FileError("delete the SQLite online store", options_.path.string() + suffix,
+                         error.value());
       }
     }
     return Status::OK();

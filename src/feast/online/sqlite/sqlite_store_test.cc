@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "feast/config/settings.h"
 #include "feast/online/conformance.h"
@@ -178,6 +179,21 @@ TEST(SqliteStore, TeardownDeletesTheFile) {
   ASSERT_TRUE(std::filesystem::exists(place.file()));
   ASSERT_TRUE(store->Teardown({}, {}).ok());
   EXPECT_TRUE(std::filesystem::is_empty(place.file().parent_path()));
+}
+
+TEST(SqliteStore, FilesThatCannotBeMadeAreOsErrorsWithTheirPath) {
+  SqliteQuirks place;
+  auto store = *place.Open();
+  std::filesystem::create_directories(place.file());
+  const Status folder = store->UpdateInfrastructure({}, {{MakeTable()}, {}});
+  EXPECT_EQ(folder.kind(), ErrorKind::kOsError) << folder.ToString();
+  EXPECT_NE(folder.message().find(place.file().string()), std::string::npos) << folder.message();
+  const auto parent = place.file().parent_path();
+  std::filesystem::remove_all(parent);
+  std::ofstream(parent) << "not a folder";
+  const Status blocked = store->UpdateInfrastructure({}, {{MakeTable()}, {}});
+  EXPECT_EQ(blocked.kind(), ErrorKind::kOsError) << blocked.ToString();
+  EXPECT_NE(blocked.message().find(parent.string()), std::string::npos) << blocked.message();
 }
 
 TEST(SqliteStore, NoticesAFileThatAnotherProcessReplaced) {

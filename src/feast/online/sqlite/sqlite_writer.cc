@@ -84,7 +84,7 @@ Status WriteCell(SqliteConnection& connection, const Upsert& upsert, std::string
     sqlite3_reset(statement);
     return Status::OK();
   }
-  const Status failure = connection.LastError("writing a feature value");
+  Status failure = connection.LastError("writing a feature value");
   sqlite3_reset(statement);
   return failure;
 }

@@ -7,8 +7,9 @@
 
 #include <cerrno>
 #include <chrono>
-#include <system_error>
 #include <thread>
+
+#include "feast/base/file_error.h"
 
 namespace feast {
 namespace {
@@ -33,25 +34,6 @@ bool IsStillAt(int fd, const std::filesystem::path& path) {
 }
 
 }  // namespace
-
-Status FileError(std::string_view verb, const std::filesystem::path& path, int error_number) {
-  std::string message = "Cannot " + std::string(verb) + " " + path.string() + ": " +
-                        std::generic_category().message(error_number);
-  switch (error_number) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return Status::ResourceExhausted(message +
-                                       ". Free space there and repeat; the file is as it was.");
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return Status::FailedPrecondition(message +
-                                        ". Make the file and its folder accessible to this user.");
-    default:
-      return Status::Unavailable(message);
-  }
-}
 
 Result<std::unique_ptr<BlobLock>> LockFile(const std::filesystem::path& path,
                                            const CallContext& context) {

@@ -13,7 +13,4 @@ namespace feast {
 Result<std::unique_ptr<BlobLock>> LockFile(const std::filesystem::path& path,
                                            const CallContext& context);
 
-/// "cannot <verb> <path>: <reason of error number>" with a code that fits, and what to do about it.
-Status FileError(std::string_view verb, const std::filesystem::path& path, int error_number);
-
 }  // namespace feast

@@ -154,7 +154,7 @@ TEST_F(FileRegistryTest, ReadOnlyFolder) {
     constexpr uid_t kNobody = 65534;
     if (::geteuid() == 0 && ::setuid(kNobody) != 0) ::_exit(2);
     auto registry = Open();
-    const bool refused = AddEntity(registry.get(), "b").code() == StatusCode::kFailedPrecondition;
+    const bool refused = AddEntity(registry.get(), "b").kind() == ErrorKind::kPermissionError;
     ::_exit(refused && registry->Refresh().ok() ? 0 : 1);
   }
   int result = 0;
@@ -174,7 +174,8 @@ TEST_F(FileRegistryTest, FullDiskKeepsTheOldFile) {
     const rlimit limit{64, 64};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     const Status status = AddEntity(registry.get(), std::string(5000, 'x'));
-    ::_exit(status.code() == StatusCode::kResourceExhausted ? 0 : 1);
+    const bool full = status.code() == StatusCode::kResourceExhausted;
+    ::_exit(full && status.kind() == ErrorKind::kOsError ? 0 : 1);
   }
   int result = 0;
   ::waitpid(child, &result, 0);

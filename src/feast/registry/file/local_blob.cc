@@ -8,6 +8,7 @@
 #include <functional>
 #include <system_error>
 
+#include "feast/base/file_error.h"
 #include "feast/registry/file/file_lock.h"
 #include "feast/registry/uuid.h"
 

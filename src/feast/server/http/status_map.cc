@@ -119,6 +119,8 @@ int HttpStatusOf(StatusCode code, ErrorKind kind) {
     case ErrorKind::kSpecifiedFeaturesNotPresent:
       return 400;
     case ErrorKind::kFileNotFound:
+    case ErrorKind::kPermissionError:
+    case ErrorKind::kOsError:
     case ErrorKind::kDataSourceNotFound:
     case ErrorKind::kConflictingFeatureViewNames:
     case ErrorKind::kRegistryInferenceFailure:

@@ -24,6 +24,8 @@ TEST(StatusMapTest, KindsThatUpstreamMaps) {
   EXPECT_EQ(of(ErrorKind::kFeastPermissionError), 403);
   EXPECT_EQ(of(ErrorKind::kDataSourceNotFound), 500);
   EXPECT_EQ(of(ErrorKind::kFeatureNameCollision), 400);
+  EXPECT_EQ(of(ErrorKind::kOsError), 500);
+  EXPECT_EQ(of(ErrorKind::kPermissionError), 500);
   EXPECT_EQ(HttpStatusOf(StatusCode::kInvalidArgument, ErrorKind::kValueError), 400);
   EXPECT_EQ(HttpStatusOf(StatusCode::kResourceExhausted, ErrorKind::kNone), 503);
 }

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <tuple>
 
+#include "feast/base/file_error.h"
+
 namespace feast {
 namespace {
 
@@ -81,7 +83,7 @@ Result<std::vector<ParquetFile>> ListParquetFiles(const std::string& path,
       files.push_back(FileAt(walk->path(), path));
     }
   }
-  if (error) return Status::Unavailable(name + ": cannot list " + path + ": " + error.message());
+  if (error) return FileError("list", path, error.value()).Annotate(name);
   if (files.empty()) {
     return Status::NotFound(name + ": no Parquet file in folder " + path, ErrorKind::kFileNotFound);
   }

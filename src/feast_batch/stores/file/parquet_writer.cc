@@ -13,11 +13,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
+#include <cerrno>
 #include <filesystem>
 #include <functional>
 #include <numeric>
 
+#include "feast/base/file_error.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/stores/file/column_cast.h"
 #include "feast_batch/stores/file/parquet_files.h"
@@ -37,11 +38,10 @@ std::string TemporaryName(const fs::path& path) {
 // What was written, or the names in a folder, survive a crash from here on.
 Status Sync(const std::string& path) {
   const int fd = open(path.empty() ? "." : path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return Status::Unavailable("cannot open " + path + ": " + std::strerror(errno));
-  const int failed = fsync(fd);
+  if (fd < 0) return FileError("open", path, errno);
+  const int failure = fsync(fd) == 0 ? 0 : errno;
   close(fd);
-  if (failed) return Status::Unavailable("cannot sync " + path + ": " + std::strerror(errno));
-  return Status::OK();
+  return failure == 0 ? Status::OK() : FileError("sync", path, failure);
 }
 
 // Removes a half-made file or folder unless it was put in place.
@@ -56,7 +56,7 @@ class Temporary {
   Status MoveTo(const std::string& target) {
     std::error_code error;
     fs::rename(path_, target, error);
-    if (error) return Status::Unavailable("cannot replace " + target + ": " + error.message());
+    if (error) return FileError("replace", target, error.value());
     path_.clear();
     return Sync(fs::path(target).parent_path());
   }
@@ -240,20 +240,19 @@ Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows
   }
   if (const auto parent = fs::path(path).parent_path(); !parent.empty()) {
     fs::create_directories(parent, error);
-    if (error)
-      return Status::Unavailable("cannot create " + parent.string() + ": " + error.message());
+    if (error) return FileError("create", parent, error.value());
   }
   if (path.ends_with(".parquet") && !fs::is_directory(path, error)) {
     return WriteParquet(context, rows, path);
   }
   Temporary fresh(TemporaryName(path));
   fs::create_directory(fresh.path(), error);
-  if (error) return Status::Unavailable("cannot create " + fresh.path() + ": " + error.message());
+  if (error) return FileError("create", fresh.path(), error.value());
   FEAST_RETURN_IF_ERROR(WriteParquet(context, rows, fs::path(fresh.path()) / "part-0.parquet"));
   if (!fs::exists(path, error)) return fresh.MoveTo(path);
   const std::string aside = TemporaryName(path);
   fs::rename(path, aside, error);
-  if (error) return Status::Unavailable("cannot replace " + path + ": " + error.message());
+  if (error) return FileError("replace", path, error.value());
   Temporary old(aside);
   if (auto moved = fresh.MoveTo(path); !moved.ok()) {
     (void)old.MoveTo(path);
