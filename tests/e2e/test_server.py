@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from test_cli import executable
+from command import executable
 
 YAML = """project: tiny
 registry: data/registry.db
