@@ -18,10 +18,12 @@ using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kLinger{2000};
 
-std::string RenderHead(const HttpResponse& response, bool keep_alive, bool http10) {
+std::string RenderHead(const HttpResponse& response, const std::string& date, bool keep_alive,
+                       bool http10) {
   const auto reason = bhttp::obsolete_reason(static_cast<bhttp::status>(response.status));
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head.append(reason.data(), reason.size());
+  head += "\r\ndate: " + date;
   if (!response.content_type.empty()) head += "\r\ncontent-type: " + response.content_type;
   if (response.status != 204) {
     head += "\r\ncontent-length: " + std::to_string(response.body.size());
@@ -196,7 +198,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   void Write(HttpResponse response, bool keep_alive) {
     keep_alive = keep_alive && !worker_->draining;
-    head_ = RenderHead(response, keep_alive, parser_->get().version() < 11);
+    head_ = RenderHead(response, worker_->Date(), keep_alive, parser_->get().version() < 11);
     body_ = std::move(response.body);
     if (parser_->get().method() == bhttp::verb::head) body_.clear();
     Tcp().expires_after(Limits().write_timeout);

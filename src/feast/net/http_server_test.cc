@@ -11,6 +11,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -82,11 +83,30 @@ TEST(HttpServerTest, KeepsTheConnectionAndAnswersInOrder) {
   const auto server = Serve();
   Client client(server->port());
   client.Send("GET /a?x=1 HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_EQ(
-      client.ReadUntil(";"),
-      "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 12\r\n\r\nGET /a?x=1 ;");
+  const std::string answer = client.ReadUntil(";");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\ndate: ")) << answer;
+  EXPECT_TRUE(
+      answer.ends_with("GMT\r\ncontent-type: text/plain\r\ncontent-length: 12\r\n\r\nGET /a?x=1 ;"))
+      << answer;
   client.Send("POST /b HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi");
   EXPECT_NE(client.ReadUntil(";").find("POST /b? hi;"), std::string::npos);
+}
+
+TEST(HttpServerTest, SaysTheDate) {
+  const auto server = Serve();
+  Client client(server->port());
+  const std::time_t before = std::time(nullptr);
+  client.Send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const std::string answer = client.ReadAll();
+  const size_t place = answer.find("\r\ndate: ");
+  ASSERT_NE(place, std::string::npos) << answer;
+  std::tm parts{};
+  const char* end = strptime(answer.c_str() + place + 8, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  ASSERT_NE(end, nullptr) << answer;
+  EXPECT_EQ(*end, '\r') << answer;
+  const std::time_t said = timegm(&parts);
+  EXPECT_GE(said, before);
+  EXPECT_LE(said, std::time(nullptr));
 }
 
 TEST(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {

@@ -47,6 +47,18 @@ void Worker::Drain() {
   });
 }
 
+const std::string& Worker::Date() {
+  const std::time_t now = std::time(nullptr);
+  if (now == date_second_) return date_;
+  std::tm parts{};
+  char text[32];
+  gmtime_r(&now, &parts);
+  // Names of days and months as in the C locale, which this process never leaves.
+  date_.assign(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+  date_second_ = now;
+  return date_;
+}
+
 void Worker::Register(Connection* connection) {
   const std::lock_guard lock(mutex_);
   connections_.insert(connection);

@@ -1,9 +1,11 @@
 #pragma once
 #include <atomic>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <thread>
 
 #include <boost/asio.hpp>
@@ -41,6 +43,9 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   /// Stops accepting and closes what is idle; ends the loop when the time for a drain is over.
   void Drain();
 
+  /// Now, as the header `date` says it; rendered once a second.
+  const std::string& Date();
+
   void Register(Connection* connection);
   /// May be called on another thread: the last owner of a connection is who answers its request.
   void Deregister(Connection* connection);
@@ -58,6 +63,8 @@ class Worker final : public std::enable_shared_from_this<Worker> {
 
   boost::asio::steady_timer timer_{loop};
   bool accepting_ = false;
+  std::time_t date_second_ = -1;
+  std::string date_;
   std::mutex mutex_;
   std::set<Connection*> connections_;  // guarded by mutex_
 };

@@ -79,7 +79,10 @@ TEST(BodyFieldsTest, SaysWhatIsWrongAsFastApiDoes) {
 
 TEST(BodyFieldsTest, BodiesThatAreNoObject) {
   for (const char* body :
-       {"", "{", "[]", "null", R"({"entities": {}} x)", R"({"entities": NaN})"}) {
+       {"", "{", "[]", "null", R"({"entities": {}} x)", R"({"entities": NaN})",
+        // Half of a surrogate pair is no character, so no string that a store could keep.
+        R"({"entities": {"a": ["\ud800"]}})", R"({"entities": {"a": ["\udc00 x"]}})",
+        R"({"entities": {"a": ["\ud800\u0041"]}})"}) {
     BodyFields fields(body);
     fields.Columns("entities");
     EXPECT_FALSE(fields.ok()) << body;

@@ -37,6 +37,7 @@ constexpr std::string_view kDocs = R"html(<!doctype html>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 56em; margin: 2em auto; padding: 0 1em; }
 h2 { font-size: 1.1em; margin: 2em 0 .5em; border-top: 1px solid #ccc; padding-top: 1em; }
 code, pre { font: 14px/1.4 ui-monospace, monospace; background: #f4f4f4; }
+h2 code { font-size: inherit; background: none; }
 pre { padding: 1em; overflow-x: auto; }
 td { padding: .2em 1em .2em 0; vertical-align: top; }
 </style>
