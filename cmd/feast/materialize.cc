@@ -1,11 +1,10 @@
-#include <unistd.h>
-
 #include <chrono>
 #include <iostream>
 #include <memory>
 
 #include "command_line_internal.h"
 #include "fmt/format.h"
+#include "progress.h"
 #include "repository.h"
 
 #include "feast/codec/iso_time.h"
@@ -32,27 +31,34 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// What was written, said while it happens (on a terminal) and once a view is done.
+/// Plain lines when a view starts and is done; between them, on a terminal, a bar.
 MaterializeProgress ProgressLines() {
   struct State {
     int64_t rows = 0;
+    std::optional<int64_t> expected;
     std::chrono::steady_clock::time_point began;
-    bool terminal = isatty(STDERR_FILENO) == 1;
+    ProgressLine line;
   };
   const auto state = std::make_shared<State>();
   MaterializeProgress progress;
   progress.view_started = [state](const std::string& view, Micros start, Micros end) {
-    *state = State{};
-    state->began = std::chrono::steady_clock::now();
+    state->rows = 0;
+    state->expected.reset();
     std::cout << fmt::format("{} from {} to {}:\n", view, TimeText(start), TimeText(end));
     std::cout.flush();
+    state->line.Show("reading the source", /*now=*/true);
+    state->began = std::chrono::steady_clock::now();
+  };
+  progress.rows_expected = [state](const std::string& /*view*/, int64_t rows) {
+    state->expected = rows;
   };
   progress.rows_written = [state](const std::string& view, int64_t rows) {
     state->rows += rows;
-    if (state->terminal) std::cerr << fmt::format("\r{}: {} rows", view, state->rows) << std::flush;
+    state->line.Show(view + " " +
+                     RowsText(state->rows, state->expected, SecondsSince(state->began)));
   };
   progress.view_done = [state](const std::string& view, int64_t rows) {
-    if (state->terminal) std::cerr << "\r";
+    state->line.Clear();
     const double seconds = SecondsSince(state->began);
     std::cout << fmt::format("{}: {} rows in {:.2f} s, {:.0f} rows/s\n", view, rows, seconds,
                              seconds > 0 ? static_cast<double>(rows) / seconds : 0.0);

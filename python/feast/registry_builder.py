@@ -48,7 +48,13 @@ def kind_of(item: Any) -> str:
     raise ValueError(f"Unknown object type ({type(item)}) provided as part of apply() call")
 
 
-def build_registry(objects: Iterable[Any], project: str, reader: RegistryReader, schemas: SchemaReader) -> Registry:
+def build_registry(
+    objects: Iterable[Any],
+    project: str,
+    reader: RegistryReader,
+    schemas: SchemaReader,
+    skip_feature_view_validation: bool = False,
+) -> Registry:
     """The message of `objects`, with what can be found out filled in (objects are changed in place).
 
     Args:
@@ -56,6 +62,7 @@ def build_registry(objects: Iterable[Any], project: str, reader: RegistryReader,
         project: The project they belong to.
         reader: What is registered already; entities and views of it may be referred to.
         schemas: Reads columns of sources.
+        skip_feature_view_validation: Let names of views differ in case only.
 
     Raises:
         ValueError: If an object cannot be applied or a definition is not valid.
@@ -69,7 +76,8 @@ def build_registry(objects: Iterable[Any], project: str, reader: RegistryReader,
     views = _views(by_kind)
     for view in views:
         view.ensure_valid()
-    _refuse_equal_names(views)
+    if not skip_feature_view_validation:
+        _refuse_equal_names(views)
     by_kind["data source"] = _with_implicit_sources(by_kind["data source"], views)
     entities = {entity.name: entity for entity in reader.list_objects("entity", hide_dummy_entity=False)}
     entities.update({entity.name: entity for entity in [DUMMY_ENTITY, *by_kind["entity"]]})

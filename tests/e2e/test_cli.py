@@ -73,7 +73,7 @@ def test_init_refuses_a_name_that_is_no_identifier(tmp_path):
 
 def test_apply_materialize_read(repo):
     out = done("-c", str(repo), "apply")
-    for line in ("Created entity driver", "Created feature view trips", "Deploying infrastructure for trips"):
+    for line in ("Created entity driver", "Created feature view trips", "Created sqlite table tiny_trips"):
         assert line in out.splitlines()
     again = done("-c", str(repo), "plan")
     assert "No changes to registry" in again and "No changes to infrastructure" in again

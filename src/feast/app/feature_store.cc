@@ -161,6 +161,7 @@ Result<ApplyReport> FeatureStore::Plan(const core::Registry& desired, const Appl
   FEAST_ASSIGN_OR_RETURN(report.changes, PlanChanges(*before, desired, options));
   core::Registry next = before->proto();
   FEAST_RETURN_IF_ERROR(ApplyChanges(&next, desired, report.changes, options, clock_.Now()));
+  report.sqlite_tables = RecordInfra(&next);
   const auto after = RegistrySnapshot::Make(std::move(next));
   FEAST_ASSIGN_OR_RETURN(InfrastructureChange change, TablesFor(*before, *after));
   FEAST_ASSIGN_OR_RETURN(auto old_tables, TablesOf(*before, config_.project));
@@ -185,7 +186,7 @@ Result<ApplyReport> FeatureStore::Apply(const CallContext& context, const core::
     const auto after = RegistrySnapshot::Make(*registry);
     FEAST_ASSIGN_OR_RETURN(change, TablesFor(*before, *after));
     if (!online_) return Status::OK();
-    RecordInfra(registry);
+    report.sqlite_tables = RecordInfra(registry);
     // Created before the commit, so that a registry never names a table that is not there.
     InfrastructureChange create;
     create.keep = change.keep;
@@ -199,16 +200,18 @@ Result<ApplyReport> FeatureStore::Apply(const CallContext& context, const core::
   return report;
 }
 
-void FeatureStore::RecordInfra(core::Registry* registry) const {
-  // Upstream's plan compares with these objects; it keeps them for its local provider only.
-  if (config_.online_store_type != "sqlite" || config_.provider != "local") return;
+// What upstream's plan compares with, and how it changed; upstream keeps it for its local provider
+// only.
+std::optional<InfraDiff> FeatureStore::RecordInfra(core::Registry* registry) const {
+  if (config_.online_store_type != "sqlite" || config_.provider != "local") return std::nullopt;
   const Setting* path = config_.online_store.Find("path");
   const auto file = config_.repo_path / (path ? path->text : "data/online.db");
   const std::string absolute = std::filesystem::absolute(file).lexically_normal().string();
-  StoreInfra(
-      registry,
-      InfraFor(*registry, config_.project, absolute, config_.enable_online_feature_view_versioning),
-      config_.project);
+  const core::Infra desired = InfraFor(*registry, config_.project, absolute,
+                                       config_.enable_online_feature_view_versioning);
+  InfraDiff diff = DiffInfra(registry->infra(), desired, config_.project);
+  StoreInfra(registry, desired, config_.project);
+  return diff;
 }
 
 Status FeatureStore::Teardown(const CallContext& context) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "feast/offline/offline_store.h"
 #include "feast/online/online_store.h"
 #include "feast/registry/apply.h"
+#include "feast/registry/infra.h"
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
 #include "feast/transform/transformer.h"
@@ -24,6 +26,8 @@ struct ApplyReport {
   std::vector<ObjectChange> changes;
   std::vector<std::string> tables_created;  ///< views whose online table is new
   std::vector<std::string> tables_dropped;
+  /// The same as SQLite's tables, where the registry records them (provider local).
+  std::optional<InfraDiff> sqlite_tables;
 };
 
 /// A repository, opened: feature_store.yaml turned into registry, stores and the two engines.
@@ -58,7 +62,7 @@ class FeatureStore {
   FeatureStore(RepoConfig config, const Clock& clock);
   Status OpenRegistry();
   Status OpenOnlineStore();
-  void RecordInfra(core::Registry* registry) const;
+  std::optional<InfraDiff> RecordInfra(core::Registry* registry) const;
   Result<InfrastructureChange> TablesFor(const RegistrySnapshot& before,
                                          const RegistrySnapshot& after) const;
 

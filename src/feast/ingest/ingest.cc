@@ -1,6 +1,7 @@
 #include "feast/ingest/ingest.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "feast/ingest/buffered_rows.h"
 #include "feast/ingest/row_encoder.h"
@@ -27,6 +28,16 @@ Result<int> VersionNumber(const std::string& text) {
     return Status::InvalidArgument("version '" + text + "' is not of the form vN, e.g. v2");
   }
   return std::atoi(text.c_str() + digits);
+}
+
+// How many rows a stream says it will have.
+std::optional<int64_t> ExpectedRows(const ArrowSchema& schema) {
+  ArrowStringView text{nullptr, 0};
+  const ArrowStringView key{kExpectedRows.data(), static_cast<int64_t>(kExpectedRows.size())};
+  if (ArrowMetadataGetValue(schema.metadata, key, &text) != 0 || !text.data) return std::nullopt;
+  int64_t count = 0;
+  const auto parsed = std::from_chars(text.data, text.data + text.size_bytes, count);
+  return parsed.ec == std::errc() ? std::optional(count) : std::nullopt;
 }
 
 // One pass over a stream: encode each batch, write it, tell `written`.
@@ -175,6 +186,10 @@ Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view
   plan.end = request.end;
   plan.latest_only = true;
   FEAST_ASSIGN_OR_RETURN(OwnedStream rows, offline->Pull(context, plan));
+  if (progress.rows_expected) {
+    FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(rows.get()));
+    if (const auto expected = ExpectedRows(*schema.get())) progress.rows_expected(view.name, *expected);
+  }
   int64_t total = 0;
   const Status written = WriteStream(
       context, *online, view, view.batch_source,

@@ -28,6 +28,7 @@ struct MaterializeRequest {
 /// Told while views are being materialized; called on the worker's thread.
 struct MaterializeProgress {
   std::function<void(const std::string& view, Micros start, Micros end)> view_started;
+  std::function<void(const std::string& view, int64_t rows)> rows_expected;  ///< where it is known
   std::function<void(const std::string& view, int64_t rows)> rows_written;
   std::function<void(const std::string& view, int64_t rows)> view_done;
 };

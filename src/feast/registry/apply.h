@@ -22,6 +22,7 @@ struct ApplyOptions {
   std::string project;
   bool partial = true;      ///< false: what is not in `desired` is deleted (`feast apply`)
   bool no_promote = false;  ///< new versions of views are saved, not made current
+  bool skip_view_validation = false;  ///< names of views may differ in case only
 };
 
 /// The difference between what is registered and `desired` (storage.md §4.8), in upstream's order

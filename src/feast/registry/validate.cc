@@ -50,8 +50,8 @@ Status CheckView(const View& view) {
   return Status::OK();
 }
 
-/// Names are unique among all kinds of views, whatever their case.
-Status CheckDesiredViews(const core::Registry& desired) {
+/// Names are unique among all kinds of views, whatever their case unless that is allowed.
+Status CheckDesiredViews(const core::Registry& desired, bool same_but_for_case) {
   std::vector<std::pair<std::string_view, std::string>> seen;
   Status failure;
   ForEachViewKind([&]<typename View>() {
@@ -60,7 +60,9 @@ Status CheckDesiredViews(const core::Registry& desired) {
       failure = CheckView(view);
       const std::string kind(ViewClassName<View>());
       for (const auto& [name, other] : seen) {
-        if (failure.ok() && SameNameIgnoringCase(name, NameOf(view))) {
+        const bool same = same_but_for_case ? name == NameOf(view)
+                                            : SameNameIgnoringCase(name, NameOf(view));
+        if (failure.ok() && same) {
           failure = ConflictingViewNames(NameOf(view), other, kind);
         }
       }
@@ -111,7 +113,7 @@ Status ValidateDesired(const core::Registry& current, const core::Registry& desi
                        const ApplyOptions& options) {
   FEAST_RETURN_IF_ERROR(CheckProjectName(options.project));
   FEAST_RETURN_IF_ERROR(CheckDataSources(desired));
-  FEAST_RETURN_IF_ERROR(CheckDesiredViews(desired));
+  FEAST_RETURN_IF_ERROR(CheckDesiredViews(desired, options.skip_view_validation));
   return CheckRegisteredViews(current, desired, options);
 }
 
