@@ -19,7 +19,9 @@ OUTER_LAYERS = {
     "batch_point_in_time": "types",
     "batch_pull": "offline batch_point_in_time",
     "batch_historical": "offline transform batch_point_in_time",
-    "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull",
+    "batch_stores_conformance": "offline batch_point_in_time",
+    "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull "
+    "batch_stores_conformance",
     "batch_flight": "offline registry auth batch_historical batch_pull",
     "cmd": "app",
     "python": "app",

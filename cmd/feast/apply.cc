@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <iostream>
-#include <map>
 #include <memory>
 
 #include "command_line_internal.h"
@@ -45,21 +44,19 @@ void PrintObjects(const ApplyReport& report) {
   std::cout << (changed ? "\n" : "No changes to registry\n");
 }
 
-// A table that moved is both created and dropped.
-bool PrintTables(const InfraDiff& tables) {
-  std::map<std::string, std::string> dropped;
-  for (const auto& table : tables.drop) dropped[table.name()] = table.path();
-  for (const auto& table : tables.create) {
-    const auto old_place = dropped.extract(table.name());
-    if (old_place.empty()) {
-      std::cout << "Created sqlite table " << table.name() << "\n";
-    } else {
-      std::cout << "Updated sqlite table " << table.name() << "\n\tpath: " << old_place.mapped()
-                << " -> " << table.path() << "\n";
-    }
+// Tables that go come last.
+bool PrintTables(const std::vector<TableChange>& tables) {
+  for (const TableChange& table : tables) {
+    if (table.new_path.empty()) continue;
+    std::cout << (table.old_path.empty() ? "Created" : "Updated") << " sqlite table " << table.name
+              << "\n";
+    if (table.old_path.empty()) continue;
+    std::cout << "\tpath: " << table.old_path << " -> " << table.new_path << "\n";
   }
-  for (const auto& [name, path] : dropped) std::cout << "Deleted sqlite table " << name << "\n";
-  return !tables.create.empty() || !tables.drop.empty();
+  for (const TableChange& table : tables) {
+    if (table.new_path.empty()) std::cout << "Deleted sqlite table " << table.name << "\n";
+  }
+  return !tables.empty();
 }
 
 bool PrintViews(const ApplyReport& report) {
@@ -112,8 +109,7 @@ Status CheckSources(FeatureStore& store, const GlobalOptions& globals,
     if (source.type() != core::DataSource::BATCH_FILE) continue;
     progress->Show("Checking the source of " + view.spec().name());
     const auto columns = offline->DescribeSource(CallContext(), source);
-    const std::string problem =
-        columns.ok() ? Missing(view, *columns) : columns.status().message();
+    const std::string problem = columns.ok() ? Missing(view, *columns) : columns.status().message();
     if (problem.empty()) continue;
     warnings.push_back("feature view '" + view.spec().name() + "', data source '" + source.name() +
                        "' (" + source.file_options().uri() + "): " + problem);
@@ -127,9 +123,9 @@ Status ApplyOrPlan(const GlobalOptions& globals, const ApplyArguments& arguments
   FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
   ProgressLine progress(!arguments.no_progress);
   progress.Show("Reading the definitions in " + store->config().repo_path.string());
-  FEAST_ASSIGN_OR_RETURN(const core::Registry desired,
-                         EvaluateRepository(globals, store->config(),
-                                            arguments.skip_feature_view_validation));
+  FEAST_ASSIGN_OR_RETURN(
+      const core::Registry desired,
+      EvaluateRepository(globals, store->config(), arguments.skip_feature_view_validation));
   if (!arguments.skip_source_validation) {
     FEAST_RETURN_IF_ERROR(CheckSources(*store, globals, desired, &progress));
   }

@@ -125,7 +125,7 @@ Status ListVersions(const GlobalOptions& globals, const std::string& name) {
 
 const std::vector<std::string>& StateNames() {
   static const std::vector<std::string> kNames = {"CREATED", "GENERATED", "MATERIALIZING",
-                                                 "AVAILABLE_ONLINE"};
+                                                  "AVAILABLE_ONLINE"};
   return kNames;
 }
 

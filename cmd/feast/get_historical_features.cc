@@ -36,18 +36,17 @@ Result<RawValue::Map> ColumnsOf(const RawValue& rows) {
     const auto* cells = std::get_if<RawValue::Map>(&row.data);
     if (!cells) return Status::InvalidArgument("--dataframe: every row must be a JSON object");
     if (columns.empty()) {
-      for (const auto& cell : *cells) columns.push_back({cell.first, RawValue{RawValue::List{}}});
+      for (const auto& cell : *cells) columns.push_back({cell.key, RawValue{RawValue::List{}}});
     }
-    for (auto& [name, column] : columns) {
-      const auto cell = std::find_if(cells->begin(), cells->end(),
-                                     [&name](const auto& item) { return item.first == name; });
-      RawValue value = cell == cells->end() ? RawValue{} : cell->second;
+    for (RawValue::Entry& column : columns) {
+      const auto cell = std::ranges::find(*cells, column.key, &RawValue::Entry::key);
+      RawValue value = cell == cells->end() ? RawValue{} : cell->value;
       if (const auto* text = std::get_if<std::string>(&value.data);
-          text && name == kEventTimestamp) {
+          text && column.key == kEventTimestamp) {
         FEAST_ASSIGN_OR_RETURN(const IsoTime time, ParseIso8601(*text));
         value = RawValue{time.utc};
       }
-      std::get<RawValue::List>(column.data).push_back(std::move(value));
+      std::get<RawValue::List>(column.value.data).push_back(std::move(value));
     }
   }
   return columns;
@@ -84,7 +83,7 @@ Result<std::optional<Micros>> OptionalTime(const std::string& text) {
 
 Status GetHistoricalFeatures(const GlobalOptions& globals, const HistoricalArguments& arguments) {
   HistoricalRequest request;
-  request.features = arguments.features;
+  request.select.features = arguments.features;
   FEAST_ASSIGN_OR_RETURN(request.start, OptionalTime(arguments.start));
   FEAST_ASSIGN_OR_RETURN(request.end, OptionalTime(arguments.end));
   const bool range = request.start || request.end;

@@ -51,7 +51,8 @@ Status WriteRepository(const fs::path& from, const fs::path& folder, const std::
     FEAST_RETURN_IF_ERROR(CopyTemplate(entry.path(), folder / file, project));
   }
   if (error) return Status::Unavailable("cannot read " + from.string() + ": " + error.message());
-  std::ofstream(folder / "__init__.py");
+  const fs::path package = folder / "__init__.py";
+  if (!std::ofstream(package)) return Status::Unavailable("cannot write " + package.string());
   if (!fs::exists(from / "make_data.py")) return Status::OK();
   FEAST_ASSIGN_OR_RETURN(const int code,
                          RunPython({(from / "make_data.py").string(),
@@ -96,8 +97,8 @@ void AddInit(CommandLine& line) {
   command->add_flag("-m,--minimal", arguments->minimal, "Only feature_store.yaml");
   command->add_option("-t,--template", arguments->type, "local; the others are not supported yet")
       ->check(CLI::IsMember({"local", "gcp", "aws", "snowflake", "spark", "postgres", "hbase",
-                             "cassandra", "hazelcast", "couchbase", "milvus", "ray", "ray_rag", "rag",
-                             "pytorch_nlp"}));
+                             "cassandra", "hazelcast", "couchbase", "milvus", "ray", "ray_rag",
+                             "rag", "pytorch_nlp"}));
   command->add_option("--repo-path", arguments->repo_path, "Folder instead of ./NAME");
   line.Run(command, [arguments] { return Init(*arguments); });
 }

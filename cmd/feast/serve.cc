@@ -1,43 +1,67 @@
+#include "feast/app/serve.h"
+
+#include <filesystem>
+#include <iostream>
 #include <memory>
 
 #include "command_line_internal.h"
 #include "repository.h"
 
-#include "feast/server/http/serve_http.h"
-
 namespace feast::cmd {
 namespace {
 
 struct ServeArguments {
-  HttpServerOptions server;
+  ServeOptions serve;
   std::string type = "http";
   bool no_access_log = false;
-  bool metrics = false;
   int worker_connections = 1000;
   int max_requests = 1000;
   int max_requests_jitter = 50;
   int keep_alive_timeout = 30;
+  CLI::App* command = nullptr;
 };
 
+/// What starts a batch process of the same repository: this very binary, whatever its path became.
+std::vector<std::string> BatchCommand(const GlobalOptions& globals) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> command = {"/proc/self/exe"};
+  command.insert(command.end(),
+                 {"--chdir", fs::absolute(globals.chdir.empty() ? "." : globals.chdir).string()});
+  if (!globals.yaml_file.empty()) {
+    command.insert(command.end(),
+                   {"--feature-store-yaml", fs::absolute(globals.yaml_file).string()});
+  }
+  command.emplace_back("batch-jobs");
+  return command;
+}
+
+void WarnOfIdle(const ServeArguments& arguments) {
+  for (const char* option : {"--max-requests", "--max-requests-jitter"}) {
+    if (arguments.command->count(option) == 0) continue;
+    std::cerr << "warning: " << option
+              << " has no effect: all requests are served by one process, which is not restarted\n";
+  }
+}
+
 Status Serve(const GlobalOptions& globals, const ServeArguments& arguments) {
-  HttpServerOptions options = arguments.server;
-  options.access_log = !arguments.no_access_log;
-  options.limits.idle_timeout = std::chrono::seconds(arguments.keep_alive_timeout);
-  if (options.key.empty() != options.cert.empty()) {
+  ServeOptions options = arguments.serve;
+  HttpServerOptions& http = options.http;
+  http.access_log = !arguments.no_access_log;
+  http.limits.idle_timeout = std::chrono::seconds(arguments.keep_alive_timeout);
+  http.limits.max_connections = arguments.worker_connections;
+  if (http.key.empty() != http.cert.empty()) {
     return Status::InvalidArgument(
         "Please pass --cert and --key args to start the feature server in TLS mode.");
   }
+  WarnOfIdle(arguments);
+  options.batch_command = BatchCommand(globals);
   FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
-  HttpServerDeps deps{.retriever = store->retriever(),
-                      .ingest = store->ingest(),
-                      .registry = store->registry(),
-                      .authorizer = store->authorizer(),
-                      .materialize =
-                          [&store](const CallContext& context, const MaterializeRequest& request) {
-                            return store->ingest().Materialize(context, request, {});
-                          },
-                      .project = store->config().project};
-  return ServeHttp(options, std::move(deps));
+  return feast::Serve(*store, std::move(options));
+}
+
+Status ServeJobs(const GlobalOptions& globals) {
+  FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
+  return ServeBatchJobs(*store);
 }
 
 }  // namespace
@@ -45,22 +69,35 @@ Status Serve(const GlobalOptions& globals, const ServeArguments& arguments) {
 void AddServe(CommandLine& line) {
   const auto arguments = std::make_shared<ServeArguments>();
   ServeArguments& a = *arguments;
+  HttpServerOptions& http = a.serve.http;
   CLI::App* command = line.Add("serve", "Serve online features over HTTP.");
-  command->add_option("-h,--host", a.server.host, "Address to listen on");
-  command->add_option("-p,--port", a.server.port, "Port to listen on");
+  a.command = command;
+  command->add_option("-h,--host", http.host, "Address to listen on");
+  command->add_option("-p,--port", http.port, "Port to listen on");
   command->add_option("-t,--type", a.type, "http")->check(CLI::IsMember({"http"}));
   command->add_flag("--no-access-log", a.no_access_log, "Do not log requests");
-  command->add_option("-w,--workers", a.server.workers, "Threads; -1: two a core and one more");
-  command->add_option("--worker-connections", a.worker_connections, "Accepted, not needed");
-  command->add_option("--max-requests", a.max_requests, "Accepted, not needed");
-  command->add_option("--max-requests-jitter", a.max_requests_jitter, "Accepted, not needed");
-  command->add_option("--keep-alive-timeout", a.keep_alive_timeout, "Seconds");
-  command->add_option("-r,--registry_ttl_sec", a.server.registry_ttl_seconds,
+  command->add_option("-w,--workers", http.workers,
+                      "Threads that take requests; -1: two a core and one more");
+  command
+      ->add_option("--worker-connections", a.worker_connections,
+                   "Connections that a thread holds; more wait")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--max-requests", a.max_requests, "No effect: nothing needs a restart");
+  command->add_option("--max-requests-jitter", a.max_requests_jitter, "No effect");
+  command
+      ->add_option("--keep-alive-timeout", a.keep_alive_timeout,
+                   "Seconds that an idle connection is kept")
+      ->check(CLI::PositiveNumber);
+  command->add_option("-r,--registry_ttl_sec", http.registry_ttl_seconds,
                       "Seconds between refreshes of the registry");
-  command->add_option("-k,--key", a.server.key, "TLS key file");
-  command->add_option("-c,--cert", a.server.cert, "TLS certificate file");
-  command->add_flag("-m,--metrics", a.metrics, "Accepted; /metrics is always there");
+  command->add_option("-k,--key", http.key, "TLS key file");
+  command->add_option("-c,--cert", http.cert, "TLS certificate file");
+  command->add_flag("-m,--metrics", a.serve.metrics, "Serve Prometheus metrics on port 8000");
   line.Run(command, [&line, arguments] { return Serve(line.globals(), *arguments); });
+
+  CLI::App* jobs = line.Add("batch-jobs", "For feast serve: run the jobs that it sends.");
+  jobs->group("");  // not in the list of commands
+  line.Run(jobs, [&line] { return ServeJobs(line.globals()); });
 }
 
 }  // namespace feast::cmd

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Tuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple
 
 from feast.errors import EntityDFNotDateTime
 from feast.protos.feast.types.Value_pb2 import RepeatedValue, Value
@@ -40,6 +41,8 @@ def to_arrow_table(frame: Any) -> pyarrow.Table:
             return pyarrow.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
         except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as problem:
             raise ValueError(f"The data frame cannot be turned into columns of one type each: {problem}") from None
+    if type(frame).__module__.split(".")[0] == "dask":
+        return to_arrow_table(frame.compute())
     if hasattr(frame, "to_arrow"):
         return frame.to_arrow()
     if hasattr(frame, "__arrow_c_stream__"):
@@ -51,7 +54,8 @@ def event_time_column(table: pyarrow.Table) -> str:
     """Name of the column that holds the time of each entity row.
 
     Raises:
-        ValueError: If there is neither `event_timestamp` nor exactly one column of times.
+        ValueError: If two columns have one name, or there is neither `event_timestamp` nor exactly one column of
+            times.
         EntityDFNotDateTime: If `event_timestamp` does not hold times.
     """
     import pyarrow
@@ -59,6 +63,9 @@ def event_time_column(table: pyarrow.Table) -> str:
     def is_time(kind: Any) -> bool:
         return bool(pyarrow.types.is_timestamp(kind) or pyarrow.types.is_date(kind))
 
+    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    if twice:
+        raise ValueError(f"The entity rows have more than one column named {', '.join(twice)}.")
     name = DEFAULT_ENTITY_DF_EVENT_TIMESTAMP_COL
     if name in table.column_names:
         kind = table.schema.field(name).type
@@ -71,6 +78,16 @@ def event_time_column(table: pyarrow.Table) -> str:
     raise ValueError(
         f"Please provide an entity_df with a column named {name} representing the time of events."
     )
+
+
+def time_range(table: pyarrow.Table, event_time: str) -> Tuple[Optional[datetime], Optional[datetime]]:
+    """Earliest and latest time of a column of times in UTC; none if there is none."""
+    import pyarrow
+    import pyarrow.compute
+
+    microseconds = table.column(event_time).cast(pyarrow.timestamp("us", tz="UTC"), safe=False)
+    ends = pyarrow.compute.min_max(microseconds)
+    return ends["min"].as_py(), ends["max"].as_py()
 
 
 def with_utc_times(table: pyarrow.Table, event_time: str, coerce_tz_aware: bool) -> pyarrow.Table:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import warnings
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Union
 
 from feast.data_source import PushMode
 from feast.definitions_access import DefinitionsAccess
 from feast.entity_frame import (
+    DEFAULT_ENTITY_DF_EVENT_TIMESTAMP_COL,
     entity_columns_of,
     event_time_column,
     feature_references,
+    time_range,
     to_arrow_table,
     with_utc_times,
 )
 from feast.feature_service import FeatureService
 from feast.inference import SchemaReader
-from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMetadata
+from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMetadata, SourceRows
 from feast.online_response import OnlineResponse
 from feast.protos.feast.core.Registry_pb2 import Registry
 from feast.protos.feast.serving.ServingService_pb2 import GetOnlineFeaturesResponse
@@ -205,14 +207,18 @@ class FeatureStore(DefinitionsAccess):
                 "Use either entity_df for point-in-time joins or start_date/end_date for range retrieval."
             )
         references, service = feature_references(features if features is not None else [])
-        metadata = RetrievalMetadata(features=references, keys=[])
+        wanted = references or _references_of(features)
+        metadata = RetrievalMetadata(features=wanted, keys=[])
         table = None
         event_time = ""
         if entity_df is not None:
             table, event_time = self._entity_rows(entity_df)
             metadata.keys = [name for name in table.column_names if name != event_time]
+            metadata.min_event_timestamp, metadata.max_event_timestamp = time_range(table, event_time)
         elif end_date is None:
             end_date = datetime.now(timezone.utc)
+        if entity_df is None:
+            metadata.min_event_timestamp, metadata.max_event_timestamp = start_date, end_date
         stream, steps = self._native.get_historical(
             references,
             service,
@@ -223,7 +229,6 @@ class FeatureStore(DefinitionsAccess):
             event_time,
             table,
         )
-        metadata.min_event_timestamp, metadata.max_event_timestamp = start_date, end_date
         return RetrievalJob(self._native, stream, steps, full_feature_names, metadata)
 
     def _entity_rows(self, entity_df: Any) -> Any:
@@ -256,15 +261,52 @@ class FeatureStore(DefinitionsAccess):
         dataset = SavedDataset(
             name=name,
             features=from_.metadata.features,
-            join_keys=from_.metadata.keys,
+            join_keys=self._join_keys_among(from_.metadata),
             full_feature_names=from_.full_feature_names,
             storage=storage,
             tags=tags,
             feature_service_name=feature_service.name if feature_service else None,
         )
+        dataset.min_event_timestamp = from_.metadata.min_event_timestamp
+        dataset.max_event_timestamp = from_.metadata.max_event_timestamp
         from_.persist(storage, allow_overwrite)
         self.apply(dataset)
-        return dataset.with_retrieval_job(from_)
+        return dataset.with_retrieval_job(self._saved_rows(dataset))
+
+    def get_saved_dataset(self, name: str) -> SavedDataset:
+        """The saved dataset of a name, with its rows: `to_df()`, `to_arrow()`.
+
+        Raises:
+            SavedDatasetNotFound: If there is none of this name.
+        """
+        dataset = super().get_saved_dataset(name)
+        return dataset.with_retrieval_job(self._saved_rows(dataset))
+
+    # Columns of the entity rows that the views are joined on; the others are labels and request data.
+    def _join_keys_among(self, metadata: RetrievalMetadata) -> List[str]:
+        views = {reference.split(":")[0].split("@")[0] for reference in metadata.features}
+        keys = {
+            key for view in self.list_feature_views(allow_cache=True) if view.name in views for key in view.join_keys
+        }
+        return [key for key in metadata.keys if key in keys] if keys else list(metadata.keys)
+
+    def _saved_rows(self, dataset: SavedDataset) -> RetrievalJob:
+        def column(reference: str) -> str:
+            view, feature = reference.split(":")
+            return f"{view.split('@')[0]}__{feature}" if dataset.full_feature_names else feature
+
+        first, last = dataset.min_event_timestamp, dataset.max_event_timestamp
+        rows = SourceRows(
+            self._native,
+            dataset.storage.to_data_source().to_proto().SerializeToString(),
+            DEFAULT_ENTITY_DF_EVENT_TIMESTAMP_COL,
+            dataset.join_keys,
+            [column(reference) for reference in dataset.features],
+            _micros(first) if first else None,
+            _micros(last + timedelta(seconds=1)) if last else None,
+        )
+        metadata = RetrievalMetadata(dataset.features, dataset.join_keys, first, last)
+        return RetrievalJob(self._native, rows, [], dataset.full_feature_names, metadata)
 
     # ------------------------------------------------------------ writing
 
@@ -479,3 +521,10 @@ def _micros(moment: Union[datetime, str]) -> int:
     return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
 
 
+def _references_of(features: Any) -> List[str]:
+    """References of all features of a service."""
+    return [
+        f"{projection.name_to_use()}:{feature.name}"
+        for projection in features.feature_view_projections
+        for feature in projection.features
+    ]

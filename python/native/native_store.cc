@@ -236,9 +236,9 @@ nb::tuple NativeFeatureStore::GetHistorical(std::vector<std::string> features, s
                                             std::optional<int64_t> end,
                                             const std::string& entity_timestamp, nb::object rows) {
   HistoricalRequest request;
-  request.features = std::move(features);
-  request.feature_service = std::move(service);
-  request.full_feature_names = full_feature_names;
+  request.select.features = std::move(features);
+  request.select.feature_service = std::move(service);
+  request.select.full_feature_names = full_feature_names;
   request.filter_by_created_timestamp = filter_by_created_timestamp;
   request.start = start;
   request.end = end;
@@ -256,6 +256,24 @@ nb::tuple NativeFeatureStore::GetHistorical(std::vector<std::string> features, s
                                 step.output_names, step.request_fields));
   }
   return nb::make_tuple(ArrowStream(std::move(result.rows), store_), steps);
+}
+
+ArrowStream NativeFeatureStore::Pull(nb::bytes source, const std::string& timestamp_column,
+                                     std::vector<std::string> join_keys,
+                                     std::vector<std::string> features,
+                                     std::optional<int64_t> start, std::optional<int64_t> end) {
+  PullPlan plan;
+  plan.read = {Parse<core::DataSource>(source), timestamp_column, "", std::move(join_keys),
+               std::move(features)};
+  plan.start = start;
+  plan.end = end;
+  OwnedStream rows;
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
+    FEAST_ASSIGN_OR_RETURN(rows, offline->Pull(context, plan));
+    return Status::OK();
+  });
+  return ArrowStream(std::move(rows), store_);
 }
 
 std::vector<ColumnTuple> NativeFeatureStore::DescribeSource(nb::bytes source) {

@@ -58,6 +58,10 @@ class NativeFeatureStore {
                                 bool full_feature_names, bool filter_by_created_timestamp,
                                 std::optional<int64_t> start, std::optional<int64_t> end,
                                 const std::string& entity_timestamp, nanobind::object rows);
+  /// Rows of a source in [start, end], both in microseconds and optional, as a stream.
+  ArrowStream Pull(nanobind::bytes source, const std::string& timestamp_column,
+                   std::vector<std::string> join_keys, std::vector<std::string> features,
+                   std::optional<int64_t> start, std::optional<int64_t> end);
   std::vector<ColumnTuple> DescribeSource(nanobind::bytes source);
   void Persist(nanobind::bytes storage, bool allow_overwrite, nanobind::object rows);
 

@@ -34,6 +34,8 @@ PyObject* BuiltinClass(const Status& status) {
       return PyExc_TimeoutError;
     case StatusCode::kUnavailable:
       return PyExc_ConnectionError;
+    case StatusCode::kAlreadyExists:
+      return PyExc_FileExistsError;
     default:
       return PyExc_RuntimeError;
   }

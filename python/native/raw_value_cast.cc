@@ -42,7 +42,7 @@ RawValue ListOf(nb::handle items) {
 RawValue MapOf(nb::handle value) {
   RawValue::Map map;
   for (auto [key, item] : nb::borrow<nb::dict>(value)) {
-    map.emplace_back(nb::cast<std::string>(nb::str(key)), ToRawValue(item));
+    map.push_back({nb::cast<std::string>(nb::str(key)), ToRawValue(item)});
   }
   return {std::move(map)};
 }

@@ -1,10 +1,10 @@
 #pragma once
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "feast/app/apply_plan.h"
 #include "feast/auth/authorize.h"
 #include "feast/base/call_context.h"
 #include "feast/base/clock.h"
@@ -14,21 +14,14 @@
 #include "feast/offline/offline_store.h"
 #include "feast/online/online_store.h"
 #include "feast/registry/apply.h"
-#include "feast/registry/infra.h"
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
 #include "feast/transform/transformer.h"
 
 namespace feast {
 
-/// What an apply did, or a plan would do.
-struct ApplyReport {
-  std::vector<ObjectChange> changes;
-  std::vector<std::string> tables_created;  ///< views whose online table is new
-  std::vector<std::string> tables_dropped;
-  /// The same as SQLite's tables, where the registry records them (provider local).
-  std::optional<InfraDiff> sqlite_tables;
-};
+/// What references mean under that configuration.
+ResolveOptions ResolveOptionsFrom(const RepoConfig& config);
 
 /// A repository, opened: feature_store.yaml turned into registry, stores and the two engines.
 ///
@@ -41,6 +34,7 @@ class FeatureStore {
                                                     const Clock& clock = SystemClock());
 
   const RepoConfig& config() const { return config_; }
+  const Clock& clock() const { return clock_; }
   Registry& registry() { return *registry_; }
   OnlineStore* online_store() { return online_.get(); }
   OnlineRetriever& retriever() { return *retriever_; }
@@ -48,8 +42,9 @@ class FeatureStore {
   const Authorizer& authorizer() const { return authorizer_; }
   Result<OfflineStore*> offline_store();
 
-  /// Makes the registry hold `desired` (storage.md §4.8), creates and drops online tables. A failed
-  /// apply leaves the registry as it was.
+  /// Makes the registry hold `desired` (storage.md §4.8): creates online tables, commits once,
+  /// drops tables of views that are gone. A failure before the commit leaves registry and tables in
+  /// use as they were; after any interruption applying again finishes the job.
   Result<ApplyReport> Apply(const CallContext& context, const core::Registry& desired,
                             const ApplyOptions& options);
   /// The same without doing it.
@@ -62,9 +57,6 @@ class FeatureStore {
   FeatureStore(RepoConfig config, const Clock& clock);
   Status OpenRegistry();
   Status OpenOnlineStore();
-  std::optional<InfraDiff> RecordInfra(core::Registry* registry) const;
-  Result<InfrastructureChange> TablesFor(const RegistrySnapshot& before,
-                                         const RegistrySnapshot& after) const;
 
   const RepoConfig config_;
   const Clock& clock_;

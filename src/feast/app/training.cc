@@ -13,26 +13,6 @@ Result<std::vector<std::string>> ColumnsOf(OwnedStream& rows) {
   return columns;
 }
 
-HistoricalPlannerOptions PlannerOptions(const RepoConfig& config) {
-  HistoricalPlannerOptions options;
-  options.project = config.project;
-  options.versioning = config.enable_online_feature_view_versioning;
-  options.serve_while_materializing = config.serve_features_while_materializing;
-  return options;
-}
-
-// The views that a join reads, for whoever decides whether the caller may.
-std::vector<Resource> ResourcesOf(const HistoricalJobPlan& plan) {
-  std::vector<Resource> resources;
-  for (const HistoricalView& view : plan.join.views) {
-    resources.push_back({"FeatureView", view.view});
-  }
-  for (const OnDemandStep& step : plan.on_demand) {
-    resources.push_back({"OnDemandFeatureView", step.view.spec().name()});
-  }
-  return resources;
-}
-
 }  // namespace
 
 Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& context,
@@ -42,9 +22,9 @@ Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& con
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
   FEAST_ASSIGN_OR_RETURN(HistoricalJobPlan plan,
                          PlanHistorical(*snapshot, request, columns, entity_timestamp,
-                                        PlannerOptions(store.config())));
+                                        ResolveOptionsFrom(store.config())));
   FEAST_RETURN_IF_ERROR(
-      store.authorizer().Authorize(context, ResourcesOf(plan), Action::kReadOffline));
+      store.authorizer().Authorize(context, plan.resources, Action::kReadOffline));
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store.offline_store());
   TrainingRows result;
   FEAST_ASSIGN_OR_RETURN(result.rows,

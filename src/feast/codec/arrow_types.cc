@@ -124,7 +124,7 @@ int SetElement(const ValueTypeFacts& facts, ArrowSchema* schema) {
 
 ValueType ValueTypeOfArrow(const ArrowSchema& schema) {
   if (schema.dictionary) return ValueTypeOfArrow(*schema.dictionary);
-  ArrowSchemaView view;
+  ArrowSchemaView view{};
   if (ArrowSchemaViewInit(&view, &schema, nullptr) != NANOARROW_OK) return ValueType::kInvalid;
   if (!IsList(view.type)) return ScalarOf(view.type);
   ArrowSchemaView item;

@@ -1,6 +1,7 @@
 #include "feast/codec/column_cells.h"
 
 #include "feast/codec/iso_time.h"
+#include "feast/codec/raw_convert.h"
 
 namespace feast {
 namespace {
@@ -117,7 +118,7 @@ Result<RawValue> ReadMap(const Node& node, const ArrowArrayView* view, int64_t r
         RawValue value, ReadCell(entry.children[1], entries->children[1], i, ValueType::kInvalid));
     auto* text = std::get_if<std::string>(&key.data);
     if (!text) return Status::InvalidArgument("a map key is not text");
-    map.emplace_back(std::move(*text), std::move(value));
+    map.push_back({std::move(*text), std::move(value)});
   }
   return RawValue{std::move(map)};
 }
@@ -127,14 +128,22 @@ Result<RawValue> ReadStruct(const Node& node, const ArrowArrayView* view, int64_
   for (size_t i = 0; i < node.children.size(); ++i) {
     FEAST_ASSIGN_OR_RETURN(RawValue value, ReadCell(node.children[i], view->children[i],
                                                     row + view->offset, ValueType::kInvalid));
-    map.emplace_back(node.children[i].name, std::move(value));
+    map.push_back({node.children[i].name, std::move(value)});
   }
   return RawValue{std::move(map)};
 }
 
+/// A column of times knows NaT, which is stored; null in any other column is an empty value.
+RawValue NullCell(const Node& node, ValueType type) {
+  const ArrowType arrow = node.view.type;
+  const bool is_time = arrow == NANOARROW_TYPE_TIMESTAMP || arrow == NANOARROW_TYPE_DATE32 ||
+                       arrow == NANOARROW_TYPE_DATE64;
+  return is_time && type == ValueType::kUnixTimestamp ? RawValue{kNullTimestamp} : RawValue{};
+}
+
 Result<RawValue> ReadCell(const Node& node, const ArrowArrayView* view, int64_t row,
                           ValueType type) {
-  if (ArrowArrayViewIsNull(view, row)) return RawValue{};
+  if (ArrowArrayViewIsNull(view, row)) return NullCell(node, type);
   if (node.dictionary) {
     return ReadCell(*node.dictionary, view->dictionary, ArrowArrayViewGetIntUnsafe(view, row),
                     type);

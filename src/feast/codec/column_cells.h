@@ -30,6 +30,8 @@ class ColumnCells {
   }
   const ArrowArrayView& view() const { return *view_; }
   const ArrowSchemaView& schema_view() const { return root_.view; }
+  /// Of the items of a list; lists only.
+  const ArrowSchemaView& item_view() const { return root_.children[0].view; }
   bool is_dictionary() const { return root_.dictionary != nullptr; }
 
   /// The cell as an untyped value on its way to `type`: times become epoch seconds, or text for
@@ -41,7 +43,7 @@ class ColumnCells {
 
   /// One node of the schema tree, parsed once.
   struct Node {
-    ArrowSchemaView view;
+    ArrowSchemaView view{};
     std::string name;
     std::vector<Node> children;
     std::unique_ptr<Node> dictionary;

@@ -1,8 +1,7 @@
-#include <limits>
-
 #include "feast/codec/arrow_types.h"
 #include "feast/codec/column_codec.h"
 #include "feast/codec/python_text.h"
+#include "feast/codec/raw_convert.h"
 #include "feast/codec/value_bytes.h"
 #include "feast/codec/value_json.h"
 #include "feast/codec/wire_format.h"
@@ -23,8 +22,7 @@ int AppendText(std::string_view text, ArrowArray* array) {
 }
 
 Status AppendSeconds(int64_t seconds, ArrowArray* array) {
-  if (seconds == std::numeric_limits<int64_t>::min())
-    return ArrowOk(ArrowArrayAppendNull(array, 1));
+  if (seconds == kNullTimestamp) return ArrowOk(ArrowArrayAppendNull(array, 1));
   int64_t micros = 0;
   if (__builtin_mul_overflow(seconds, kMicrosPerSecond, &micros)) {
     return Status::DataLoss("time out of range: " + std::to_string(seconds) + " s");
@@ -239,9 +237,9 @@ Status DecodeColumn(std::span<const std::string_view> values, ValueType type, st
   FEAST_RETURN_IF_ERROR(ArrowOk(ArrowArrayInitFromSchema(building.get(), schema->get(), nullptr)));
   FEAST_RETURN_IF_ERROR(ArrowOk(ArrowArrayStartAppending(building.get())));
   for (size_t row = 0; row < values.size(); ++row) {
-    FEAST_RETURN_IF_ERROR(
-        AppendDecoded(values[row], facts, building.get())
-            .Annotate("column " + std::string(name) + ", row " + std::to_string(row)));
+    if (const Status status = AppendDecoded(values[row], facts, building.get()); !status.ok()) {
+      return status.Annotate("column " + std::string(name) + ", row " + std::to_string(row));
+    }
   }
   FEAST_RETURN_IF_ERROR(ArrowOk(ArrowArrayFinishBuildingDefault(building.get(), nullptr)));
   *array = std::move(building);

@@ -62,9 +62,9 @@ struct ReprWriter {
     out->push_back('{');
     for (size_t i = 0; i < map.size(); ++i) {
       if (i > 0) out->append(", ");
-      AppendQuoted(map[i].first, false, out);
+      AppendQuoted(map[i].key, false, out);
       out->append(": ");
-      AppendRepr(map[i].second, out);
+      AppendRepr(map[i].value, out);
     }
     out->push_back('}');
   }
@@ -176,9 +176,9 @@ struct DumpsWriter {
     out->push_back('{');
     for (size_t i = 0; i < map.size(); ++i) {
       if (i > 0) out->append(", ");
-      AppendAsciiJsonString(map[i].first, out);
+      AppendAsciiJsonString(map[i].key, out);
       out->append(": ");
-      AppendPythonJson(map[i].second, out);
+      AppendPythonJson(map[i].value, out);
     }
     out->push_back('}');
   }

@@ -8,6 +8,10 @@
 
 namespace feast {
 
+/// Whole seconds that stand for "no time" (NaT) inside a UNIX_TIMESTAMP value, as upstream stores
+/// it.
+inline constexpr int64_t kNullTimestamp = INT64_MIN;
+
 /// Conversions of one untyped value to the element of a declared type, as Python's int(), float(),
 /// str() and upstream's checks would have it (storage.md §6.5). All fail with InvalidArgument that
 /// names value and type.

@@ -1,6 +1,6 @@
 #include "feast/codec/value_bytes.h"
 
-#include <limits>
+#include <cmath>
 #include <unordered_set>
 #include <vector>
 
@@ -61,6 +61,16 @@ Status AppendMapBody(const RawValue& value, ValueType type, int depth, std::stri
   return Status::OK();
 }
 
+/// Lists take whole numbers only, as upstream's do; a single number is cut, as int(x) does.
+Result<int64_t> IntegerElement(const RawValue& value, const ValueTypeFacts& facts) {
+  if (value.is_null()) return int64_t{0};
+  const auto* number = std::get_if<double>(&value.data);
+  if (facts.shape != Shape::kScalar && number && *number != std::trunc(*number)) {
+    return CannotConvert(value, facts.type);
+  }
+  return ToInteger(value, facts.type);
+}
+
 /// Appends one element without tag or length. A null becomes the default of its kind.
 Status AppendElement(const RawValue& value, const ValueTypeFacts& facts, int depth,
                      std::string* out) {
@@ -80,15 +90,14 @@ Status AppendElement(const RawValue& value, const ValueTypeFacts& facts, int dep
     }
     case ElementKind::kInt32:
     case ElementKind::kInt64: {
-      FEAST_ASSIGN_OR_RETURN(const int64_t number,
-                             null ? Result<int64_t>(0) : ToInteger(value, type));
+      FEAST_ASSIGN_OR_RETURN(const int64_t number, IntegerElement(value, facts));
       AppendVarint(static_cast<uint64_t>(number), out);
       return Status::OK();
     }
     case ElementKind::kTimestamp: {
-      FEAST_ASSIGN_OR_RETURN(const int64_t seconds,
-                             IsMissing(value) ? Result<int64_t>(std::numeric_limits<int64_t>::min())
-                                              : ToEpochSeconds(value, type));
+      FEAST_ASSIGN_OR_RETURN(const int64_t seconds, IsMissing(value)
+                                                        ? Result<int64_t>(kNullTimestamp)
+                                                        : ToEpochSeconds(value, type));
       AppendVarint(static_cast<uint64_t>(seconds), out);
       return Status::OK();
     }

@@ -25,4 +25,9 @@ void AppendRfc3339(Micros time, std::string* out);
 /// Parses any JSON document. InvalidArgument with the offset; `max_depth` bounds nesting.
 Result<RawValue> ParseJson(std::string_view text, int max_depth = 64);
 
+/// The same for what Python's json module reads besides: NaN, Infinity and -Infinity, and a byte
+/// order mark in front. Costs nothing where they do not occur. OutOfRange when it is nested deeper
+/// than `max_depth`, DataLoss when it is not UTF-8.
+Result<RawValue> ParsePythonJson(std::string_view text, int max_depth = 64);
+
 }  // namespace feast

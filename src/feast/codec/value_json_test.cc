@@ -6,6 +6,7 @@
 #include <random>
 
 #include "feast/codec/value_bytes.h"
+#include "feast/codec/zone_offset.h"
 #include "feast/types/Value.pb.h"
 
 namespace feast {
@@ -15,6 +16,16 @@ std::string Json(const types::Value& value) {
   std::string out;
   Status status = AppendValueJson(value.SerializeAsString(), &out);
   return status.ok() ? out : status.ToString();
+}
+
+TEST(ValueJsonTest, NamedZonesHaveTheirOffsetAtThatTime) {
+  if (!ZoneOffsetAt("Europe/Paris", 0)) GTEST_SKIP() << "this host has no zone database";
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", 1704067200), 3600);     // winter
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", 1719792000), 7200);     // summer
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", 1711846799), 3600);     // the last second of winter
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", 1711846800), 7200);     // the first of summer
+  EXPECT_EQ(ZoneOffsetAt("Europe/Paris", -3'000'000'000), 561);  // before all transitions
+  EXPECT_EQ(ZoneOffsetAt("Europe/Nowhere", 0), std::nullopt);
 }
 
 TEST(ValueJsonTest, EveryKindAsTheWireContractSays) {
@@ -132,16 +143,41 @@ TEST(ParseJsonTest, ValuesAndLimits) {
   auto parsed = ParseJson(R"({"a":[1,-2.5,true,null,"x"],"b":18446744073709551616})");
   ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
   const auto& map = std::get<RawValue::Map>(parsed->data);
-  const auto& list = std::get<RawValue::List>(map[0].second.data);
+  const auto& list = std::get<RawValue::List>(map[0].value.data);
   EXPECT_EQ(std::get<int64_t>(list[0].data), 1);
   EXPECT_EQ(std::get<double>(list[1].data), -2.5);
   EXPECT_TRUE(list[3].is_null());
-  EXPECT_EQ(std::get<double>(map[1].second.data), 18446744073709551616.0);
+  EXPECT_EQ(std::get<double>(map[1].value.data), 18446744073709551616.0);
   EXPECT_EQ(std::get<double>(ParseJson("9223372036854775808")->data), 9223372036854775808.0);
   for (std::string_view bad : {"", "{", "[1,]", "NaN", "[NaN]", "\"\xff\"", "{\"a\":1}x"}) {
     EXPECT_EQ(ParseJson(bad).status().code(), StatusCode::kInvalidArgument) << bad;
   }
   EXPECT_FALSE(ParseJson(std::string(70, '[') + std::string(70, ']')).ok());
+}
+
+TEST(ParsePythonJsonTest, ReadsTheNumbersThatJsonLacks) {
+  const auto parsed = ParsePythonJson(
+      "\xef\xbb\xbf{\"a\":[null,NaN,-Infinity,Infinity,null,1.5],\"NaN \\\" null\":\"Infinity\"}");
+  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+  const auto& map = std::get<RawValue::Map>(parsed->data);
+  const auto& list = std::get<RawValue::List>(map[0].value.data);
+  EXPECT_TRUE(list[0].is_null());
+  EXPECT_TRUE(std::isnan(std::get<double>(list[1].data)));
+  EXPECT_EQ(std::get<double>(list[2].data), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(std::get<double>(list[3].data), std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(list[4].is_null());
+  EXPECT_EQ(std::get<double>(list[5].data), 1.5);
+  EXPECT_EQ(map[1].key, "NaN \" null");
+  EXPECT_EQ(std::get<std::string>(map[1].value.data), "Infinity");
+}
+
+TEST(ParsePythonJsonTest, SaysWhatKindOfDamage) {
+  for (std::string_view bad : {"", "{", "nan", "[NaN", "+Infinity", "[1NaN]", "NaNNaN", "\"NaN"}) {
+    EXPECT_EQ(ParsePythonJson(bad).status().code(), StatusCode::kInvalidArgument) << bad;
+  }
+  EXPECT_EQ(ParsePythonJson("\"\xff\"").status().code(), StatusCode::kDataLoss);
+  const std::string deep = std::string(70, '[') + std::string(70, ']');
+  EXPECT_EQ(ParsePythonJson(deep).status().code(), StatusCode::kOutOfRange);
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include "feast/codec/zone_offset.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "feast/codec/iso_time.h"
 
@@ -34,24 +37,64 @@ std::optional<ZoneCounts> ReadHeader(std::string_view file) {
   return ZoneCounts{counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]};
 }
 
-/// Offset in force at that instant by the 64-bit block. Instants after the last transition keep its
-/// offset: zone files of this age list transitions to 2037.
-std::optional<int> OffsetInFile(std::string_view file, int64_t epoch_seconds) {
+/// When the offset of a zone changes: `offsets[i]` is in force from `times[i]` on. Instants after
+/// the last transition keep its offset: zone files of this age list transitions to 2037.
+struct Zone {
+  int before_all = 0;
+  std::vector<int64_t> times;
+  std::vector<int> offsets;
+
+  int OffsetAt(int64_t epoch_seconds) const {
+    const auto after = std::upper_bound(times.begin(), times.end(), epoch_seconds);
+    return after == times.begin() ? before_all : offsets[after - times.begin() - 1];
+  }
+};
+
+/// The 64-bit block of a zone file.
+std::optional<Zone> ParseZone(std::string_view file) {
   auto first = ReadHeader(file);
   if (!first || file.size() < 44 + first->BodySize(4)) return std::nullopt;
   file.remove_prefix(44 + first->BodySize(4));
   auto counts = ReadHeader(file);
   if (!counts || counts->types == 0 || file.size() < 44 + counts->BodySize(8)) return std::nullopt;
+  const auto count = static_cast<size_t>(counts->times);
   const std::string_view times = file.substr(44);
-  const std::string_view indexes = times.substr(static_cast<size_t>(counts->times) * 8);
-  const std::string_view types = indexes.substr(static_cast<size_t>(counts->times));
-  size_t type = 0;
-  for (size_t i = 0; i < static_cast<size_t>(counts->times); ++i) {
-    if (BigEndian(times.substr(i * 8, 8)) > epoch_seconds) break;
-    type = static_cast<unsigned char>(indexes[i]);
+  const std::string_view indexes = times.substr(count * 8);
+  const std::string_view types = indexes.substr(count);
+  const auto offset_of = [&](size_t type) {
+    return static_cast<int>(BigEndian(types.substr(type * 6, 4)));
+  };
+  Zone zone;
+  zone.before_all = offset_of(0);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t type = static_cast<unsigned char>(indexes[i]);
+    if (type >= static_cast<size_t>(counts->types)) return std::nullopt;
+    zone.times.push_back(BigEndian(times.substr(i * 8, 8)));
+    zone.offsets.push_back(offset_of(type));
   }
-  if (type >= static_cast<size_t>(counts->types)) return std::nullopt;
-  return static_cast<int>(BigEndian(types.substr(type * 6, 4)));
+  return zone;
+}
+
+std::optional<Zone> LoadZone(const std::string& name) {
+  // Names come from stored data: only plain relative ones may reach the file system.
+  if (name.size() > 64 || name.front() == '/' || name.find('.') != name.npos ||
+      name.find('\0') != name.npos) {
+    return std::nullopt;
+  }
+  std::ifstream file("/usr/share/zoneinfo/" + name, std::ios::binary);
+  if (!file) return std::nullopt;
+  return ParseZone(std::string{std::istreambuf_iterator<char>(file), {}});
+}
+
+/// A zone by name, read once a thread: every value of a column names one, mostly the same.
+const std::optional<Zone>& ZoneNamed(std::string_view name) {
+  constexpr size_t kMaxZones = 1024;  // names that do not exist are remembered too
+  thread_local std::map<std::string, std::optional<Zone>, std::less<>> zones;
+  if (const auto known = zones.find(name); known != zones.end()) return known->second;
+  if (zones.size() >= kMaxZones) zones.clear();
+  std::string key(name);
+  auto zone = LoadZone(key);
+  return zones.emplace(std::move(key), std::move(zone)).first->second;
 }
 
 }  // namespace
@@ -64,15 +107,9 @@ std::optional<int> ZoneOffsetAt(std::string_view zone, int64_t epoch_seconds) {
     if (!time.ok() || !time->offset_minutes) return std::nullopt;
     return *time->offset_minutes * 60;
   }
-  // Names come from stored data: only plain relative ones may reach the file system.
-  if (zone.size() > 64 || zone.front() == '/' || zone.find('.') != zone.npos ||
-      zone.find('\0') != zone.npos) {
-    return std::nullopt;
-  }
-  std::ifstream file("/usr/share/zoneinfo/" + std::string(zone), std::ios::binary);
-  if (!file) return std::nullopt;
-  const std::string content{std::istreambuf_iterator<char>(file), {}};
-  return OffsetInFile(content, epoch_seconds);
+  const std::optional<Zone>& known = ZoneNamed(zone);
+  if (!known) return std::nullopt;
+  return known->OffsetAt(epoch_seconds);
 }
 
 }  // namespace feast

@@ -3,13 +3,9 @@
 #include <algorithm>
 
 #include "feast/offline/source_read.h"
-#include "feast/retrieval/resolve.h"
 
 namespace feast {
 namespace {
-
-// Old versions are read from sources here, so any store type that keeps versions will do.
-constexpr std::string_view kVersionedEverywhere = "sqlite";
 
 bool Contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -37,9 +33,16 @@ Result<HistoricalView> PlanView(const ResolvedView& view, const HistoricalReques
     out.entity_columns.push_back(column);
   }
   for (const FieldFacts& feature : view.features) {
-    std::string name = OutputName(view.label, feature.name, request.full_feature_names);
+    std::string name = OutputName(view.label, feature.name, request.select.full_feature_names);
     // A column of the entity rows keeps its name; the feature steps aside, as upstream does.
     if (Contains(entity_columns, name)) name += "__";
+    if (Contains(entity_columns, name)) {
+      return Status::InvalidArgument("The entity rows have columns '" +
+                                         name.substr(0, name.size() - 2) + "' and '" + name +
+                                         "', so that feature '" + view.label + ":" + feature.name +
+                                         "' has no name left; rename one of them",
+                                     ErrorKind::kValueError);
+    }
     out.output_names.push_back(std::move(name));
     out.output_types.push_back(feature.type);
   }
@@ -54,7 +57,7 @@ Result<OnDemandStep> PlanTransform(const ResolvedTransform& transform,
   for (const FieldFacts& output : transform.outputs) {
     step.features.push_back(output.name);
     step.output_names.push_back(
-        OutputName(transform.label, output.name, request.full_feature_names));
+        OutputName(transform.label, output.name, request.select.full_feature_names));
   }
   for (const auto& [name, source] : transform.view->spec().sources()) {
     if (!source.has_request_data_source()) continue;
@@ -78,18 +81,10 @@ Result<HistoricalJobPlan> PlanHistorical(const RegistrySnapshot& registry,
                                          const HistoricalRequest& request,
                                          const std::vector<std::string>& entity_columns,
                                          const std::string& entity_timestamp,
-                                         const HistoricalPlannerOptions& options) {
-  OnlineRequest references;
-  references.features = request.features;
-  references.feature_service = request.feature_service;
-  references.full_feature_names = request.full_feature_names;
-  RetrievalOptions retrieval;
-  retrieval.project = options.project;
-  retrieval.versioning = options.versioning;
-  retrieval.serve_while_materializing = options.serve_while_materializing;
-  FEAST_ASSIGN_OR_RETURN(Resolved resolved,
-                         Resolve(registry, retrieval, kVersionedEverywhere, references));
+                                         const ResolveOptions& options) {
+  FEAST_ASSIGN_OR_RETURN(Resolved resolved, Resolve(registry, options, request.select));
   HistoricalJobPlan plan;
+  plan.resources = std::move(resolved.resources);
   plan.join.entity_timestamp = entity_timestamp;
   plan.join.filter_by_created_timestamp = request.filter_by_created_timestamp;
   plan.join.start = request.start;

@@ -4,15 +4,13 @@
 
 #include "feast/base/result.h"
 #include "feast/offline/offline_store.h"
-#include "feast/registry/registry_snapshot.h"
+#include "feast/references/resolve.h"
 
 namespace feast {
 
 /// What a caller of get_historical_features asks for.
 struct HistoricalRequest {
-  std::vector<std::string> features;  ///< references
-  std::string feature_service;        ///< wins over `features` when not empty
-  bool full_feature_names = false;
+  FeatureSelection select;
   bool filter_by_created_timestamp = false;
   std::optional<Micros> start;  ///< range retrieval without entity rows
   std::optional<Micros> end;
@@ -30,13 +28,7 @@ struct OnDemandStep {
 struct HistoricalJobPlan {
   HistoricalPlan join;
   std::vector<OnDemandStep> on_demand;
-};
-
-/// Settings of the repository that a plan depends on.
-struct HistoricalPlannerOptions {
-  std::string project;
-  bool versioning = false;
-  bool serve_while_materializing = false;
+  std::vector<Resource> resources;  ///< what the caller must be allowed to read
 };
 
 /// Resolves references against one registry generation. `entity_columns` are the columns of the
@@ -47,6 +39,6 @@ Result<HistoricalJobPlan> PlanHistorical(const RegistrySnapshot& registry,
                                          const HistoricalRequest& request,
                                          const std::vector<std::string>& entity_columns,
                                          const std::string& entity_timestamp,
-                                         const HistoricalPlannerOptions& options);
+                                         const ResolveOptions& options);
 
 }  // namespace feast

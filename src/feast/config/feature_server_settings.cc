@@ -1,6 +1,7 @@
 #include "feast/config/feature_server_settings.h"
 
 #include <initializer_list>
+#include <utility>
 
 namespace feast {
 namespace {
@@ -26,68 +27,129 @@ Status ReadStrings(SettingsReader* reader, std::initializer_list<std::string_vie
   return Status::OK();
 }
 
-Status CheckBins(const std::string& file, const std::string& path, const Setting* bins) {
+Status ReadBins(const std::string& file, const std::string& path, const Setting* bins,
+                std::vector<int64_t>* out) {
   if (!bins || bins->kind == Setting::Kind::kNull) return Status::OK();
   const Status wrong = ConfigError(
       file, bins->line, path + ": expected a list of positive, strictly increasing integers");
   if (bins->kind != Setting::Kind::kList) return wrong;
-  int64_t last = 0;
+  out->clear();
   for (const Setting& item : bins->items) {
     const Setting one = Setting::Map({{"bin", item}}, item.line);
     const auto bin = SettingsReader(file, path, one).Int("bin", std::nullopt);
-    if (!bin.ok() || *bin <= last) return wrong;
-    last = *bin;
+    if (!bin.ok() || *bin <= (out->empty() ? 0 : out->back())) return wrong;
+    out->push_back(*bin);
   }
   return Status::OK();
 }
 
-Status CheckMetrics(const std::string& file, const Setting* node) {
+Status ReadMetrics(const std::string& file, const Setting* node, FeatureServerSettings* out) {
   if (!node) return Status::OK();
   SettingsReader reader(file, "feature_server.metrics", *node);
-  FEAST_RETURN_IF_ERROR(
-      ReadBools(&reader, {"enabled", "resource", "request", "online_features", "push",
-                          "materialization", "freshness", "offline_features", "audit_logging"}));
-  FEAST_RETURN_IF_ERROR(
-      CheckBins(file, reader.PathOf("feature_count_bins"), reader.Node("feature_count_bins")));
+  ServerMetricsSettings& metrics = out->metrics;
+  FEAST_ASSIGN_OR_RETURN(metrics.enabled, reader.Bool("enabled", false));
+  const std::initializer_list<std::pair<const char*, bool*>> switches = {
+      {"resource", &metrics.resource},
+      {"request", &metrics.request},
+      {"online_features", &metrics.online_features},
+      {"push", &metrics.push},
+      {"materialization", &metrics.materialization},
+      {"freshness", &metrics.freshness}};
+  for (const auto& [key, value] : switches) {
+    FEAST_ASSIGN_OR_RETURN(*value, reader.Bool(key, true));
+  }
+  FEAST_RETURN_IF_ERROR(ReadBools(&reader, {"offline_features"}));
+  FEAST_ASSIGN_OR_RETURN(const bool audit, reader.Bool("audit_logging", false));
+  if (audit)
+    out->warnings.push_back(reader.PathOf("audit_logging") + ": not supported yet, ignored");
+  FEAST_RETURN_IF_ERROR(ReadBins(file, reader.PathOf("feature_count_bins"),
+                                 reader.Node("feature_count_bins"), &metrics.feature_count_bins));
   return reader.Finish();
 }
 
-Status CheckAuditLogging(const std::string& file, const Setting* node) {
+Status ReadAuditLogging(const std::string& file, const Setting* node, FeatureServerSettings* out) {
   if (!node) return Status::OK();
   SettingsReader reader(file, "feature_server.audit_logging", *node);
-  FEAST_RETURN_IF_ERROR(ReadBools(&reader, {"enabled", "log_successful_reads"}));
+  FEAST_ASSIGN_OR_RETURN(const bool enabled, reader.Bool("enabled", false));
+  if (enabled) out->warnings.push_back(reader.PathOf("enabled") + ": not supported yet, ignored");
+  FEAST_RETURN_IF_ERROR(ReadBools(&reader, {"log_successful_reads"}));
   FEAST_RETURN_IF_ERROR(ReadStrings(&reader, {"file_path"}));
   FEAST_RETURN_IF_ERROR(reader.Choice("sink", {"stdout", "file", "logger"}, "stdout").status());
   return reader.Finish();
 }
 
-Status CheckFeatureLogging(const std::string& file, const Setting* node) {
+Status ReadFeatureLogging(const std::string& file, const Setting* node,
+                          FeatureServerSettings* out) {
   if (!node) return Status::OK();
   SettingsReader reader(file, "feature_server.feature_logging", *node);
-  FEAST_RETURN_IF_ERROR(ReadBools(&reader, {"enabled"}));
+  FEAST_ASSIGN_OR_RETURN(const bool enabled, reader.Bool("enabled", false));
+  if (enabled) out->warnings.push_back(reader.PathOf("enabled") + ": not supported yet, ignored");
   FEAST_RETURN_IF_ERROR(ReadInts(&reader, {"flush_interval_secs", "write_to_disk_interval_secs",
                                            "queue_capacity", "emit_timeout_micro_secs"}));
   return reader.Finish();
 }
 
+Status ReadBatching(SettingsReader* reader, FeatureServerSettings* out) {
+  static constexpr int64_t kNone = INT64_MIN;
+  const std::string prefix = "offline_push_batching_";
+  FEAST_ASSIGN_OR_RETURN(const bool enabled, reader->Bool(prefix + "enabled", false));
+  FEAST_ASSIGN_OR_RETURN(const int64_t rows, reader->Int(prefix + "batch_size", kNone));
+  FEAST_ASSIGN_OR_RETURN(const int64_t seconds,
+                         reader->Int(prefix + "batch_interval_seconds", kNone));
+  if (!enabled) return Status::OK();
+  if (rows > 0 && seconds > 0) {
+    out->offline_push_batching = {rows, seconds};
+  } else {
+    out->warnings.push_back(reader->PathOf(prefix + "enabled") + ": ignored, because it needs a " +
+                            "positive batch_size and batch_interval_seconds");
+  }
+  return Status::OK();
+}
+
+Status ReadMcp(SettingsReader* reader, FeatureServerSettings* out) {
+  FEAST_ASSIGN_OR_RETURN(const bool enabled, reader->Bool("mcp_enabled", false));
+  if (enabled) {
+    out->warnings.push_back(reader->PathOf("mcp_enabled") + ": not supported yet, ignored");
+  }
+  FEAST_RETURN_IF_ERROR(ReadStrings(reader, {"mcp_server_name", "mcp_server_version"}));
+  return reader->Choice("mcp_transport", {"sse", "http"}, "sse").status();
+}
+
 }  // namespace
 
-Status CheckFeatureServer(const std::string& file, const Setting& section) {
+Result<FeatureServerSettings> ReadFeatureServer(const std::string& file, const Setting& section) {
+  FeatureServerSettings out;
   SettingsReader reader(file, "feature_server", section);
   FEAST_ASSIGN_OR_RETURN(const std::string type, reader.Choice("type", {"local", "mcp"}, "local"));
-  FEAST_RETURN_IF_ERROR(ReadBools(&reader, {"enabled", "offline_push_batching_enabled"}));
-  FEAST_RETURN_IF_ERROR(ReadInts(&reader, {"offline_push_batching_batch_size",
-                                           "offline_push_batching_batch_interval_seconds"}));
+  FEAST_RETURN_IF_ERROR(ReadBools(&reader, {"enabled"}));
   FEAST_RETURN_IF_ERROR(ReadStrings(&reader, {"transformation_service_endpoint"}));
-  if (type == "mcp") {
-    FEAST_RETURN_IF_ERROR(ReadBools(&reader, {"mcp_enabled"}));
-    FEAST_RETURN_IF_ERROR(ReadStrings(&reader, {"mcp_server_name", "mcp_server_version"}));
-    FEAST_RETURN_IF_ERROR(reader.Choice("mcp_transport", {"sse", "http"}, "sse").status());
+  FEAST_RETURN_IF_ERROR(ReadBatching(&reader, &out));
+  if (type == "mcp") FEAST_RETURN_IF_ERROR(ReadMcp(&reader, &out));
+  FEAST_RETURN_IF_ERROR(ReadMetrics(file, reader.Node("metrics"), &out));
+  FEAST_RETURN_IF_ERROR(ReadAuditLogging(file, reader.Node("audit_logging"), &out));
+  FEAST_RETURN_IF_ERROR(ReadFeatureLogging(file, reader.Node("feature_logging"), &out));
+  FEAST_RETURN_IF_ERROR(reader.Finish());
+  return out;
+}
+
+Result<ServerLimits> ReadServerLimits(const std::string& file, const Setting& section) {
+  ServerLimits limits;
+  SettingsReader reader(file, "native.server", section);
+  const std::initializer_list<std::pair<const char*, int64_t*>> numbers = {
+      {"max_body_bytes", &limits.max_body_bytes},
+      {"max_in_flight", &limits.max_in_flight},
+      {"request_timeout_seconds", &limits.request_timeout_seconds},
+      {"drain_timeout_seconds", &limits.drain_timeout_seconds},
+      {"metrics_port", &limits.metrics_port}};
+  for (const auto& [key, value] : numbers) {
+    FEAST_ASSIGN_OR_RETURN(*value, reader.Int(key, *value));
+    if (*value > 0 || (*value == 0 && value == &limits.metrics_port)) continue;
+    return ConfigError(
+        file, reader.LineOf(key),
+        reader.PathOf(key) + ": expected a positive integer, not " + std::to_string(*value));
   }
-  FEAST_RETURN_IF_ERROR(CheckMetrics(file, reader.Node("metrics")));
-  FEAST_RETURN_IF_ERROR(CheckAuditLogging(file, reader.Node("audit_logging")));
-  FEAST_RETURN_IF_ERROR(CheckFeatureLogging(file, reader.Node("feature_logging")));
-  return reader.Finish();
+  FEAST_RETURN_IF_ERROR(reader.Finish());
+  return limits;
 }
 
 }  // namespace feast

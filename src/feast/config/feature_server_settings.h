@@ -1,12 +1,52 @@
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "feast/base/status.h"
+#include "feast/base/result.h"
 #include "feast/config/settings.h"
 
 namespace feast {
 
-/// Checks the `feature_server` section with all that is nested in it; unknown keys are refused.
-Status CheckFeatureServer(const std::string& file, const Setting& section);
+/// `feature_server.metrics`: which families of metrics are kept.
+struct ServerMetricsSettings {
+  bool enabled = false;  ///< `feast serve --metrics` switches on as well
+  bool resource = true;
+  bool request = true;
+  bool online_features = true;
+  bool push = true;
+  bool materialization = true;
+  bool freshness = true;
+  std::vector<int64_t> feature_count_bins = {10, 50, 200};
+};
+
+/// `feature_server.offline_push_batching_*`.
+struct OfflinePushBatching {
+  int64_t rows = 0;
+  int64_t interval_seconds = 0;
+};
+
+/// The `feature_server` section.
+struct FeatureServerSettings {
+  ServerMetricsSettings metrics;
+  std::optional<OfflinePushBatching> offline_push_batching;
+  std::vector<std::string> warnings;  ///< what is asked for and not done, for `feast serve`
+};
+
+/// `native.server`: what one server process takes from its clients.
+struct ServerLimits {
+  int64_t max_body_bytes = int64_t{64} << 20;
+  int64_t max_in_flight = 1024;
+  int64_t request_timeout_seconds = 60;  ///< of reads and writes, not of materializations
+  int64_t drain_timeout_seconds = 30;
+  int64_t metrics_port = 8000;  ///< 0: the system chooses
+};
+
+/// Reads the `feature_server` section with all that is nested in it; unknown keys are refused.
+Result<FeatureServerSettings> ReadFeatureServer(const std::string& file, const Setting& section);
+
+/// Reads `native.server`; a limit that is not positive is refused.
+Result<ServerLimits> ReadServerLimits(const std::string& file, const Setting& section);
 
 }  // namespace feast

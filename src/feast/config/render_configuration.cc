@@ -137,7 +137,7 @@ std::optional<Setting> Resolved(const RepoConfig& config, std::string_view key) 
     if (key == "online_store" && config.online_store_type.empty()) return Setting();
     if (!type.empty() && given->kind == Kind::kMap && !given->Find("type")) {
       Setting typed = *given;
-      typed.entries.emplace_back("type", Setting::Scalar(std::string(type)));
+      typed.entries.push_back({"type", Setting::Scalar(std::string(type))});
       return typed;
     }
     return *given;

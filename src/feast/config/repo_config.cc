@@ -1,11 +1,10 @@
 #include "feast/config/repo_config.h"
 
 #include <algorithm>
-#include <cctype>
 
-#include "feast/config/feature_server_settings.h"
 #include "feast/config/store_types.h"
 #include "feast/config/yaml_loader.h"
+#include "feast/definitions/names.h"
 
 namespace feast {
 namespace {
@@ -13,14 +12,6 @@ namespace {
 using Kind = Setting::Kind;
 
 constexpr const char* kDataQuality = "data_quality_monitoring";
-
-/// The rule of definitions/names.h, which this module lies beside and may not use.
-bool IsProjectName(std::string_view name) {
-  return !name.empty() && name[0] != '_' && name[0] != '-' &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(c) || c == '_' || c == '-';
-         });
-}
 
 /// Reads one file's settings, section after section, into a RepoConfig.
 class ConfigReader {
@@ -50,12 +41,8 @@ class ConfigReader {
     FEAST_ASSIGN_OR_RETURN(config_.project_description, top_.String("project_description", ""));
     FEAST_ASSIGN_OR_RETURN(config_.provider, top_.String("provider", "local"));
     const int line = top_.LineOf("project");
-    if (!IsProjectName(config_.project)) {
-      return ConfigError(file_, line,
-                         "project: Project name, " + config_.project +
-                             ", should only have alphanumerical values, underscores, and hyphens "
-                             "but not start with an underscore or hyphen.");
-    }
+    const Status named = CheckProjectName(config_.project);
+    if (!named.ok()) return ConfigError(file_, line, "project: " + named.message());
     if (config_.online_store_type == "sqlite" && config_.project.find('-') != std::string::npos) {
       return ConfigError(file_, line,
                          "project: Project names for SQLite online stores cannot contain hyphens "
@@ -91,8 +78,8 @@ class ConfigReader {
     FEAST_RETURN_IF_ERROR(reader.Bool("purge_feast_metadata", false).status());
     FEAST_ASSIGN_OR_RETURN(config_.enable_online_feature_view_versioning,
                            reader.Bool("enable_online_feature_view_versioning", false));
-    FEAST_ASSIGN_OR_RETURN(config_.serve_features_while_materializing,
-                           reader.Bool("serve_features_while_materializing", false));
+    // Nothing to switch on: views always serve while they are being materialized.
+    FEAST_RETURN_IF_ERROR(reader.Bool("serve_features_while_materializing", false).status());
     (void)reader.Node("s3_additional_kwargs");
     if (const Setting* mcp = reader.Node("mcp")) {
       SettingsReader mcp_reader(file_, "registry.mcp", *mcp);
@@ -209,8 +196,7 @@ class ConfigReader {
     FEAST_ASSIGN_OR_RETURN(config_.coerce_tz_aware, top_.Bool("coerce_tz_aware", true));
     if (top_.Node("flags")) Warn(top_.LineOf("flags"), "flags: no longer necessary, ignored");
     if (const Setting* server = top_.Node("feature_server")) {
-      config_.feature_server = *server;
-      FEAST_RETURN_IF_ERROR(CheckFeatureServer(file_, *server));
+      FEAST_ASSIGN_OR_RETURN(config_.feature_server, ReadFeatureServer(file_, *server));
     }
     return Status::OK();
   }
@@ -276,7 +262,12 @@ class ConfigReader {
     if (const Setting* on_demand = reader.Node("on_demand")) {
       SettingsReader on_demand_reader(file_, "native.on_demand", *on_demand);
       FEAST_ASSIGN_OR_RETURN(config_.allow_pickled, on_demand_reader.Bool("allow_pickled", false));
+      FEAST_ASSIGN_OR_RETURN(config_.python_full_names,
+                             on_demand_reader.Bool("python_full_names", false));
       FEAST_RETURN_IF_ERROR(on_demand_reader.Finish());
+    }
+    if (const Setting* server = reader.Node("server")) {
+      FEAST_ASSIGN_OR_RETURN(config_.server_limits, ReadServerLimits(file_, *server));
     }
     return reader.Finish();
   }

@@ -7,6 +7,7 @@
 
 #include "feast/base/result.h"
 #include "feast/config/environment.h"
+#include "feast/config/feature_server_settings.h"
 #include "feast/config/settings.h"
 
 namespace feast {
@@ -29,7 +30,6 @@ struct RepoConfig {
   std::string registry_path = "data/registry.db";
   int64_t registry_cache_ttl_seconds = 600;
   bool enable_online_feature_view_versioning = false;
-  bool serve_features_while_materializing = false;
 
   std::string online_store_type = "sqlite";  ///< empty: no online store
   Setting online_store;
@@ -38,7 +38,7 @@ struct RepoConfig {
   std::string batch_engine_type = "local";
   Setting batch_engine;
   std::string auth_type = "no_auth";
-  Setting feature_server;
+  FeatureServerSettings feature_server;
 
   int entity_key_serialization_version = 3;
   bool coerce_tz_aware = true;
@@ -48,6 +48,8 @@ struct RepoConfig {
   OnlineTtl online_ttl = OnlineTtl::kFlag;
   bool sqlite_host_time_zone = false;  ///< `native.sqlite_time_zone: host`
   bool allow_pickled = false;
+  ServerLimits server_limits;      ///< `native.server`
+  bool python_full_names = false;  ///< `native.on_demand.python_full_names`
   Setting native;
 
   Setting root;                       ///< the whole file, for `feast configuration`

@@ -62,15 +62,28 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
       "online_store: {type: redis, connection_string: 'h:1'}\noffline_store: {type: file}\n"
       "batch_engine: {type: local, backend: polars}\nauth: {type: oidc, client_id: x}\n"
       "feature_server: {type: mcp, enabled: true, mcp_transport: http,\n"
-      "  metrics: {enabled: true, feature_count_bins: [1, 5]}, audit_logging: {sink: file}}\n"
+      "  metrics: {enabled: true, push: false, feature_count_bins: [1, 5]}, audit_logging: {sink: "
+      "file,\n"
+      "  enabled: true}, offline_push_batching_enabled: true, offline_push_batching_batch_size: "
+      "7,\n"
+      "  offline_push_batching_batch_interval_seconds: 2}\n"
       "entity_key_serialization_version: 3\ncoerce_tz_aware: false\n"
       "materialization: {pull_latest_features: true, online_write_batch_size: 100}\n"
-      "native: {online_ttl: enforce, sqlite_time_zone: host, on_demand: {allow_pickled: true}}\n");
+      "native: {online_ttl: enforce, sqlite_time_zone: host, on_demand: {allow_pickled: true,\n"
+      "  python_full_names: true},\n"
+      "  server: {max_in_flight: 5}}\n");
+  EXPECT_TRUE(config.feature_server.metrics.enabled);
+  EXPECT_FALSE(config.feature_server.metrics.push);
+  EXPECT_THAT(config.feature_server.metrics.feature_count_bins, ElementsAre(1, 5));
+  EXPECT_EQ(config.feature_server.offline_push_batching->rows, 7);
+  EXPECT_EQ(config.feature_server.offline_push_batching->interval_seconds, 2);
+  EXPECT_THAT(config.feature_server.warnings,
+              ElementsAre("feature_server.audit_logging.enabled: not supported yet, ignored"));
+  EXPECT_EQ(config.server_limits.max_in_flight, 5);
   EXPECT_EQ(config.project_description, "about");
   EXPECT_EQ(config.registry_type, "sql");
   EXPECT_EQ(config.registry_cache_ttl_seconds, 0);
   EXPECT_TRUE(config.enable_online_feature_view_versioning);
-  EXPECT_TRUE(config.serve_features_while_materializing);
   EXPECT_EQ(config.online_store_type, "redis");
   EXPECT_EQ(config.online_store.Find("connection_string")->text, "h:1");
   EXPECT_EQ(config.offline_store_type, "dask");
@@ -81,6 +94,7 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
   EXPECT_EQ(config.online_ttl, OnlineTtl::kEnforce);
   EXPECT_TRUE(config.sqlite_host_time_zone);
   EXPECT_TRUE(config.allow_pickled);
+  EXPECT_TRUE(config.python_full_names);
   EXPECT_THAT(config.warnings, IsEmpty());
 }
 
@@ -175,12 +189,16 @@ TEST(RepoConfigTest, Refusals) {
       {kMinimal + "data_quality_monitoring: {x: 1}\n", kConfig, {"data_quality_monitoring.x"}},
       {kMinimal + "native:\n  online_tll: flag\n",
        kConfig,
-       {"line 4: native.online_tll: unknown option", "on_demand, online_ttl, sqlite_time_zone"}},
+       {"line 4: native.online_tll: unknown option",
+        "on_demand, online_ttl, server, sqlite_time_zone"}},
+      {kMinimal + "native: {server: {max_in_flight: 0}}\n",
+       kConfig,
+       {"native.server.max_in_flight: expected a positive integer, not 0"}},
       {kMinimal + "native: {online_ttl: later}\n", kConfig, {"flag, enforce, ignore"}},
       {kMinimal + "native: {sqlite_time_zone: mars}\n", kConfig, {"utc, host"}},
       {kMinimal + "native: {on_demand: {allow: true}}\n",
        kConfig,
-       {"native.on_demand.allow: unknown option (known: allow_pickled)"}},
+       {"native.on_demand.allow: unknown option (known: allow_pickled, python_full_names)"}},
   };
   for (const Refusal& refusal : cases) {
     const Status status = Parse(refusal.yaml).status();

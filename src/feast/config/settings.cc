@@ -107,7 +107,7 @@ Setting Setting::Scalar(std::string text, int line) {
   return setting;
 }
 
-Setting Setting::Map(std::vector<std::pair<std::string, Setting>> entries, int line) {
+Setting Setting::Map(std::vector<Entry> entries, int line) {
   Setting setting;
   setting.kind = Kind::kMap;
   setting.line = line;
@@ -196,7 +196,8 @@ Result<bool> SettingsReader::Bool(std::string_view key, std::optional<bool> fall
   return OneOf(node->text, kTrue);
 }
 
-Result<std::string> SettingsReader::Choice(std::string_view key, std::vector<std::string> allowed,
+Result<std::string> SettingsReader::Choice(std::string_view key,
+                                           const std::vector<std::string>& allowed,
                                            std::optional<std::string> fallback) {
   const Setting* node = Node(key);
   if (!node || node->kind == Setting::Kind::kNull) {

@@ -1,9 +1,7 @@
 #pragma once
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "feast/base/result.h"
@@ -17,21 +15,28 @@ class Setting {
   enum class Kind { kNull, kScalar, kList, kMap };
   /// What a scalar is by YAML's rules; a quoted one is always a string.
   enum class ScalarType { kString, kInt, kDouble, kBool };
+  struct Entry;
 
   Kind kind = Kind::kNull;
   int line = 0;         ///< 1-based; 0 when it came from code
   std::string text;     ///< of a scalar, unquoted
   bool quoted = false;  ///< a quoted scalar is always a string
   std::vector<Setting> items;
-  std::vector<std::pair<std::string, Setting>> entries;  ///< in file order
+  std::vector<Entry> entries;  ///< in file order
 
   static Setting Scalar(std::string text, int line = 0);
-  static Setting Map(std::vector<std::pair<std::string, Setting>> entries, int line = 0);
+  static Setting Map(std::vector<Entry> entries, int line = 0);
 
   const Setting* Find(std::string_view key) const;
   /// Of a scalar.
   ScalarType scalar_type() const;
   bool IsString() const { return kind == Kind::kScalar && scalar_type() == ScalarType::kString; }
+};
+
+/// What a mapping has under one key.
+struct Setting::Entry {
+  std::string key;
+  Setting value;
 };
 
 /// "feature_store.yaml, line 3: what"; FeastConfigError. Line 0 is left out.
@@ -53,7 +58,7 @@ class SettingsReader {
   Result<double> Double(std::string_view key, std::optional<double> fallback);
   Result<bool> Bool(std::string_view key, std::optional<bool> fallback);
   /// One of `allowed`; the error lists them.
-  Result<std::string> Choice(std::string_view key, std::vector<std::string> allowed,
+  Result<std::string> Choice(std::string_view key, const std::vector<std::string>& allowed,
                              std::optional<std::string> fallback);
   /// The raw node, or null.
   const Setting* Node(std::string_view key);

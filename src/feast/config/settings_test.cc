@@ -89,7 +89,8 @@ TEST(LoadYamlTest, RefusesWithLine) {
   const std::pair<std::string, std::string> cases[] = {
       {"project: [unclosed\n", "f.yaml, line 1: not valid YAML"},
       {"a: 1\nb: 2\na: 3\n", "f.yaml, line 3: duplicate key 'a' (first on line 1)"},
-      {"a: 1\n---\nb: 2\n", "only one YAML document"},
+      {"a: 1\n---\nb: 2\n", "f.yaml, line 2: only one YAML document"},
+      {"a: 1\n---\n,", "f.yaml, line 2: only one YAML document"},
       {"a: !python/object:x 1\n", "f.yaml, line 1: the tag"},
       {"[a, b]: 1\n", "f.yaml, line 1: a key must be a plain word"},
       {"a: b: c\n", "f.yaml, line 1: not valid YAML"},

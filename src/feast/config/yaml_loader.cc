@@ -1,8 +1,10 @@
 #include "feast/config/yaml_loader.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace feast {
 namespace {
@@ -73,7 +75,7 @@ class Converter {
             "duplicate key '" + key + "' (first on line " + std::to_string(first->line) + ")");
       }
       value.line = line;
-      setting.entries.emplace_back(key, std::move(value));
+      setting.entries.push_back({key, std::move(value)});
     }
     for (const Setting& from : merged) FEAST_RETURN_IF_ERROR(Merge(from, &setting));
     return setting;
@@ -88,8 +90,8 @@ class Converter {
     if (from.kind != Setting::Kind::kMap) {
       return ConfigError(file_, from.line, "'<<' needs a mapping");
     }
-    for (const auto& entry : from.entries) {
-      if (!into->Find(entry.first)) into->entries.push_back(entry);
+    for (const Setting::Entry& entry : from.entries) {
+      if (!into->Find(entry.key)) into->entries.push_back(entry);
     }
     return Status::OK();
   }
@@ -97,6 +99,35 @@ class Converter {
   const std::string& file_;
   int nodes_ = 0;
 };
+
+/// Where a document starts; the rest of it is passed over.
+class StartOfDocument final : public YAML::EventHandler {
+ public:
+  int line = 0;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { line = mark.line + 1; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// The line of the second document, or 0. It is looked for by hand because YAML::LoadAll never ends
+/// on some text that is no YAML, such as a document that starts with a comma.
+int LineOfSecondDocument(const std::string& text) {
+  std::istringstream input(text);
+  YAML::Parser parser(input);
+  StartOfDocument start;
+  if (!parser.HandleNextDocument(start)) return 0;
+  return parser.HandleNextDocument(start) ? start.line : 0;
+}
 
 /// The parser notices an unclosed bracket after the last line: that line is named then.
 int LastLine(std::string_view text) {
@@ -110,12 +141,11 @@ int LastLine(std::string_view text) {
 
 Result<Setting> LoadYaml(std::string_view text, const std::string& file) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return Setting();
-    if (documents.size() > 1) {
-      return ConfigError(file, documents[1].Mark().line + 1, "only one YAML document is allowed");
+    const std::string document(text);
+    if (const int line = LineOfSecondDocument(document); line > 0) {
+      return ConfigError(file, line, "only one YAML document is allowed");
     }
-    return Converter(file).Convert(documents[0], 0);
+    return Converter(file).Convert(YAML::Load(document), 0);
   } catch (const YAML::Exception& error) {
     const int line = error.mark.is_null() ? 0 : std::min(error.mark.line + 1, LastLine(text));
     return ConfigError(file, line, "not valid YAML: " + error.msg);

@@ -30,7 +30,7 @@ bool IsLatest(std::string_view text) {
 
 Result<FeatureReference> ParseFeatureReference(std::string_view text) {
   const size_t colon = text.find(':');
-  if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) {
+  if (colon == std::string_view::npos) {
     return Status::InvalidArgument("Invalid feature reference '" + std::string(text) +
                                    "'. Expected format: '<feature_view>:<feature>' or "
                                    "'<feature_view>@<version>:<feature>'");

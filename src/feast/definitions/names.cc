@@ -65,6 +65,14 @@ Status ConflictingViewNames(std::string_view name, std::string_view existing_kin
       ErrorKind::kConflictingFeatureViewNames);
 }
 
+bool IsNameOrVersionOf(std::string_view name, std::string_view view) {
+  if (!name.starts_with(view)) return false;
+  name.remove_prefix(view.size());
+  if (name.empty()) return true;
+  return name.starts_with("_v") && name.size() > 2 &&
+         name.find_first_not_of("0123456789", 2) == std::string_view::npos;
+}
+
 bool SameNameIgnoringCase(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
                                             [](char x, char y) { return Lower(x) == Lower(y); });

@@ -19,6 +19,9 @@ Status CheckViewName(std::string_view name);
 Status ConflictingViewNames(std::string_view name, std::string_view existing_kind,
                             std::string_view new_kind);
 
+/// Whether `name` is `view` or `view_v<N>`: a table of one of its versions (storage.md §1.6).
+bool IsNameOrVersionOf(std::string_view name, std::string_view view);
+
 /// Whether the names are equal but for the case of ASCII letters.
 bool SameNameIgnoringCase(std::string_view a, std::string_view b);
 

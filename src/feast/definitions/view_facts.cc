@@ -59,71 +59,47 @@ void FillSources(const core::DataSource& source, ViewFacts* facts) {
   }
 }
 
-/// What feature views and stream feature views share.
+/// Every kind of view, by the fields that it has.
 template <typename View>
-Result<ViewFacts> FactsOfStored(std::string kind, const View& view) {
+Result<ViewFacts> FactsOfView(const View& view) {
   const auto& spec = view.spec();
   ViewFacts facts;
-  facts.kind = std::move(kind);
+  facts.kind = View::descriptor()->name();
   facts.name = spec.name();
   FEAST_RETURN_IF_ERROR(
       FillFields(spec.entity_columns(), spec.features(), &facts).Annotate(spec.name()));
-  if (spec.has_ttl()) {
+  if constexpr (requires { spec.ttl(); }) {
     auto ttl = TtlOf(spec.ttl());
     FEAST_RETURN_IF_ERROR(ttl.status().Annotate(spec.name()));
     facts.ttl = *ttl;
   }
-  facts.online = spec.online();
-  facts.disabled = spec.disabled();
-  facts.state = static_cast<int>(view.meta().state());
-  facts.current_version = view.meta().current_version_number();
-  FillSources(spec.batch_source(), &facts);
-  if (spec.has_stream_source()) facts.stream_source = spec.stream_source();
+  if constexpr (requires { spec.disabled(); }) {
+    facts.disabled = spec.disabled();
+    facts.state = static_cast<int>(view.meta().state());
+    facts.current_version = view.meta().current_version_number();
+  }
+  if constexpr (requires { spec.write_to_online_store(); }) {
+    facts.online = spec.write_to_online_store();
+  } else {
+    facts.online = spec.online();
+  }
+  if constexpr (requires { spec.batch_source(); }) {
+    FillSources(spec.batch_source(), &facts);
+    if (spec.has_stream_source()) facts.stream_source = spec.stream_source();
+  } else if constexpr (requires { spec.source(); }) {
+    FillSources(spec.source(), &facts);
+  }
   return facts;
 }
 
 }  // namespace
 
-Result<ViewFacts> FactsOf(const core::FeatureView& view) {
-  return FactsOfStored("FeatureView", view);
-}
+Result<ViewFacts> FactsOf(const core::FeatureView& view) { return FactsOfView(view); }
+Result<ViewFacts> FactsOf(const core::StreamFeatureView& view) { return FactsOfView(view); }
+Result<ViewFacts> FactsOf(const core::LabelView& view) { return FactsOfView(view); }
+Result<ViewFacts> FactsOf(const core::OnDemandFeatureView& view) { return FactsOfView(view); }
 
-Result<ViewFacts> FactsOf(const core::StreamFeatureView& view) {
-  return FactsOfStored("StreamFeatureView", view);
-}
-
-Result<ViewFacts> FactsOf(const core::LabelView& view) {
-  const auto& spec = view.spec();
-  ViewFacts facts;
-  facts.kind = "LabelView";
-  facts.name = spec.name();
-  FEAST_RETURN_IF_ERROR(
-      FillFields(spec.entity_columns(), spec.features(), &facts).Annotate(spec.name()));
-  if (spec.has_ttl()) {
-    auto ttl = TtlOf(spec.ttl());
-    FEAST_RETURN_IF_ERROR(ttl.status().Annotate(spec.name()));
-    facts.ttl = *ttl;
-  }
-  facts.online = spec.online();
-  FillSources(spec.source(), &facts);
-  return facts;
-}
-
-Result<ViewFacts> FactsOf(const core::OnDemandFeatureView& view) {
-  const auto& spec = view.spec();
-  ViewFacts facts;
-  facts.kind = "OnDemandFeatureView";
-  facts.name = spec.name();
-  FEAST_RETURN_IF_ERROR(
-      FillFields(spec.entity_columns(), spec.features(), &facts).Annotate(spec.name()));
-  facts.online = spec.write_to_online_store();
-  facts.disabled = spec.disabled();
-  facts.state = static_cast<int>(view.meta().state());
-  facts.current_version = view.meta().current_version_number();
-  return facts;
-}
-
-Status CheckServable(const ViewFacts& view, bool serve_while_materializing) {
+Status CheckServable(const ViewFacts& view) {
   const std::string quoted = "Feature view '" + view.name + "'";
   if (view.disabled) {
     return Status::FailedPrecondition(quoted +
@@ -132,10 +108,10 @@ Status CheckServable(const ViewFacts& view, bool serve_while_materializing) {
                                           view.name + "` or set enabled=True.",
                                       ErrorKind::kValueError);
   }
-  if (view.state == core::STATE_UNSPECIFIED || view.state == core::AVAILABLE_ONLINE) {
+  if (view.state == core::STATE_UNSPECIFIED || view.state == core::AVAILABLE_ONLINE ||
+      view.state == core::MATERIALIZING) {
     return Status::OK();
   }
-  if (view.state == core::MATERIALIZING && serve_while_materializing) return Status::OK();
   std::string state = core::FeatureViewState_IsValid(view.state)
                           ? core::FeatureViewState_Name(core::FeatureViewState(view.state))
                           : std::to_string(view.state);

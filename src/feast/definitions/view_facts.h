@@ -46,8 +46,9 @@ Result<ViewFacts> FactsOf(const core::StreamFeatureView& view);
 Result<ViewFacts> FactsOf(const core::LabelView& view);
 Result<ViewFacts> FactsOf(const core::OnDemandFeatureView& view);
 
-/// Upstream's gate on reads: disabled, or a state that cannot serve (storage.md §4.6).
-Status CheckServable(const ViewFacts& view, bool serve_while_materializing);
+/// The gate on reads: disabled, or a state that cannot serve (storage.md §4.6). Unlike upstream's
+/// it lets a view serve while it is being materialized.
+Status CheckServable(const ViewFacts& view);
 
 /// A parsed `view[@vN]:feature`.
 struct FeatureReference {

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 
+#include "feast/codec/iso_time.h"
 #include "feast/ingest/buffered_rows.h"
 #include "feast/ingest/row_encoder.h"
 #include "feast/ingest/view_lookup.h"
 #include "feast/offline/source_read.h"
+#include "feast/online/view_table.h"
+#include "feast/references/find_view.h"
 #include "feast/registry/apply.h"
+#include "feast/registry/versions.h"
 #include "feast/types/arrow_stream.h"
 
 namespace feast {
@@ -20,14 +25,10 @@ bool HasAnyValue(const WriteBatch& batch) {
                      [](const EncodedColumn& column) { return !column.bytes.empty(); });
 }
 
-// "v3" → 3; anything else is the caller's mistake.
-Result<int> VersionNumber(const std::string& text) {
-  if (text.empty()) return 0;
-  const size_t digits = text.find_first_of("0123456789");
-  if (digits == std::string::npos || (text[0] != 'v' && text[0] != 'V')) {
-    return Status::InvalidArgument("version '" + text + "' is not of the form vN, e.g. v2");
-  }
-  return std::atoi(text.c_str() + digits);
+std::string TimeText(Micros time) {
+  std::string text;
+  AppendIsoTime(time, ' ', /*short_fraction=*/false, &text);
+  return text + "+00:00";
 }
 
 // How many rows a stream says it will have.
@@ -40,7 +41,65 @@ std::optional<int64_t> ExpectedRows(const ArrowSchema& schema) {
   return parsed.ec == std::errc() ? std::optional(count) : std::nullopt;
 }
 
-// One pass over a stream: encode each batch, write it, tell `written`.
+Status CheckRequest(const MaterializeRequest& request, bool versioning) {
+  if (request.start && *request.start > request.end) {
+    return Status::InvalidArgument("The given start_date " + TimeText(*request.start) +
+                                   " is greater than the given end_date " + TimeText(request.end) +
+                                   ".");
+  }
+  if (request.version.empty()) return Status::OK();
+  if (request.views.size() != 1) {
+    return Status::InvalidArgument("--version requires --views with exactly one feature view.");
+  }
+  if (!versioning) {
+    return Status::InvalidArgument(
+        "Version-aware materialization requires 'enable_online_feature_view_versioning: true' "
+        "under 'registry' in feature_store.yaml.");
+  }
+  return Status::OK();
+}
+
+// One write under way while the caller encodes the next batch. Waits for it when it goes.
+class WriteAhead {
+ public:
+  WriteAhead(OnlineStore& store, const std::string& view,
+             const std::function<void(int64_t)>& written)
+      : store_(store), view_(view), written_(written) {}
+  ~WriteAhead() { (void)Wait(); }
+  WriteAhead(const WriteAhead&) = delete;
+  WriteAhead& operator=(const WriteAhead&) = delete;
+
+  // Begins a write, once the last one has succeeded.
+  Status Start(const CallContext& context, std::shared_ptr<const WriteBatch> batch) {
+    FEAST_RETURN_IF_ERROR(Wait());
+    rows_ = static_cast<int64_t>(batch->rows());
+    const auto done = std::make_shared<std::promise<Status>>();
+    pending_ = done->get_future();
+    store_.Write(context, std::move(batch),
+                 [done](Status status) { done->set_value(std::move(status)); });
+    return Status::OK();
+  }
+
+  Status Wait() {
+    if (!pending_.valid()) return Status::OK();
+    Status status = pending_.get();
+    if (!status.ok()) {
+      return status.Annotate("writing feature view '" + view_ + "' to the " +
+                             std::string(store_.type()) + " online store");
+    }
+    if (written_) written_(rows_);
+    return status;
+  }
+
+ private:
+  OnlineStore& store_;
+  const std::string& view_;
+  const std::function<void(int64_t)>& written_;
+  std::future<Status> pending_;
+  int64_t rows_ = 0;
+};
+
+// One pass over a stream: encode each batch while the last one is written, tell `written`.
 Status WriteStream(const CallContext& context, OnlineStore& store, const ViewFacts& view,
                    const core::DataSource& source, std::shared_ptr<const OnlineTable> table,
                    int key_version, bool skip_all_null, OwnedStream rows,
@@ -48,17 +107,17 @@ Status WriteStream(const CallContext& context, OnlineStore& store, const ViewFac
   FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(rows.get()));
   FEAST_ASSIGN_OR_RETURN(
       auto encoder, RowEncoder::Make(view, source, std::move(table), key_version, *schema.get()));
+  WriteAhead writes(store, view.name, written);
   while (true) {
     FEAST_RETURN_IF_ERROR(context.Check());
     OwnedArray batch;
     FEAST_ASSIGN_OR_RETURN(bool more, NextBatch(rows.get(), batch.get()));
-    if (!more) return Status::OK();
+    if (!more) return writes.Wait();
     if (batch->length == 0) continue;
     FEAST_ASSIGN_OR_RETURN(auto encoded, encoder.Encode(*schema.get(), *batch.get()));
     // Upstream writes nothing when a caller's rows hold no value at all.
     if (skip_all_null && !HasAnyValue(*encoded)) continue;
-    FEAST_RETURN_IF_ERROR(store.WriteAndWait(context, encoded));
-    if (written) written(static_cast<int64_t>(encoded->rows()));
+    FEAST_RETURN_IF_ERROR(writes.Start(context, std::move(encoded)));
   }
 }
 
@@ -127,7 +186,7 @@ Status Ingest::WriteOfflineRows(const CallContext& context, const ViewFacts& vie
 
 Status Ingest::WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
-  FEAST_ASSIGN_OR_RETURN(auto facts, FindWritableView(*snapshot, options_.project, view));
+  FEAST_ASSIGN_OR_RETURN(auto facts, FindView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, {&resource, 1}, Action::kWriteOnline));
   return WriteOnlineRows(context, facts, std::move(rows));
@@ -135,7 +194,7 @@ Status Ingest::WriteOnline(const CallContext& context, const std::string& view, 
 
 Status Ingest::WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
-  FEAST_ASSIGN_OR_RETURN(auto facts, FindWritableView(*snapshot, options_.project, view));
+  FEAST_ASSIGN_OR_RETURN(auto facts, FindView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, {&resource, 1}, Action::kWriteOffline));
   return WriteOfflineRows(context, facts, std::move(rows));
@@ -143,22 +202,19 @@ Status Ingest::WriteOffline(const CallContext& context, const std::string& view,
 
 Status Ingest::Materialize(const CallContext& context, const MaterializeRequest& request,
                            const MaterializeProgress& progress) {
-  if (request.start && *request.start > request.end) {
-    return Status::InvalidArgument(
-        "the start date is later than the end date: nothing can be "
-        "materialized");
-  }
-  if (!request.version.empty() && (request.views.size() != 1 || !options_.versioning)) {
-    return Status::InvalidArgument(
-        "version '" + request.version +
-        "' needs exactly one feature view and registry.enable_online_feature_view_versioning");
-  }
+  FEAST_RETURN_IF_ERROR(CheckRequest(request, options_.versioning));
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Refresh());
   FEAST_ASSIGN_OR_RETURN(auto views,
                          FindMaterializedViews(*snapshot, options_.project, request.views));
   std::vector<Resource> resources;
   for (const ViewFacts& view : views) resources.push_back({view.kind, view.name});
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOnline));
+  FEAST_ASSIGN_OR_RETURN(const std::optional<int> version, ParseVersion(request.version));
+  if (version) {
+    FEAST_ASSIGN_OR_RETURN(views[0],
+                           FindViewVersion(*snapshot, options_.project, views[0].name, *version));
+    views[0].current_version = *version;
+  }
   for (const ViewFacts& view : views) {
     Micros start = 0;
     if (request.start) {
@@ -168,7 +224,8 @@ Status Ingest::Materialize(const CallContext& context, const MaterializeRequest&
     } else {
       start = clock_.Now() - (view.ttl > 0 ? view.ttl : kYear);
     }
-    FEAST_RETURN_IF_ERROR(MaterializeView(context, view, start, request, progress));
+    FEAST_RETURN_IF_ERROR(MaterializeView(context, view, start, request, progress)
+                              .Annotate("materializing '" + view.name + "'"));
   }
   return Status::OK();
 }
@@ -179,7 +236,11 @@ Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view
   if (progress.view_started) progress.view_started(view.name, start, request.end);
   FEAST_ASSIGN_OR_RETURN(OnlineStore * online, Online());
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, offline_());
-  FEAST_ASSIGN_OR_RETURN(int version, VersionNumber(request.version));
+  const auto table = TableOf(view, options_.project, TableVersion(view));
+  if (!request.version.empty()) {
+    // Apply makes the table of the current version only.
+    FEAST_RETURN_IF_ERROR(online->UpdateInfrastructure(context, {{table}, {}}));
+  }
   PullPlan plan;
   plan.read = ReadOf(view, view.features);
   plan.start = start;
@@ -188,17 +249,16 @@ Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view
   FEAST_ASSIGN_OR_RETURN(OwnedStream rows, offline->Pull(context, plan));
   if (progress.rows_expected) {
     FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(rows.get()));
-    if (const auto expected = ExpectedRows(*schema.get())) progress.rows_expected(view.name, *expected);
+    const auto expected = ExpectedRows(*schema.get());
+    if (expected) progress.rows_expected(view.name, *expected);
   }
   int64_t total = 0;
-  const Status written = WriteStream(
-      context, *online, view, view.batch_source,
-      TableOf(view, options_.project, request.version.empty() ? TableVersion(view) : version),
-      options_.entity_key_version, /*skip_all_null=*/false, std::move(rows), [&](int64_t count) {
+  FEAST_RETURN_IF_ERROR(WriteStream(
+      context, *online, view, view.batch_source, table, options_.entity_key_version,
+      /*skip_all_null=*/false, std::move(rows), [&](int64_t count) {
         total += count;
         if (progress.rows_written) progress.rows_written(view.name, count);
-      });
-  FEAST_RETURN_IF_ERROR(written.Annotate("materializing '" + view.name + "'"));
+      }));
   FEAST_RETURN_IF_ERROR(registry_.Mutate(context, [&](core::Registry* registry) {
     return RecordMaterialization(registry, options_.project, view.name, start, request.end,
                                  clock_.Now());

@@ -43,19 +43,6 @@ ArrowArray ChildOf(const ArrowArray& batch, int index) {
 
 }  // namespace
 
-std::shared_ptr<const OnlineTable> TableOf(const ViewFacts& view, const std::string& project,
-                                           int version) {
-  auto table = std::make_shared<OnlineTable>();
-  table->project = project;
-  table->view = view.name;
-  table->version = version;
-  for (const FieldFacts& key : view.join_keys) table->join_keys.push_back(key.name);
-  for (const FieldFacts& feature : view.features) {
-    table->features.push_back({feature.name, feature.type});
-  }
-  return table;
-}
-
 Result<RowEncoder> RowEncoder::Make(const ViewFacts& view, const core::DataSource& source,
                                     std::shared_ptr<const OnlineTable> table, int key_version,
                                     const ArrowSchema& schema) {

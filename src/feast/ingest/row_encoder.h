@@ -46,8 +46,4 @@ class RowEncoder {
   int created_time_ = -1;
 };
 
-/// The table that a view's values are kept in.
-std::shared_ptr<const OnlineTable> TableOf(const ViewFacts& view, const std::string& project,
-                                           int version);
-
 }  // namespace feast

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "feast/references/find_view.h"
+
 namespace feast {
 namespace {
 
@@ -40,15 +42,19 @@ Status CheckMaterializable(const ViewFacts& view) {
                                    " cannot be materialized via materialize(). Use "
                                    "FeatureStore.push() to write labels.");
   }
-  if (view.kind == "OnDemandFeatureView") {
+  if (view.kind == "OnDemandFeatureView" && view.online) {
     return Status::InvalidArgument("On demand feature view " + view.name +
                                    " is computed from its sources; materialize those instead.");
   }
   if (view.disabled) {
-    return Status::InvalidArgument("Feature view '" + view.name +
-                                   "' is disabled and cannot be materialized.");
+    return Status::InvalidArgument("FeatureView " + view.name +
+                                   " is disabled. Enable it before materializing.");
   }
   if (!view.online) {
+    if (view.kind == "OnDemandFeatureView") {
+      return Status::InvalidArgument("OnDemandFeatureView " + view.name +
+                                     " is not configured for write_to_online_store.");
+    }
     return Status::InvalidArgument("FeatureView " + view.name +
                                    " is not configured to be served online.");
   }
@@ -65,17 +71,6 @@ std::optional<Micros> LatestEnd(const View& view) {
 }
 
 }  // namespace
-
-Result<ViewFacts> FindWritableView(const RegistrySnapshot& registry, const std::string& project,
-                                   const std::string& name) {
-  if (auto view = registry.GetFeatureView(project, name); view.ok()) return FactsOf(**view);
-  if (auto view = registry.GetStreamFeatureView(project, name); view.ok()) return FactsOf(**view);
-  if (auto view = registry.GetLabelView(project, name); view.ok()) return FactsOf(**view);
-  auto on_demand = registry.GetOnDemandFeatureView(project, name);
-  if (on_demand.ok()) return FactsOf(**on_demand);
-  return Status::NotFound("Feature view " + name + " does not exist in project " + project,
-                          ErrorKind::kFeatureViewNotFound);
-}
 
 Result<std::vector<ViewFacts>> FindPushTargets(const RegistrySnapshot& registry,
                                                const std::string& project,
@@ -104,7 +99,7 @@ Result<std::vector<ViewFacts>> FindMaterializedViews(const RegistrySnapshot& reg
     return out;
   }
   for (const std::string& name : names) {
-    FEAST_ASSIGN_OR_RETURN(ViewFacts view, FindWritableView(registry, project, name));
+    FEAST_ASSIGN_OR_RETURN(ViewFacts view, FindView(registry, project, name));
     FEAST_RETURN_IF_ERROR(CheckMaterializable(view));
     out.push_back(std::move(view));
   }

@@ -8,11 +8,6 @@
 
 namespace feast {
 
-/// The view of that name that rows can be written to, whatever its kind.
-/// FeatureViewNotFound if there is none.
-Result<ViewFacts> FindWritableView(const RegistrySnapshot& registry, const std::string& project,
-                                   const std::string& name);
-
 /// The views whose stream source is the push source of that name, in registry order.
 /// PushSourceNotFound if there is none.
 Result<std::vector<ViewFacts>> FindPushTargets(const RegistrySnapshot& registry,

@@ -116,12 +116,26 @@ Histogram& Metrics::GetHistogram(const std::string& name, const std::string& hel
   return *histogram;
 }
 
+void Metrics::SetGauge(const std::string& name, const std::string& help, const MetricLabels& labels,
+                       double value) {
+  const std::lock_guard lock(mutex_);
+  Family& family = families_[name];
+  family.help = help;
+  family.gauges[RenderLabels(labels)] = value;
+}
+
 std::string Metrics::Expose() const {
   const std::lock_guard lock(mutex_);
   std::string out;
   for (const auto& [name, family] : families_) {
     out += "# HELP " + name + " " + family.help + "\n";
-    out += "# TYPE " + name + (family.histograms.empty() ? " counter\n" : " histogram\n");
+    out += "# TYPE " + name +
+           (!family.histograms.empty() ? " histogram\n"
+            : !family.gauges.empty()   ? " gauge\n"
+                                       : " counter\n");
+    for (const auto& [labels, value] : family.gauges) {
+      out += name + Braced(labels) + " " + Number(value) + "\n";
+    }
     for (const auto& [labels, counter] : family.counters) {
       out += name + Braced(labels) + " " + std::to_string(counter->Value()) + "\n";
     }

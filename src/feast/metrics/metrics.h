@@ -55,6 +55,9 @@ class Metrics {
   /// `bounds` count only when the metric is new.
   Histogram& GetHistogram(const std::string& name, const std::string& help,
                           const MetricLabels& labels, const std::vector<double>& bounds);
+  /// A number that goes up and down; shown as it was set last.
+  void SetGauge(const std::string& name, const std::string& help, const MetricLabels& labels,
+                double value);
   /// All metrics in Prometheus' text format 0.0.4.
   std::string Expose() const;
 
@@ -63,6 +66,7 @@ class Metrics {
     std::string help;
     std::map<std::string, std::unique_ptr<Counter>> counters;  ///< by rendered labels
     std::map<std::string, std::unique_ptr<Histogram>> histograms;
+    std::map<std::string, double> gauges;
   };
   mutable std::mutex mutex_;
   std::map<std::string, Family> families_;  ///< guarded by mutex_

@@ -24,11 +24,14 @@ TEST(MetricsTest, ThreadsAddUp) {
 TEST(MetricsTest, ExposesPrometheusText) {
   Metrics metrics;
   metrics.GetCounter("requests_total", "Requests.", {{"path", "/a\"b"}}).Add(3);
+  metrics.SetGauge("age_seconds", "Age.", {}, 3);
+  metrics.SetGauge("age_seconds", "Age.", {}, 1.5);
   Histogram& latency = metrics.GetHistogram("seconds", "Latency.", {}, {0.1, 1});
   latency.Observe(0.1);
   latency.Observe(0.4);
   latency.Observe(7);
   EXPECT_EQ(metrics.Expose(),
+            "# HELP age_seconds Age.\n# TYPE age_seconds gauge\nage_seconds 1.5\n"
             "# HELP requests_total Requests.\n# TYPE requests_total counter\n"
             "requests_total{path=\"/a\\\"b\"} 3\n"
             "# HELP seconds Latency.\n# TYPE seconds histogram\n"

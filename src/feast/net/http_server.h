@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,12 +15,16 @@ struct HttpLimits {
   uint64_t max_body_bytes = 64ull << 20;            ///< more: 413
   uint32_t max_header_bytes = 64u << 10;            ///< more: 431
   int max_in_flight = 1024;                         ///< more requests at once: 503
-  int max_connections = 8192;                       ///< more: closed at once
+  int max_connections = 8192;                       ///< of one worker; more wait to be accepted
   std::chrono::milliseconds idle_timeout{30'000};   ///< between requests of a connection
   std::chrono::milliseconds read_timeout{60'000};   ///< for one whole request, handshake included
   std::chrono::milliseconds write_timeout{60'000};  ///< for one whole response
   std::chrono::milliseconds drain_timeout{30'000};  ///< for requests in flight when stopping
 };
+
+/// Called on the event loop for each request that was answered before a handler saw it: too large,
+/// malformed, one too many.
+using HttpRefused = std::function<void(std::string_view peer, int status)>;
 
 struct HttpListenOptions {
   std::string host = "127.0.0.1";
@@ -29,6 +34,7 @@ struct HttpListenOptions {
   std::string cert_file = {};
   HttpLimits limits = {};
   bool stop_on_signals = false;  ///< SIGTERM and SIGINT begin the drain
+  HttpRefused refused = {};
 };
 
 /// An HTTP/1.1 server: keep-alive, pipelining answered in order, TLS, limits, graceful drain.

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -118,6 +119,10 @@ TEST(HttpServerTest, ChunkedBodiesAndContinue) {
 TEST(HttpServerTest, OversizedBodiesGet413) {
   HttpListenOptions options;
   options.limits.max_body_bytes = 10;
+  std::atomic<int> refused{0};
+  options.refused = [&](std::string_view peer, int status) {
+    if (peer == "127.0.0.1") refused += status;
+  };
   const auto server = Serve(options);
   Client declared(server->port());
   declared.Send("POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n");
@@ -125,6 +130,7 @@ TEST(HttpServerTest, OversizedBodiesGet413) {
   Client chunked(server->port());
   chunked.Send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n");
   EXPECT_TRUE(chunked.ReadUntil("}").starts_with("HTTP/1.1 413 "));
+  EXPECT_EQ(refused, 2 * 413);
 }
 
 TEST(HttpServerTest, OversizedHeadersGet431) {
@@ -192,6 +198,28 @@ TEST(HttpServerTest, TooManyInFlightGet503) {
   held({200, "", "twice;", {}});
   held = nullptr;
   EXPECT_NE(first.ReadUntil(";").find("late;"), std::string::npos);
+}
+
+TEST(HttpServerTest, MoreConnectionsWaitUntilOneCloses) {
+  HttpListenOptions options;
+  options.limits.max_connections = 1;
+  std::atomic<bool> handled{false};
+  const auto server = Serve(options, [&](const HttpRequest& request, HttpRespond respond) {
+    if (request.path == "/waits") handled = true;
+    respond({200, "", ";", {}});
+  });
+  std::optional<Client> first(server->port());
+  first->Send("GET /1 HTTP/1.1\r\n\r\n");
+  first->ReadUntil(";");
+  Client second(server->port());
+  second.Send("GET /waits HTTP/1.1\r\n\r\n");
+  for (int i = 0; i < 20; ++i) {
+    first->Send("GET /again HTTP/1.1\r\n\r\n");
+    EXPECT_NE(first->ReadUntil(";"), "");
+  }
+  EXPECT_FALSE(handled);
+  first.reset();
+  EXPECT_NE(second.ReadUntil(";").find("200 OK"), std::string::npos);
 }
 
 TEST(HttpServerTest, DroppedResponsesCloseTheConnection) {

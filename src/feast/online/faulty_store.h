@@ -1,54 +1,68 @@
 #pragma once
-#include <atomic>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "feast/online/online_store.h"
 
 namespace feast {
 
-/// A store that fails on demand, for tests: the next `n` calls of a kind answer `failure` instead
-/// of reaching the real store. Thread-safe. Borrows the real store.
+/// A store that fails on demand, for tests: `n` calls of a kind answer `failure` instead of
+/// reaching the real store, once `after` of them have got through. Thread-safe. Borrows the real
+/// store.
 class FaultyStore final : public OnlineStore {
  public:
   explicit FaultyStore(OnlineStore& real, Status failure = Status::Unavailable("injected fault"))
       : real_(real), failure_(std::move(failure)) {}
 
-  void FailReads(int n) { failing_reads_ = n; }
-  void FailWrites(int n) { failing_writes_ = n; }
+  void FailReads(int n) { reads_.Fail(n, 0); }
+  void FailWrites(int n, int after = 0) { writes_.Fail(n, after); }
 
   std::string_view type() const override { return real_.type(); }
   void Read(const CallContext& context, std::vector<TableRead> reads, ReadDone done) override {
-    if (Take(failing_reads_)) return done(failure_);
+    if (reads_.Take()) return done(failure_);
     real_.Read(context, std::move(reads), std::move(done));
   }
   void Write(const CallContext& context, std::shared_ptr<const WriteBatch> batch,
              WriteDone done) override {
-    if (Take(failing_writes_)) return done(failure_);
+    if (writes_.Take()) return done(failure_);
     real_.Write(context, std::move(batch), std::move(done));
   }
   Status UpdateInfrastructure(const CallContext& context,
                               const InfrastructureChange& change) override {
-    return Take(failing_writes_) ? failure_ : real_.UpdateInfrastructure(context, change);
+    return writes_.Take() ? failure_ : real_.UpdateInfrastructure(context, change);
   }
   Status Teardown(const CallContext& context,
                   std::span<const std::shared_ptr<const OnlineTable>> tables) override {
-    return Take(failing_writes_) ? failure_ : real_.Teardown(context, tables);
+    return writes_.Take() ? failure_ : real_.Teardown(context, tables);
   }
 
  private:
-  static bool Take(std::atomic<int>& left) {
-    int value = left.load();
-    while (value > 0) {
-      if (left.compare_exchange_weak(value, value - 1)) return true;
+  class Faults {
+   public:
+    void Fail(int n, int after) {
+      const std::lock_guard lock(mutex_);
+      left_ = n;
+      after_ = after;
     }
-    return false;
-  }
+    bool Take() {
+      const std::lock_guard lock(mutex_);
+      if (left_ > 0 && after_-- > 0) return false;
+      if (left_ == 0) return false;
+      --left_;
+      return true;
+    }
+
+   private:
+    std::mutex mutex_;
+    int left_ = 0;   // guarded by mutex_
+    int after_ = 0;  // guarded by mutex_
+  };
 
   OnlineStore& real_;
   const Status failure_;
-  std::atomic<int> failing_reads_ = 0;
-  std::atomic<int> failing_writes_ = 0;
+  Faults reads_;
+  Faults writes_;
 };
 
 }  // namespace feast

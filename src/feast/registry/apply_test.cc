@@ -1,3 +1,4 @@
+#include "feast/registry/object_kinds.h"
 #include "feast/registry/test_objects.h"
 
 namespace feast {
@@ -65,18 +66,108 @@ TEST(ApplyChanges, SavedDatasetKeepsItsTimes) {
   EXPECT_EQ(registry.saved_datasets(0).meta().min_event_timestamp().seconds(), 5);
 }
 
-TEST(ApplyChanges, UnknownFieldsSurviveAReplacement) {
+/// The object itself, and its spec and meta where it has them.
+template <typename T>
+std::vector<google::protobuf::Message*> PartsOf(T* object) {
+  std::vector<google::protobuf::Message*> parts = {object};
+  if constexpr (requires { object->mutable_spec(); }) parts.push_back(object->mutable_spec());
+  if constexpr (requires { object->mutable_meta(); }) parts.push_back(object->mutable_meta());
+  return parts;
+}
+
+template <typename T>
+auto* TagsOf(T* object) {
+  if constexpr (requires { object->mutable_spec(); }) {
+    return object->mutable_spec()->mutable_tags();
+  } else {
+    return object->mutable_tags();
+  }
+}
+
+/// Applies an object twice, the second time with another tag; a field of a newer release that
+/// somebody wrote in between is still there.
+template <typename T>
+void CheckUnknownFieldsOf(core::Registry desired) {
+  SCOPED_TRACE(T::descriptor()->name());
+  core::Registry registry;
+  ASSERT_TRUE(Apply(&registry, desired, kPartial).ok());
+  const auto find = [&]() -> T* {
+    for (T& object : *KindOf<T>::List(&registry)) {
+      if (NameOf(object) == "n") return &object;
+    }
+    return nullptr;
+  };
+  ASSERT_NE(find(), nullptr);
+  for (auto* part : PartsOf(find())) {
+    part->GetReflection()->MutableUnknownFields(part)->AddVarint(900, 7);
+  }
+  const std::string stored = registry.SerializeAsString();
+  ASSERT_TRUE(registry.ParseFromString(stored));
+  (*TagsOf(KindOf<T>::List(&desired)->Mutable(0)))["team"] = "b";
+  const Status applied = Apply(&registry, desired, kPartial);
+  ASSERT_TRUE(applied.ok()) << applied.ToString();
+  EXPECT_EQ(TagsOf(find())->at("team"), "b");
+  for (auto* part : PartsOf(find())) {
+    EXPECT_EQ(part->GetReflection()->GetUnknownFields(*part).field_count(), 1)
+        << part->GetDescriptor()->name();
+  }
+}
+
+TEST(ApplyChanges, UnknownFieldsOfEveryKindSurvive) {
+  CheckUnknownFieldsOf<core::Project>(RegistryOf("projects { spec { name: 'n' } }"));
+  ForEachPlannedKind([]<typename T>() {
+    core::Registry desired;
+    T* object = KindOf<T>::List(&desired)->Add();
+    if constexpr (requires { object->mutable_spec(); }) {
+      object->mutable_spec()->set_name("n");
+    } else {
+      object->set_name("n");
+    }
+    if constexpr (std::is_same_v<T, core::OnDemandFeatureView>) {
+      (*object->mutable_spec()->mutable_sources())["r"].mutable_request_data_source();
+      object->mutable_spec()->mutable_user_defined_function()->set_body_text("text");
+    }
+    CheckUnknownFieldsOf<T>(std::move(desired));
+  });
+}
+
+TEST(ApplyChanges, UnknownFieldsSurviveANewVersion) {
   core::Registry registry;
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a"})), kPartial).ok());
-  auto* view = registry.mutable_feature_views(0);
-  view->mutable_spec()
-      ->GetReflection()
-      ->MutableUnknownFields(view->mutable_spec())
-      ->AddVarint(900, 7);
+  auto* spec = registry.mutable_feature_views(0)->mutable_spec();
+  spec->GetReflection()->MutableUnknownFields(spec)->AddVarint(900, 7);
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a", "b"})), kPartial).ok());
-  const auto& spec = registry.feature_views(0).spec();
-  EXPECT_EQ(spec.features_size(), 2);
-  EXPECT_EQ(spec.GetReflection()->GetUnknownFields(spec).field_count(), 1);
+  const auto& now = registry.feature_views(0).spec();
+  EXPECT_EQ(now.features_size(), 2);
+  EXPECT_EQ(now.GetReflection()->GetUnknownFields(now).field_count(), 1);
+}
+
+TEST(ApplyChanges, UnknownFieldsOfTheRegistryItselfSurvive) {
+  core::Registry registry;
+  registry.GetReflection()->MutableUnknownFields(&registry)->AddVarint(900, 7);
+  ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a"})), kPartial).ok());
+  EXPECT_EQ(registry.GetReflection()->GetUnknownFields(registry).field_count(), 1);
+}
+
+TEST(ApplyChanges, SettingsAreUpdatedInPlace) {
+  core::Registry registry;
+  ASSERT_TRUE(
+      Apply(&registry, RegistryOf(ViewText("v", {"a"}) + ViewText("w", {"a"})), kPartial).ok());
+  ASSERT_TRUE(RecordMaterialization(&registry, "p", "v", 0, 10, 11).ok());
+  ASSERT_TRUE(Apply(&registry,
+                    RegistryOf(ViewText("v", {"a"},
+                                        "disabled: true ttl { seconds: 9 } org: 'o' mode: 'm'")),
+                    kPartial)
+                  .ok());
+  const auto& view = registry.feature_views(0);
+  EXPECT_EQ(view.spec().name(), "v") << "in its old place";
+  EXPECT_TRUE(view.spec().disabled());
+  EXPECT_EQ(view.spec().ttl().seconds(), 9);
+  EXPECT_EQ(view.spec().org(), "o");
+  EXPECT_EQ(view.spec().mode(), "m");
+  EXPECT_EQ(view.meta().state(), core::AVAILABLE_ONLINE);
+  ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a"})), kPartial).ok());
+  EXPECT_FALSE(registry.feature_views(0).spec().disabled()) << "the definition decides";
 }
 
 TEST(ApplyChanges, AViewMayChangeItsKindInAFullApply) {

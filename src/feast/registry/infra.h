@@ -13,19 +13,29 @@ namespace feast {
 core::Infra InfraFor(const core::Registry& registry, std::string_view project,
                      std::string_view path, bool versioned);
 
-/// What has to be done in the database to get from one infra to the other.
-struct InfraDiff {
-  std::vector<core::SqliteTable> create;  ///< includes moved tables, at their new path
-  std::vector<core::SqliteTable> drop;    ///< includes moved tables, at their old path
+/// Adds one table of SQLite.
+void AddTable(core::Infra* infra, std::string_view path, std::string_view name);
+
+/// What the registry records of tables at `path` that belong to no view of `project` any more,
+/// as their names without the project: a removal that did not finish, or another program's. Sorted.
+/// Pure.
+std::vector<std::string> OrphanedTables(const core::Registry& registry, std::string_view project,
+                                        std::string_view path);
+
+/// What becomes of one table of SQLite; a path is empty where there is none.
+struct TableChange {
+  std::string name;
+  std::string old_path;
+  std::string new_path;
 };
 
-/// Compares the tables of `project`, by name. A table whose path changed is dropped there and
-/// created here (upstream forgets to create it). Pure.
-InfraDiff DiffInfra(const core::Infra& current, const core::Infra& desired,
-                    std::string_view project);
+/// From what the registry records of `project` to `desired`: the tables that come, move or go,
+/// sorted by name. Pure.
+std::vector<TableChange> DiffTables(const core::Registry& registry, const core::Infra& desired,
+                                    std::string_view project);
 
 /// Puts `desired` in place of the project's infra objects and keeps those of other projects
-/// (upstream forgets them).
+/// (upstream forgets them, and takes those of project `a_b` for tables of `a`).
 void StoreInfra(core::Registry* registry, const core::Infra& desired, std::string_view project);
 
 }  // namespace feast

@@ -53,7 +53,7 @@ TEST(PlanChanges, SaysWhatDiffers) {
                   RegistryOf(ViewText("v", {"a"}, "owner: 'me'")), {.project = "p"});
   ASSERT_TRUE(changes.ok());
   ASSERT_EQ(changes->size(), 1u);
-  EXPECT_EQ((*changes)[0].fields, (Lines{"owner: \"\" -> \"me\""}));
+  EXPECT_EQ((*changes)[0].fields, Lines{"owner:  -> me"});
 }
 
 TEST(PlanChanges, RefusesConflictingNames) {
@@ -69,9 +69,10 @@ TEST(PlanChanges, RefusesConflictingNames) {
   ASSERT_TRUE(Apply(&registry, RegistryOf(ViewText("v", {"a"})), {.project = "p"}).ok());
   EXPECT_EQ(PlanStatus(registry, RegistryOf(stream)).message(),
             "The feature view name: v refers to feature views of different types.");
-  EXPECT_EQ(
-      PlanStatus({}, RegistryOf("data_sources { name: 'x' } data_sources { name: 'X' }")).code(),
-      StatusCode::kInvalidArgument);
+  const Status sources =
+      PlanStatus({}, RegistryOf("data_sources { name: 'x' } data_sources { name: 'X' }"));
+  EXPECT_EQ(sources.kind(), ErrorKind::kValueError);
+  EXPECT_EQ(sources.message(), "Multiple data sources share the same case-insensitive name X.");
 }
 
 TEST(PlanChanges, RefusesInvalidViews) {

@@ -60,8 +60,8 @@ Status CheckDesiredViews(const core::Registry& desired, bool same_but_for_case) 
       failure = CheckView(view);
       const std::string kind(ViewClassName<View>());
       for (const auto& [name, other] : seen) {
-        const bool same = same_but_for_case ? name == NameOf(view)
-                                            : SameNameIgnoringCase(name, NameOf(view));
+        const bool same =
+            same_but_for_case ? name == NameOf(view) : SameNameIgnoringCase(name, NameOf(view));
         if (failure.ok() && same) {
           failure = ConflictingViewNames(NameOf(view), other, kind);
         }

@@ -3,7 +3,7 @@
 
 #include "feast/base/call_context.h"
 #include "feast/base/result.h"
-#include "feast/retrieval/resolve.h"
+#include "feast/references/resolve.h"
 #include "feast/transform/transformer.h"
 #include "feast/types/encoded_column.h"
 

@@ -40,7 +40,10 @@ class OnlineRetriever::Impl {
     store_->Read(
         context, std::move(reads),
         [this, context, run, done = std::move(done)](Result<std::vector<TableRows>> rows) {
-          if (!rows.ok()) return done(rows.status());
+          if (!rows.ok()) {
+            return done(rows.status().Annotate("reading " + run->ViewsRead() + " from the " +
+                                               std::string(store_->type()) + " online store"));
+          }
           done(run->Finish(context, transformer_, clock_.Now(), options_.ttl, *std::move(rows)));
         });
   }
@@ -60,7 +63,7 @@ class OnlineRetriever::Impl {
     const std::string key = PlanCache::KeyOf(snapshot->generation(), request);
     if (auto plan = plans_.Find(key)) return plan;
     FEAST_ASSIGN_OR_RETURN(
-        auto plan, CompilePlan(std::move(snapshot), options_,
+        auto plan, CompilePlan(*snapshot, options_,
                                store_ == nullptr ? std::string_view() : store_->type(), request));
     plans_.Put(key, plan);
     return plan;

@@ -10,6 +10,7 @@
 #include "feast/base/clock.h"
 #include "feast/base/result.h"
 #include "feast/online/online_store.h"
+#include "feast/references/resolve.h"
 #include "feast/registry/registry.h"
 #include "feast/types/raw_value.h"
 
@@ -53,11 +54,11 @@ struct OnlineResponse {
 
 /// Behaviour that comes from feature_store.yaml.
 struct RetrievalOptions {
-  std::string project;
+  ResolveOptions resolve;
   int entity_key_version = 3;
-  bool versioning = false;  ///< registry.enable_online_feature_view_versioning
-  bool serve_while_materializing = false;
   enum class Ttl { kFlag, kEnforce, kIgnore } ttl = Ttl::kFlag;
+  /// Upstream leaves the outputs of python-mode on-demand views out of answers with full names.
+  bool drop_python_full_names = false;
 };
 
 using OnlineDone = std::function<void(Result<OnlineResponse>)>;

@@ -7,28 +7,15 @@
 #include "feast/codec/value_bytes.h"
 #include "feast/core/Registry.pb.h"
 #include "feast/definitions/view_facts.h"
+#include "feast/online/faulty_store.h"
+#include "feast/registry/memory_registry.h"
+#include "feast/registry/versions.h"
 
 namespace feast {
 namespace {
 
 constexpr Micros kNow = 1704196800 * kMicrosPerSecond;
 constexpr Micros kHour = 3600 * kMicrosPerSecond;
-
-/// One immutable snapshot, never refreshed.
-class FixedRegistry final : public Registry {
- public:
-  explicit FixedRegistry(core::Registry proto)
-      : snapshot_(RegistrySnapshot::Make(std::move(proto))) {}
-  Result<std::shared_ptr<const RegistrySnapshot>> Cached() override { return snapshot_; }
-  Result<std::shared_ptr<const RegistrySnapshot>> Refresh() override { return snapshot_; }
-  Status Mutate(const CallContext&, const RegistryMutation&) override {
-    return Status::Unimplemented("fixed");
-  }
-  Status Teardown() override { return Status::OK(); }
-
- private:
-  std::shared_ptr<const RegistrySnapshot> snapshot_;
-};
 
 /// Answers every key of a table with the same row, except keys that hold "404"; counts keys.
 class FakeStore final : public OnlineStore {
@@ -39,8 +26,9 @@ class FakeStore final : public OnlineStore {
   };
   std::map<std::string, Row> tables;
   size_t keys_read = 0;
+  std::string_view type_word = "sqlite";
 
-  std::string_view type() const override { return "sqlite"; }
+  std::string_view type() const override { return type_word; }
   void Read(const CallContext&, std::vector<TableRead> reads, ReadDone done) override {
     std::vector<TableRows> answers;
     for (const auto& read : reads) {
@@ -122,6 +110,7 @@ core::Registry MakeRegistry() {
   auto* spec = registry.add_on_demand_feature_views()->mutable_spec();
   spec->set_name("od");
   spec->set_project("p");
+  spec->set_mode("python");
   AddField(spec->mutable_features(), "out", ValueType::kString);
   AddField((*spec->mutable_sources())["req"]
                .mutable_request_data_source()
@@ -157,14 +146,15 @@ std::vector<RawValue> Texts(const std::vector<std::string>& texts) {
 class OnlineRetrieverTest : public testing::Test {
  protected:
   OnlineRetrieverTest() : registry_(MakeRegistry()) {
-    options_.project = "p";
+    options_.resolve.project = "p";
     store_.tables["p_stats"] = {kNow, {{"rate", Bytes("r")}, {"trips", ""}}};
     store_.tables["p_more"] = {kNow, {{"rate", Bytes("m")}}};
     store_.tables["p_world"] = {kNow, {{"mood", Bytes("sunny")}}};
     request_.entities = {{"driver_id", Texts({"1"})}};
   }
-  Result<OnlineResponse> Get() {
-    OnlineRetriever retriever(registry_, &store_, nullptr, everybody_, clock_, options_);
+  Result<OnlineResponse> Get() { return GetFrom(&store_); }
+  Result<OnlineResponse> GetFrom(OnlineStore* store) {
+    OnlineRetriever retriever(registry_, store, nullptr, everybody_, clock_, options_);
     return retriever.RetrieveAndWait({}, request_);
   }
   static std::vector<std::string> Names(const OnlineResponse& response) {
@@ -173,7 +163,7 @@ class OnlineRetrieverTest : public testing::Test {
     return names;
   }
 
-  FixedRegistry registry_;
+  MemoryRegistry registry_;
   FakeStore store_;
   FixedClock clock_{kNow};
   NoAuthorizer everybody_;
@@ -181,7 +171,7 @@ class OnlineRetrieverTest : public testing::Test {
   OnlineRequest request_;
 };
 
-using Names_ = std::vector<std::string>;
+using NameList = std::vector<std::string>;
 
 TEST_F(OnlineRetrieverTest, ReadsEachKeyOnceAndFansOut) {
   request_.features = {"stats:trips", "stats:rate"};
@@ -189,7 +179,7 @@ TEST_F(OnlineRetrieverTest, ReadsEachKeyOnceAndFansOut) {
                        {"unknown", Texts({"a", "b", "c"})}};
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), (Names_{"driver_id", "trips", "rate"}));
+  EXPECT_EQ(Names(*response), (NameList{"driver_id", "trips", "rate"}));
   EXPECT_EQ(store_.keys_read, 2U);
   const auto& trips = response->columns[1];
   const auto& rate = response->columns[2];
@@ -230,7 +220,7 @@ TEST_F(OnlineRetrieverTest, FullNames) {
   request_.full_feature_names = true;
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), (Names_{"driver_id", "stats__rate", "more__rate"}));
+  EXPECT_EQ(Names(*response), (NameList{"driver_id", "stats__rate", "more__rate"}));
   EXPECT_EQ(response->columns[2].values[0], Bytes("m"));
 }
 
@@ -240,7 +230,7 @@ TEST_F(OnlineRetrieverTest, ServiceWithAliasAndJoinKeyMap) {
   request_.entities = {{"origin_id", Texts({"1"})}};
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), (Names_{"origin_id", "origin__rate"}));
+  EXPECT_EQ(Names(*response), (NameList{"origin_id", "origin__rate"}));
   EXPECT_EQ(response->columns[1].values[0], Bytes("r"));
 }
 
@@ -249,7 +239,7 @@ TEST_F(OnlineRetrieverTest, EntityNameMeansItsJoinKey) {
   request_.entities = {{"driver", Texts({"1"})}};
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), (Names_{"driver_id", "rate"}));
+  EXPECT_EQ(Names(*response), (NameList{"driver_id", "rate"}));
 }
 
 TEST_F(OnlineRetrieverTest, EntitylessViewHasOneKeyForAllRows) {
@@ -257,7 +247,7 @@ TEST_F(OnlineRetrieverTest, EntitylessViewHasOneKeyForAllRows) {
   request_.entities = {{"whatever", Texts({"a", "b"})}};
   const auto response = Get();
   ASSERT_TRUE(response.ok()) << response.status().ToString();
-  EXPECT_EQ(Names(*response), Names_{"mood"});
+  EXPECT_EQ(Names(*response), NameList{"mood"});
   EXPECT_EQ(response->columns[0].values[1], Bytes("sunny"));
   EXPECT_EQ(store_.keys_read, 1U);
 }
@@ -274,6 +264,135 @@ TEST_F(OnlineRetrieverTest, OnDemandWithoutWorkersSaysSo) {
   request_.features = {"od:out"};
   request_.entities.push_back({"amount", {RawValue{1.5}}});
   EXPECT_EQ(Get().status().code(), StatusCode::kUnimplemented);
+}
+
+TEST_F(OnlineRetrieverTest, FullNamesLeaveOutPythonOutputsWhereUpstreamDoes) {
+  request_.features = {"stats:rate", "od:out"};
+  request_.full_feature_names = true;
+  request_.entities.push_back({"amount", {RawValue{1.5}}});
+  options_.drop_python_full_names = true;
+  const auto response = Get();
+  ASSERT_TRUE(response.ok()) << response.status().ToString();
+  EXPECT_EQ(Names(*response), (NameList{"driver_id", "stats__rate"}));
+  options_.drop_python_full_names = false;
+  EXPECT_EQ(Get().status().code(), StatusCode::kUnimplemented) << "the view is asked to run";
+}
+
+/// `stats` is at v2, and was once at v1.
+void AddVersions(MemoryRegistry* registry) {
+  const Status changed = registry->Mutate({}, [](core::Registry* content) {
+    core::FeatureView* view = content->mutable_feature_views(0);
+    RecordVersion(content, {"p", "stats", 1, "feature_view", view->SerializeAsString()}, 0);
+    RecordVersion(content, {"p", "stats", 0, "feature_view", view->SerializeAsString()}, 0);
+    view->mutable_meta()->set_current_version_number(2);
+    return Status::OK();
+  });
+  EXPECT_TRUE(changed.ok());
+}
+
+TEST_F(OnlineRetrieverTest, EveryVersionIsReadFromItsOwnTable) {
+  AddVersions(&registry_);
+  store_.tables["p_stats"].values["rate"] = Bytes("zero");
+  store_.tables["p_stats_v1"] = {kNow, {{"rate", Bytes("one")}}};
+  store_.tables["p_stats_v2"] = {kNow, {{"rate", Bytes("two")}}};
+  options_.resolve.versioning = true;
+  request_.include_version_metadata = true;
+  struct Case {
+    std::string reference;
+    std::string column;
+    std::string value;
+    int version;
+  };
+  for (const Case& c : {Case{"stats:rate", "stats__rate", "two", 2},
+                        Case{"stats@latest:rate", "stats__rate", "two", 2},
+                        Case{"stats@v2:rate", "stats@v2__rate", "two", 2},
+                        Case{"stats@v1:rate", "stats@v1__rate", "one", 1},
+                        Case{"stats@v0:rate", "stats@v0__rate", "zero", 0}}) {
+    request_.features = {c.reference};
+    for (const bool full : {true, false}) {
+      request_.full_feature_names = full;
+      const auto response = Get();
+      ASSERT_TRUE(response.ok()) << response.status().ToString();
+      EXPECT_EQ(response->columns[1].name, full ? c.column : "rate") << c.reference;
+      EXPECT_EQ(response->columns[1].values[0], Bytes(c.value)) << c.reference;
+      EXPECT_EQ(response->view_versions[0], std::pair(std::string("stats"), c.version));
+    }
+  }
+  options_.resolve.versioning = false;
+  request_.features = {"stats@latest:rate"};
+  EXPECT_EQ(Get()->columns[1].values[0], Bytes("zero")) << "one table for all versions";
+}
+
+TEST_F(OnlineRetrieverTest, StoresThatKeepNoVersionsSaySo) {
+  AddVersions(&registry_);
+  options_.resolve.versioning = true;
+  store_.type_word = "remote";
+  request_.features = {"stats@v1:rate"};
+  const Status status = Get().status();
+  EXPECT_EQ(status.kind(), ErrorKind::kVersionedOnlineReadNotSupported);
+  EXPECT_EQ(status.message().substr(0, 68),
+            "Versioned feature reads (@v1) are not yet supported by remote. Curre");
+  request_.features = {"stats:rate"};
+  EXPECT_TRUE(Get().ok()) << "the current version is read from there";
+}
+
+TEST_F(OnlineRetrieverTest, AStoredOnDemandViewIsReadLikeAnyView) {
+  ASSERT_TRUE(registry_
+                  .Mutate({},
+                          [](core::Registry* content) {
+                            auto* spec = content->add_on_demand_feature_views()->mutable_spec();
+                            spec->set_name("kept");
+                            spec->set_project("p");
+                            spec->set_write_to_online_store(true);
+                            AddField(spec->mutable_entity_columns(), "driver_id",
+                                     ValueType::kString);
+                            AddField(spec->mutable_features(), "half", ValueType::kString);
+                            return Status::OK();
+                          })
+                  .ok());
+  store_.tables["p_kept"] = {kNow, {{"half", Bytes("h")}}};
+  request_.features = {"kept:half"};
+  const auto response = Get();
+  ASSERT_TRUE(response.ok()) << response.status().ToString();
+  EXPECT_EQ(Names(*response), (NameList{"driver_id", "half"}));
+  EXPECT_EQ(response->columns[1].values[0], Bytes("h"));
+}
+
+TEST_F(OnlineRetrieverTest, ANewRegistryGenerationIsSeenAtOnce) {
+  OnlineRetriever retriever(registry_, &store_, nullptr, everybody_, clock_, options_);
+  request_.features = {"stats:rate"};
+  ASSERT_TRUE(retriever.RetrieveAndWait({}, request_).ok());
+  ASSERT_TRUE(registry_
+                  .Mutate({},
+                          [](core::Registry* content) {
+                            auto* spec = content->mutable_feature_views(0)->mutable_spec();
+                            spec->mutable_features(0)->set_name("quota");
+                            return Status::OK();
+                          })
+                  .ok());
+  EXPECT_EQ(retriever.RetrieveAndWait({}, request_).status().message(),
+            "Feature rate not found in projection stats");
+}
+
+TEST_F(OnlineRetrieverTest, AFailedReadNamesViewsAndStore) {
+  FaultyStore faulty(store_, Status::DeadlineExceeded("too slow"));
+  faulty.FailReads(1);
+  request_.features = {"stats:rate", "world:mood"};
+  const Status status = GetFrom(&faulty).status();
+  EXPECT_EQ(status.code(), StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(status.message(),
+            "reading feature view 'stats', 'world' from the sqlite online store: too slow");
+  EXPECT_TRUE(GetFrom(&faulty).ok()) << "the next request reads again";
+  EXPECT_EQ(GetFrom(nullptr).status().code(), StatusCode::kFailedPrecondition);
+}
+
+TEST_F(OnlineRetrieverTest, APassedDeadlineReadsNothing) {
+  request_.features = {"stats:rate"};
+  OnlineRetriever retriever(registry_, &store_, nullptr, everybody_, clock_, options_);
+  const auto late = CallContext::WithTimeout(std::chrono::nanoseconds(0));
+  EXPECT_EQ(retriever.RetrieveAndWait(late, request_).status().code(),
+            StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(store_.keys_read, 0U);
 }
 
 struct ErrorCase {
@@ -297,7 +416,7 @@ TEST_F(OnlineRetrieverTest, ErrorsCarryUpstreamsTexts) {
       {{"stats@v2:rate"},
        one,
        ErrorKind::kValueError,
-       "Version-qualified ref 'stats@v2:rate' not supported: online versioning is disabled."},
+       "Version-qualified ref 'stats@v2' not supported: online versioning is disabled."},
       {{"off:x2"},
        one,
        ErrorKind::kValueError,

@@ -1,25 +1,44 @@
 #include "feast/retrieval/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
+
+#include "feast/online/view_table.h"
 
 namespace feast {
 namespace {
 
+constexpr std::array<std::string_view, 7> kVersionedStores = {
+    "sqlite", "mysql", "postgres", "faiss", "redis", "dynamodb", "milvus"};
+
+/// Old versions lie in tables of their own, which only some stores keep.
+Status CheckVersionedReads(const Resolved& resolved, std::string_view store_type) {
+  if (std::ranges::find(kVersionedStores, store_type) != kVersionedStores.end()) {
+    return Status::OK();
+  }
+  for (const auto& view : resolved.views) {
+    if (!view.version) continue;
+    return Status(StatusCode::kUnimplemented,
+                  "Versioned feature reads (@v" + std::to_string(*view.version) +
+                      ") are not yet supported by " + std::string(store_type) +
+                      ". Currently only SQLite, PostgreSQL, MySQL, FAISS, Redis, and DynamoDB "
+                      "support version-qualified feature references. ",
+                  ErrorKind::kVersionedOnlineReadNotSupported);
+  }
+  return Status::OK();
+}
+
 int TableVersion(const ResolvedView& view, const RetrievalOptions& options) {
-  if (!options.versioning) return 0;
+  if (!options.resolve.versioning) return 0;
   return view.version.value_or(view.facts->current_version);
 }
 
 Result<PlannedView> PlanView(ResolvedView view, const RetrievalOptions& options, bool full_names) {
   PlannedView planned;
-  auto table = std::make_shared<OnlineTable>();
-  table->project = options.project;
-  table->view = view.facts->name;
-  table->version = TableVersion(view, options);
+  planned.table = TableOf(*view.facts, options.resolve.project, TableVersion(view, options));
   std::vector<JoinKey> keys;
   for (const auto& key : view.facts->join_keys) {
-    table->join_keys.push_back(key.name);
     keys.push_back({key.name, key.type});
     const auto renamed = view.join_key_map.find(key.name);
     planned.request_columns.push_back(renamed == view.join_key_map.end() ? key.name
@@ -28,13 +47,10 @@ Result<PlannedView> PlanView(ResolvedView view, const RetrievalOptions& options,
   planned.entityless = keys.size() == 1 && keys[0].name == kDummyJoinKey;
   FEAST_ASSIGN_OR_RETURN(planned.encoder,
                          EntityKeyEncoder::Make(std::move(keys), options.entity_key_version));
-  for (const auto& field : view.facts->features)
-    table->features.push_back({field.name, field.type});
   for (const auto& field : view.features) {
     planned.feature_names.push_back(field.name);
     planned.column_names.push_back(full_names ? view.label + "__" + field.name : field.name);
   }
-  planned.table = std::move(table);
   planned.view = std::move(view);
   return planned;
 }
@@ -66,10 +82,14 @@ void PlanEntities(const RegistrySnapshot& snapshot, const std::string& project, 
 
 }  // namespace
 
-Result<std::shared_ptr<const OnlinePlan>> CompilePlan(
-    std::shared_ptr<const RegistrySnapshot> snapshot, const RetrievalOptions& options,
-    std::string_view store_type, const OnlineRequest& request) {
-  FEAST_ASSIGN_OR_RETURN(Resolved resolved, Resolve(*snapshot, options, store_type, request));
+Result<std::shared_ptr<const OnlinePlan>> CompilePlan(const RegistrySnapshot& snapshot,
+                                                      const RetrievalOptions& options,
+                                                      std::string_view store_type,
+                                                      const OnlineRequest& request) {
+  FEAST_ASSIGN_OR_RETURN(Resolved resolved, Resolve(snapshot, options.resolve,
+                                                    {request.features, request.feature_service,
+                                                     request.full_feature_names}));
+  FEAST_RETURN_IF_ERROR(CheckVersionedReads(resolved, store_type));
   auto plan = std::make_shared<OnlinePlan>();
   plan->full_names = request.full_feature_names;
   for (auto& view : resolved.views) {
@@ -80,9 +100,13 @@ Result<std::shared_ptr<const OnlinePlan>> CompilePlan(
   for (const auto& field : resolved.request_data)
     plan->request_data.emplace(field.name, field.type);
   plan->transforms = std::move(resolved.transforms);
+  if (request.full_feature_names && options.drop_python_full_names) {
+    std::erase_if(plan->transforms, [](const ResolvedTransform& transform) {
+      return transform.view->spec().mode() == "python";
+    });
+  }
   plan->resources = std::move(resolved.resources);
-  PlanEntities(*snapshot, options.project, plan.get());
-  plan->snapshot = std::move(snapshot);
+  PlanEntities(snapshot, options.resolve.project, plan.get());
   return std::shared_ptr<const OnlinePlan>(std::move(plan));
 }
 

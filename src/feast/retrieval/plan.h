@@ -11,7 +11,8 @@
 #include "feast/base/result.h"
 #include "feast/codec/entity_key.h"
 #include "feast/online/online_store.h"
-#include "feast/retrieval/resolve.h"
+#include "feast/references/resolve.h"
+#include "feast/retrieval/online_retriever.h"
 
 namespace feast {
 
@@ -27,9 +28,8 @@ struct PlannedView {
 };
 
 /// Everything about a request that depends on definitions alone: compiled once per registry
-/// generation. Immutable, thread-safe. Keeps the snapshot that it points into.
+/// generation. Immutable, thread-safe.
 struct OnlinePlan {
-  std::shared_ptr<const RegistrySnapshot> snapshot;
   std::vector<PlannedView> views;
   std::vector<ResolvedTransform> transforms;
   std::unordered_map<std::string, ValueType> request_data;
@@ -41,9 +41,11 @@ struct OnlinePlan {
   bool full_names = false;
 };
 
-Result<std::shared_ptr<const OnlinePlan>> CompilePlan(
-    std::shared_ptr<const RegistrySnapshot> snapshot, const RetrievalOptions& options,
-    std::string_view store_type, const OnlineRequest& request);
+/// VersionedOnlineReadNotSupported for a pinned view when stores of `store_type` keep no versions.
+Result<std::shared_ptr<const OnlinePlan>> CompilePlan(const RegistrySnapshot& snapshot,
+                                                      const RetrievalOptions& options,
+                                                      std::string_view store_type,
+                                                      const OnlineRequest& request);
 
 /// The plans used last, by references or service, flags and registry generation. Thread-safe.
 class PlanCache {

@@ -54,6 +54,15 @@ std::vector<TableRead> OnlineRun::TakeReads() {
   return reads;
 }
 
+std::string OnlineRun::ViewsRead() const {
+  std::string names;
+  for (size_t i = 0; i < plan_->views.size(); ++i) {
+    if (keys_[i].of_row.empty()) continue;
+    names += (names.empty() ? "feature view '" : ", '") + plan_->views[i].view.label + "'";
+  }
+  return names;
+}
+
 void OnlineRun::AddEntityColumns(Built* built) {
   const auto add = [&](const EntityColumns::Column& column, bool visible) {
     built->columns.push_back(PresentColumn(column.encoded.name, column.encoded, columns_->rows));

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "feast/base/call_context.h"
@@ -22,6 +23,8 @@ class OnlineRun {
   Status Prepare();
   /// One read a view that has keys to look up; may be empty.
   std::vector<TableRead> TakeReads();
+  /// The views of those reads, for messages.
+  std::string ViewsRead() const;
   Result<OnlineResponse> Finish(const CallContext& context, Transformer* transformer, Micros now,
                                 RetrievalOptions::Ttl ttl, std::vector<TableRows> answers);
 

@@ -237,6 +237,7 @@ TEST(PythonTransformerTest, ThreadsShareOneWorker) {
   auto transformer = MakePythonTransformer(Options());
   std::vector<std::string> answers(4);
   std::vector<std::thread> threads;
+  threads.reserve(answers.size());
   for (auto& answer : answers) {
     threads.emplace_back([&] { answer = RunOn(*transformer, ProcessIdView(), {1}); });
   }

@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,11 +16,18 @@ struct RawBytes {
 /// type. Thread-compatible.
 struct RawValue {
   using List = std::vector<RawValue>;
-  using Map = std::vector<std::pair<std::string, RawValue>>;
+  struct Entry;
+  using Map = std::vector<Entry>;
   std::variant<std::monostate, bool, int64_t, double, std::string, RawBytes, List, Map> data;
 
   bool is_null() const { return data.index() == 0; }
   bool operator==(const RawValue&) const = default;
+};
+
+struct RawValue::Entry {
+  std::string key;
+  RawValue value;
+  bool operator==(const Entry&) const = default;
 };
 
 }  // namespace feast

@@ -7,12 +7,16 @@
 #include <arrow/datum.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+#include <arrow/util/thread_pool.h>
 
 #include <algorithm>
+#include <future>
 #include <limits>
 #include <map>
+#include <span>
 
 #include "feast_batch/historical/range_entities.h"
+#include "feast_batch/historical/winner_values.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/as_of_join.h"
 #include "feast_batch/point_in_time/entity_key_index.h"
@@ -26,6 +30,50 @@ struct EntitySide {
   EntityKeyIndex index;
   std::vector<uint32_t> keys;
 };
+
+constexpr size_t kMaxThreads = 8;               // each holds 24 bytes an entity row
+constexpr int64_t kFewRows = int64_t{1} << 15;  // not worth a thread
+
+size_t Threads() { return std::clamp<size_t>(arrow::GetCpuThreadPoolCapacity(), 1, kMaxThreads); }
+
+Status OfferRows(const arrow::Table& rows, const SourceRead& read, Tick tick,
+                 const EntityKeyIndex& index, uint64_t first_row, AsOfJoin::Offers* offers) {
+  EntityKeyIndex::Columns keys;
+  for (const auto& name : read.join_keys) keys.push_back(rows.GetColumnByName(name));
+  FEAST_ASSIGN_OR_RETURN(const auto ids, index.Find(keys, read.join_keys, rows.num_rows()));
+  const auto times_of = [&](const std::string& name) {
+    return TicksOf(*rows.GetColumnByName(name), tick, name);
+  };
+  FEAST_ASSIGN_OR_RETURN(const auto event, times_of(read.timestamp_column));
+  std::vector<int64_t> created;
+  if (!read.created_column.empty()) {
+    FEAST_ASSIGN_OR_RETURN(created, times_of(read.created_column));
+  }
+  offers->Add(ids, event, created, first_row);
+  return Status::OK();
+}
+
+// One share of the rows for each of `offers`, side by side.
+Status OfferGroup(const arrow::Table& table, const SourceRead& read, Tick tick,
+                  const EntityKeyIndex& index, uint64_t first_row,
+                  std::span<AsOfJoin::Offers> offers) {
+  const int64_t rows = table.num_rows();
+  const auto shares = std::clamp<int64_t>(rows / kFewRows, 1, static_cast<int64_t>(offers.size()));
+  const auto offer = [&](int64_t share) {
+    const int64_t begin = rows * share / shares, end = rows * (share + 1) / shares;
+    return OfferRows(*table.Slice(begin, end - begin), read, tick, index, first_row + begin,
+                     &offers[share]);
+  };
+  std::vector<std::future<Status>> others;
+  for (int64_t share = 1; share < shares; ++share) {
+    others.push_back(std::async(std::launch::async, offer, share));
+  }
+  Status status = offer(0);
+  for (auto& other : others) {
+    if (Status theirs = other.get(); status.ok()) status = std::move(theirs);
+  }
+  return status;
+}
 
 class HistoricalJoin {
  public:
@@ -43,10 +91,8 @@ class HistoricalJoin {
 
  private:
   Status CoerceTime();
-  Result<EntitySide*> SideOf(const HistoricalView& view);
+  Result<const EntitySide*> SideOf(const HistoricalView& view);
   Result<std::vector<uint64_t>> Winners(const HistoricalView& view, RowSource& source);
-  Status Offer(const HistoricalView& view, RowSource& source, Tick tick, EntitySide* side,
-               AsOfJoin* join);
   Status AddFeatures(const HistoricalView& view, RowSource& source,
                      const std::vector<uint64_t>& winners);
   Result<std::shared_ptr<arrow::Table>> OnlyMatched() const;
@@ -73,7 +119,7 @@ Status HistoricalJoin::CoerceTime() {
   return Status::OK();
 }
 
-Result<EntitySide*> HistoricalJoin::SideOf(const HistoricalView& view) {
+Result<const EntitySide*> HistoricalJoin::SideOf(const HistoricalView& view) {
   if (const auto found = sides_.find(view.entity_columns); found != sides_.end()) {
     return &found->second;
   }
@@ -96,28 +142,15 @@ Result<EntitySide*> HistoricalJoin::SideOf(const HistoricalView& view) {
 // First pass: key and time columns only.
 Result<std::vector<uint64_t>> HistoricalJoin::Winners(const HistoricalView& view,
                                                       RowSource& source) {
-  FEAST_ASSIGN_OR_RETURN(EntitySide * side, SideOf(view));
+  FEAST_ASSIGN_OR_RETURN(const EntitySide* side, SideOf(view));
   const auto& asked = *entities_->GetColumnByName(time_name_);
+  const SourceRead& read = view.read;
   Tick tick = Finer(TickOf(*asked.type()),
-                    TickOf(*source.schema().GetFieldByName(view.read.timestamp_column)->type()));
-  if (!view.read.created_column.empty()) {
-    tick = Finer(tick, TickOf(*source.schema().GetFieldByName(view.read.created_column)->type()));
+                    TickOf(*source.schema().GetFieldByName(read.timestamp_column)->type()));
+  if (!read.created_column.empty()) {
+    tick = Finer(tick, TickOf(*source.schema().GetFieldByName(read.created_column)->type()));
   }
-  FEAST_ASSIGN_OR_RETURN(const auto times, TicksOf(asked, tick, time_name_));
-  AsOfOptions options;
-  options.key_count = side->index.size();
-  options.ttl = ToTicks(view.ttl, tick);
-  options.filter_by_created =
-      plan_.filter_by_created_timestamp && !view.read.created_column.empty();
-  AsOfJoin join(side->keys, times, options);
-  FEAST_RETURN_IF_ERROR(Offer(view, source, tick, side, &join));
-  return std::move(join).Finish();
-}
-
-Status HistoricalJoin::Offer(const HistoricalView& view, RowSource& source, Tick tick,
-                             EntitySide* side, AsOfJoin* join) {
   // 1. The time range that can matter at all.
-  const auto& asked = *entities_->GetColumnByName(time_name_);
   FEAST_ASSIGN_OR_RETURN(const auto times, TicksOf(asked, tick, time_name_));
   const int64_t per_micro = tick == Tick::kNanos ? 1000 : 1;
   int64_t lowest = std::numeric_limits<int64_t>::max(), highest = kNoTime;
@@ -126,80 +159,48 @@ Status HistoricalJoin::Offer(const HistoricalView& view, RowSource& source, Tick
     lowest = std::min(lowest, time / per_micro);
     highest = std::max(highest, time / per_micro + 1);
   }
-  if (highest == kNoTime) return Status::OK();
+  if (highest == kNoTime) return std::vector<uint64_t>(times.size(), kNoRow);
   std::optional<Micros> from = plan_.entity_timestamp.empty() ? plan_.start : std::nullopt;
-  const int64_t earliest = from ? ToTicks(*from, tick) : kNoTime;
+  AsOfOptions options;
+  options.key_count = side->index.size();
+  options.ttl = ToTicks(view.ttl, tick);
+  options.earliest = from ? ToTicks(*from, tick) : kNoTime;
+  options.filter_by_created = plan_.filter_by_created_timestamp && !read.created_column.empty();
   int64_t oldest;
   if (view.ttl > 0 && !__builtin_sub_overflow(lowest, view.ttl + 1, &oldest)) {
     from = from ? std::max(*from, oldest) : oldest;
   }
-  // 2. Every row of the groups that may hold such times.
-  const SourceRead& read = view.read;
-  const auto columns =
-      DistinctNames({read.join_keys, {read.timestamp_column, read.created_column}});
+  // 2. Every row of the groups that may hold such times, a share of each group to each thread.
+  const AsOfJoin join(side->keys, times, options);
+  std::vector<AsOfJoin::Offers> offers(Threads(), AsOfJoin::Offers(join));
   GroupReader reader(context_, source, GroupsInRange(source, read.timestamp_column, from, highest),
-                     columns);
+                     DistinctNames({read.join_keys, {read.timestamp_column, read.created_column}}));
   while (true) {
     FEAST_ASSIGN_OR_RETURN(const auto item, reader.Next());
-    if (!item) return Status::OK();
-    const auto& table = *item->table;
-    EntityKeyIndex::Columns keys;
-    for (const auto& name : read.join_keys) keys.push_back(table.GetColumnByName(name));
-    auto ids = side->index.Find(keys, read.join_keys, table.num_rows());
-    if (!ids.ok()) return ids.status().Annotate(source.name());
-    FEAST_ASSIGN_OR_RETURN(const auto event, TicksOf(*table.GetColumnByName(read.timestamp_column),
-                                                     tick, read.timestamp_column));
-    std::vector<int64_t> created;
-    if (!read.created_column.empty()) {
-      FEAST_ASSIGN_OR_RETURN(
-          created, TicksOf(*table.GetColumnByName(read.created_column), tick, read.created_column));
-    }
+    if (!item) return join.Finish(offers);
     const uint64_t first_row = source.groups()[item->group].first_row;
-    for (size_t i = 0; i < ids->size(); ++i) {
-      if (event[i] < earliest) continue;
-      join->Offer((*ids)[i], event[i], created.empty() ? kNoTime : created[i], first_row + i);
-    }
+    FEAST_RETURN_IF_ERROR(OfferGroup(*item->table, read, tick, side->index, first_row, offers)
+                              .Annotate(source.name()));
   }
 }
 
-// Second pass: the winners' feature values, then one look-up an entity row.
+// Second pass: the winners' values, in the order in which the source has them, then each to its
+// entity rows.
 Status HistoricalJoin::AddFeatures(const HistoricalView& view, RowSource& source,
                                    const std::vector<uint64_t>& winners) {
-  std::vector<uint64_t> rows;
-  for (const uint64_t row : winners) {
-    if (row != kNoRow) rows.push_back(row);
+  FEAST_ASSIGN_OR_RETURN(
+      const WinnerValues values,
+      TakeWinners(context_, source, winners, DistinctNames({view.read.features})));
+  for (size_t row = 0; row < winners.size(); ++row) {
+    if (winners[row] != kNoRow) matched_[row] = true;
   }
-  std::sort(rows.begin(), rows.end());
-  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-  const auto columns = DistinctNames({view.read.features});
-  FEAST_ASSIGN_OR_RETURN(auto values, TakeRows(context_, source, rows, columns));
-  FEAST_ARROW_ASSIGN(values, values->CombineChunks());
-
-  arrow::Int64Builder builder;
-  FEAST_ARROW_RETURN_IF_ERROR(builder.Reserve(winners.size()));
-  for (size_t i = 0; i < winners.size(); ++i) {
-    if (winners[i] == kNoRow) {
-      builder.UnsafeAppendNull();
-    } else {
-      matched_[i] = true;
-      builder.UnsafeAppend(std::lower_bound(rows.begin(), rows.end(), winners[i]) - rows.begin());
-    }
-  }
-  FEAST_ARROW_ASSIGN(auto indices, builder.Finish());
   for (size_t f = 0; f < view.read.features.size(); ++f) {
-    const auto column = values->GetColumnByName(view.read.features[f]);
-    std::shared_ptr<arrow::ChunkedArray> taken;
-    if (rows.empty()) {
-      FEAST_ARROW_ASSIGN(auto nulls, arrow::MakeArrayOfNull(column->type(), winners.size()));
-      taken = std::make_shared<arrow::ChunkedArray>(nulls);
-    } else {
-      FEAST_ARROW_ASSIGN(auto result, arrow::compute::Take(arrow::Datum(column), indices));
-      taken = result.chunked_array();
-    }
+    FEAST_ASSIGN_OR_RETURN(auto column, values.Column(view.read.features[f]));
     std::string name = view.output_names[f];
     if (entities_->schema()->GetFieldIndex(name) >= 0) name += "__";
-    FEAST_ARROW_ASSIGN(
-        out_, out_->AddColumn(out_->num_columns(), arrow::field(name, taken->type()), taken));
+    FEAST_ARROW_ASSIGN(out_,
+                       out_->AddColumn(out_->num_columns(), arrow::field(name, column->type()),
+                                       std::make_shared<arrow::ChunkedArray>(column)));
   }
   return Status::OK();
 }

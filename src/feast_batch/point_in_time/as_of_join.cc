@@ -39,48 +39,83 @@ AsOfJoin::AsOfJoin(std::span<const uint32_t> keys, std::span<const int64_t> time
     }
   }
   first_slot_.back() = static_cast<uint32_t>(slot_times_.size());
-  best_.resize(slot_times_.size());
 }
 
-bool AsOfJoin::Better(const Best& a, const Best& b) {
+inline bool AsOfJoin::Better(const Best& a, const Best& b) {
   if (a.row == kNoRow || b.row == kNoRow) return b.row == kNoRow && a.row != kNoRow;
   if (a.time != b.time) return a.time > b.time;
   if (a.created != b.created) return a.created > b.created;
   return a.row > b.row;
 }
 
-void AsOfJoin::Offer(uint32_t key, int64_t time, int64_t created, uint64_t row) {
-  if (key == kNoKey || time == kNoTime) return;
-  int64_t visible = time;
-  if (options_.filter_by_created) {
-    if (created == kNoTime) return;
-    visible = std::max(time, created);  // nobody who asks earlier may see the row
-  }
-  const auto first = slot_times_.begin() + first_slot_[key];
-  const auto last = slot_times_.begin() + first_slot_[key + 1];
-  const auto slot = std::lower_bound(first, last, visible);
-  if (slot == last) return;
-  Best& best = best_[slot - slot_times_.begin()];
-  const Best offered{time, created, row};
-  if (Better(offered, best)) best = offered;
-}
-
-std::vector<uint64_t> AsOfJoin::Finish() && {
-  // What was visible at an asking time is so at the key's later ones. The ttl comes last: if the
-  // newest row is too old, all others are.
-  std::vector<uint64_t> winners(slot_of_row_.size(), kNoRow);
-  for (size_t key = 0; key + 1 < first_slot_.size(); ++key) {
-    for (uint32_t slot = first_slot_[key] + 1; slot < first_slot_[key + 1]; ++slot) {
-      if (Better(best_[slot - 1], best_[slot])) best_[slot] = best_[slot - 1];
+void AsOfJoin::Offers::Add(std::span<const uint32_t> keys, std::span<const int64_t> times,
+                           std::span<const int64_t> created, uint64_t first_row) {
+  // Blocks of rows search in step, so that their cache misses overlap.
+  constexpr size_t kBlock = 16;
+  const AsOfJoin& join = *join_;
+  const int64_t* slot_times = join.slot_times_.data();
+  for (size_t begin = 0; begin < keys.size(); begin += kBlock) {
+    const size_t count = std::min(kBlock, keys.size() - begin);
+    int64_t visible[kBlock];
+    uint32_t slot[kBlock],
+        left[kBlock];  // the first slot that is not too early is in [slot, slot + left]
+    uint32_t longest = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const size_t at = begin + i;
+      const uint32_t key = keys[at];
+      visible[i] = times[at];
+      bool usable = key != kNoKey && visible[i] != kNoTime && visible[i] >= join.options_.earliest;
+      if (join.options_.filter_by_created) {
+        // Nobody who asks before a row was created may see it.
+        usable = usable && created[at] != kNoTime;
+        visible[i] = std::max(visible[i], created[at]);
+      }
+      slot[i] = usable ? join.first_slot_[key] : 0;
+      left[i] = usable ? join.first_slot_[key + 1] - slot[i] : 0;
+      longest = std::max(longest, left[i]);
+    }
+    for (; longest > 1; longest -= longest / 2) {
+      for (size_t i = 0; i < count; ++i) {
+        const uint32_t half = left[i] / 2;
+        const uint32_t early = slot_times[slot[i] + half - (half > 0)] < visible[i];
+        slot[i] += half & (0 - early);  // no branch: it would be a coin toss
+        left[i] -= half;
+      }
+    }
+    for (size_t i = 0; i < count; ++i) {
+      if (left[i] != 0) __builtin_prefetch(&best_[slot[i]], 1);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      if (left[i] == 0 || slot_times[slot[i]] < visible[i]) continue;
+      const size_t at = begin + i;
+      const Best offered{times[at], created.empty() ? kNoTime : created[at], first_row + at};
+      if (Better(offered, best_[slot[i]])) best_[slot[i]] = offered;
     }
   }
+}
+
+std::vector<uint64_t> AsOfJoin::Finish(std::span<Offers> offers) const {
+  std::vector<Best>& best = offers[0].best_;
+  for (const Offers& other : offers.subspan(1)) {
+    for (size_t slot = 0; slot < best.size(); ++slot) {
+      if (Better(other.best_[slot], best[slot])) best[slot] = other.best_[slot];
+    }
+  }
+  // What was visible at an asking time is so at the key's later ones. The ttl comes last: if the
+  // newest row is too old, all others are.
+  for (size_t key = 0; key + 1 < first_slot_.size(); ++key) {
+    for (uint32_t slot = first_slot_[key] + 1; slot < first_slot_[key + 1]; ++slot) {
+      if (Better(best[slot - 1], best[slot])) best[slot] = best[slot - 1];
+    }
+  }
+  std::vector<uint64_t> winners(slot_of_row_.size(), kNoRow);
   for (size_t row = 0; row < winners.size(); ++row) {
     const uint32_t slot = slot_of_row_[row];
     if (slot == kNoKey) continue;
-    const Best& best = best_[slot];
-    if (options_.ttl > 0 && best.time < SaturatingSubtract(slot_times_[slot], options_.ttl))
+    const Best& won = best[slot];
+    if (options_.ttl > 0 && won.time < SaturatingSubtract(slot_times_[slot], options_.ttl))
       continue;
-    winners[row] = best.row;
+    winners[row] = won.row;
   }
   return winners;
 }

@@ -17,9 +17,13 @@ struct Row {
 std::vector<uint64_t> Join(const std::vector<uint32_t>& keys, const std::vector<int64_t>& times,
                            const std::vector<Row>& rows, AsOfOptions options,
                            const std::vector<size_t>& order) {
-  AsOfJoin join(keys, times, options);
-  for (const size_t i : order) join.Offer(rows[i].key, rows[i].time, rows[i].created, i);
-  return std::move(join).Finish();
+  const AsOfJoin join(keys, times, options);
+  std::vector<AsOfJoin::Offers> offers(3, AsOfJoin::Offers(join));  // as if by three threads
+  size_t turn = 0;
+  for (const size_t i : order) {
+    offers[turn++ % 3].Add({&rows[i].key, 1}, {&rows[i].time, 1}, {&rows[i].created, 1}, i);
+  }
+  return join.Finish(offers);
 }
 
 std::vector<size_t> InOrder(size_t count) {
@@ -99,6 +103,27 @@ TEST(AsOfJoinTest, V6dNullCreatedMatchesButIsEarliest) {
   const std::vector<Row> rows = {{0, 480, 1}, {0, 480, kNoTime}};
   EXPECT_EQ(Join({0}, {600}, {rows[1]}, {.key_count = 1}, {0}), (Winners{0}));
   EXPECT_EQ(Join({0}, {600}, rows, {.key_count = 1}, {0, 1}), (Winners{0}));
+}
+
+TEST(AsOfJoinTest, RowsBeforeTheEarliestDoNotCount) {
+  EXPECT_EQ(Join({0, 0}, {540, 600}, kStats, {.key_count = 2, .earliest = 600}, {0, 1, 2, 3}),
+            (Winners{kNoRow, 1}));
+}
+
+TEST(AsOfJoinTest, ManyRowsAtOnceEqualOneAtATime) {
+  std::mt19937 random(7);
+  const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random() % n); };
+  std::vector<Row> rows(1000);
+  for (auto& row : rows) row = {below(9) == 0 ? kNoKey : below(8), below(500), kNoTime};
+  std::vector<uint32_t> keys, row_keys;
+  std::vector<int64_t> times, row_times;
+  for (const Row& row : rows) row_keys.push_back(row.key), row_times.push_back(row.time);
+  for (int i = 0; i < 300; ++i) keys.push_back(below(8)), times.push_back(below(500));
+  const AsOfOptions options{.key_count = 8, .ttl = 40};
+  const AsOfJoin join(keys, times, options);
+  std::vector<AsOfJoin::Offers> offers(1, AsOfJoin::Offers(join));
+  offers[0].Add(row_keys, row_times, {}, 0);
+  EXPECT_EQ(join.Finish(offers), Join(keys, times, rows, options, InOrder(rows.size())));
 }
 
 TEST(AsOfJoinTest, ANullTimeMatchesNothing) {

@@ -134,35 +134,58 @@ void EntityKeyIndex::Grow() {
   }
 }
 
-uint32_t EntityKeyIndex::IdOf(int64_t key, bool insert) {
-  if (table_ids_.size() < 2 * (size_t{size_} + 1)) Grow();
+// Where the key is, or the free place where it would be.
+size_t EntityKeyIndex::PlaceOf(int64_t key) const {
   const size_t mask = table_ids_.size() - 1;
-  for (size_t at = Mixed(key) & mask;; at = (at + 1) & mask) {
-    if (table_ids_[at] == kNoKey) {
-      if (!insert) return kNoKey;
-      table_keys_[at] = key;
-      return table_ids_[at] = size_++;
-    }
-    if (table_keys_[at] == key) return table_ids_[at];
-  }
+  size_t at = Mixed(key) & mask;
+  while (table_ids_[at] != kNoKey && table_keys_[at] != key) at = (at + 1) & mask;
+  return at;
 }
 
-uint32_t EntityKeyIndex::IdOf(std::string_view key, bool insert) {
+uint32_t EntityKeyIndex::IdOf(int64_t key) {
+  if (table_ids_.size() < 2 * (size_t{size_} + 1)) Grow();
+  const size_t at = PlaceOf(key);
+  if (table_ids_[at] == kNoKey) {
+    table_keys_[at] = key;
+    table_ids_[at] = size_++;
+  }
+  return table_ids_[at];
+}
+
+uint32_t EntityKeyIndex::IdOf(int64_t key) const {
+  return table_ids_.empty() ? kNoKey : table_ids_[PlaceOf(key)];
+}
+
+uint32_t EntityKeyIndex::IdOf(std::string_view key) {
   const auto found = texts_.find(key);
   if (found != texts_.end()) return found->second;
-  if (!insert) return kNoKey;
   texts_.emplace(std::string(key), size_);
   return size_++;
 }
 
-Status EntityKeyIndex::CheckKinds(const Columns& columns, const std::vector<std::string>& names) {
+uint32_t EntityKeyIndex::IdOf(std::string_view key) const {
+  const auto found = texts_.find(key);
+  return found != texts_.end() ? found->second : kNoKey;
+}
+
+Status EntityKeyIndex::Learn(const Columns& columns, const std::vector<std::string>& names) {
+  if (columns.empty()) size_ = 1;
   if (kinds_.empty()) kinds_.assign(columns.size(), '?');
   for (size_t c = 0; c < columns.size(); ++c) {
+    if (kinds_[c] != '?') continue;
+    FEAST_ASSIGN_OR_RETURN(const char kind, KindOf(*columns[c]->type(), names[c]));
+    if (columns.size() == 1) integers_ = kind == 'n' || kind == 'm';
+    kinds_[c] = kind == 'f' ? 'n' : kind;
+  }
+  return Status::OK();
+}
+
+Status EntityKeyIndex::CheckKinds(const Columns& columns,
+                                  const std::vector<std::string>& names) const {
+  for (size_t c = 0; c < columns.size(); ++c) {
     FEAST_ASSIGN_OR_RETURN(char kind, KindOf(*columns[c]->type(), names[c]));
-    if (columns.size() == 1 && kinds_[0] == '?') integers_ = kind == 'n' || kind == 'm';
     if (kind == 'f') kind = 'n';
-    if (kinds_[c] == '?') kinds_[c] = kind;
-    if (kind != '?' && kinds_[c] != kind) {
+    if (kind != '?' && kinds_[c] != '?' && kinds_[c] != kind) {
       const auto word = [](char k) {
         return k == 'n' ? "numbers" : k == 't' ? "text" : k == 'm' ? "times" : "decimals";
       };
@@ -174,14 +197,13 @@ Status EntityKeyIndex::CheckKinds(const Columns& columns, const std::vector<std:
   return Status::OK();
 }
 
-Result<std::vector<uint32_t>> EntityKeyIndex::Ids(const Columns& columns,
+template <typename Index>
+Result<std::vector<uint32_t>> EntityKeyIndex::Ids(Index& index, const Columns& columns,
                                                   const std::vector<std::string>& names,
-                                                  int64_t rows, bool insert) {
-  if (columns.empty()) {
-    size_ = 1;
-    return std::vector<uint32_t>(rows, 0);
-  }
-  FEAST_RETURN_IF_ERROR(CheckKinds(columns, names));  // 1. Only like may be compared with like.
+                                                  int64_t rows) {
+  if (columns.empty()) return std::vector<uint32_t>(rows, 0);
+  // 1. Only like may be compared with like.
+  FEAST_RETURN_IF_ERROR(index.CheckKinds(columns, names));
   // 2. Chunks of all columns cut alike.
   std::vector<uint32_t> ids(rows, kNoKey);
   std::vector<std::vector<std::shared_ptr<arrow::Array>>> parts(columns.size());
@@ -192,12 +214,12 @@ Result<std::vector<uint32_t>> EntityKeyIndex::Ids(const Columns& columns,
     }
   }
   // 3. Ids.
-  if (integers_ && parts[0].size() && parts[0][0]->type_id() == arrow::Type::INT64) {
+  if (index.integers_ && parts[0].size() && parts[0][0]->type_id() == arrow::Type::INT64) {
     size_t out = 0;
     for (const auto& chunk : parts[0]) {
       const auto& values = static_cast<const arrow::Int64Array&>(*chunk);
       for (int64_t i = 0; i < values.length(); ++i, ++out) {
-        if (values.IsValid(i)) ids[out] = IdOf(values.Value(i), insert);
+        if (values.IsValid(i)) ids[out] = index.IdOf(values.Value(i));
       }
     }
     return ids;
@@ -216,17 +238,24 @@ Result<std::vector<uint32_t>> EntityKeyIndex::Ids(const Columns& columns,
       whole = AppendPart(*parts[c][chunk_of[c]], at[c]++, &key) && whole;
     }
     if (!whole) continue;
-    if (integers_) {
+    if (index.integers_) {
       // A float column on the other side of an integer key.
       if (key[0] != 'i') continue;
       int64_t value;
       std::memcpy(&value, key.data() + 1, 8);
-      ids[row] = IdOf(value, insert);
+      ids[row] = index.IdOf(value);
     } else {
-      ids[row] = IdOf(std::string_view(key), insert);
+      ids[row] = index.IdOf(std::string_view(key));
     }
   }
   return ids;
 }
+
+template Result<std::vector<uint32_t>> EntityKeyIndex::Ids(EntityKeyIndex&, const Columns&,
+                                                           const std::vector<std::string>&,
+                                                           int64_t);
+template Result<std::vector<uint32_t>> EntityKeyIndex::Ids(const EntityKeyIndex&, const Columns&,
+                                                           const std::vector<std::string>&,
+                                                           int64_t);
 
 }  // namespace feast

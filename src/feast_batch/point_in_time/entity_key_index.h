@@ -16,9 +16,9 @@ namespace feast {
 /// Numbers entity keys: equal keys get equal ids, whatever Arrow types spell them (int32 and int64,
 /// string and dictionary, a float that holds a whole number).
 ///
-/// Thread-compatible. A single integer key is hashed as such, everything else as tagged,
-/// length-prefixed bytes, so composite keys cannot collide. A key with a null or NaN part gets
-/// kNoKey.
+/// Thread-compatible; look-ups alone may run on several threads. A single integer key is hashed as
+/// such, everything else as tagged, length-prefixed bytes, so composite keys cannot collide. A key
+/// with a null or NaN part gets kNoKey.
 class EntityKeyIndex {
  public:
   using Columns = std::vector<std::shared_ptr<arrow::ChunkedArray>>;
@@ -30,12 +30,13 @@ class EntityKeyIndex {
   /// call (numbers against text) or cannot be a key.
   Result<std::vector<uint32_t>> Insert(const Columns& columns,
                                        const std::vector<std::string>& names, int64_t rows) {
-    return Ids(columns, names, rows, true);
+    FEAST_RETURN_IF_ERROR(Learn(columns, names));
+    return Ids(*this, columns, names, rows);
   }
   /// The same for keys to look up; unknown ones get kNoKey.
   Result<std::vector<uint32_t>> Find(const Columns& columns, const std::vector<std::string>& names,
-                                     int64_t rows) {
-    return Ids(columns, names, rows, false);
+                                     int64_t rows) const {
+    return Ids(*this, columns, names, rows);
   }
   uint32_t size() const { return size_; }
 
@@ -44,11 +45,17 @@ class EntityKeyIndex {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
-  Result<std::vector<uint32_t>> Ids(const Columns& columns, const std::vector<std::string>& names,
-                                    int64_t rows, bool insert);
-  Status CheckKinds(const Columns& columns, const std::vector<std::string>& names);
-  uint32_t IdOf(int64_t key, bool insert);
-  uint32_t IdOf(std::string_view key, bool insert);
+  // One walk for both: a const index looks up, another inserts.
+  template <typename Index>
+  static Result<std::vector<uint32_t>> Ids(Index& index, const Columns& columns,
+                                           const std::vector<std::string>& names, int64_t rows);
+  Status Learn(const Columns& columns, const std::vector<std::string>& names);
+  Status CheckKinds(const Columns& columns, const std::vector<std::string>& names) const;
+  uint32_t IdOf(int64_t key);
+  uint32_t IdOf(int64_t key) const;
+  uint32_t IdOf(std::string_view key);
+  uint32_t IdOf(std::string_view key) const;
+  size_t PlaceOf(int64_t key) const;
   void Grow();
 
   uint32_t size_ = 0;

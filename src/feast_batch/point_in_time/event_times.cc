@@ -6,6 +6,7 @@
 #include <arrow/datum.h>
 #include <arrow/type.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "feast_batch/point_in_time/arrow_status_internal.h"
@@ -80,14 +81,16 @@ Result<std::vector<int64_t>> TicksOf(const arrow::ChunkedArray& column, Tick tic
                                                          : 1'000'000'000;
   const int64_t multiply = per_second / units;  // 0 cannot be: the tick is the finer one
   if (multiply == 0) return Status::Internal("time column '" + name + "' is finer than its tick");
-  std::vector<int64_t> out;
-  out.reserve(times->length());
+  std::vector<int64_t> out(times->length());
+  int64_t* to = out.data();
   for (const auto& chunk : times->chunks()) {
     const auto& values = static_cast<const arrow::TimestampArray&>(*chunk);
+    if (multiply == 1 && values.null_count() == 0) {
+      to = std::copy_n(values.raw_values(), values.length(), to);
+      continue;
+    }
     for (int64_t i = 0; i < values.length(); ++i) {
-      out.push_back(values.IsNull(i) ? kNoTime
-                    : multiply == 1  ? values.Value(i)
-                                     : SaturatingMultiply(values.Value(i), multiply));
+      *to++ = values.IsNull(i) ? kNoTime : SaturatingMultiply(values.Value(i), multiply);
     }
   }
   return out;

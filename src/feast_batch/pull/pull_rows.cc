@@ -7,6 +7,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
 #include <limits>
@@ -28,8 +29,8 @@ class PulledRows final : public arrow::RecordBatchReader {
     for (const auto& name : columns) fields.push_back(source_->schema().GetFieldByName(name));
     schema_ = arrow::schema(std::move(fields));
     if (rows_) {
-      schema_ = schema_->WithMetadata(arrow::key_value_metadata(
-          {std::string(kExpectedRows)}, {std::to_string(rows_->size())}));
+      schema_ = schema_->WithMetadata(
+          arrow::key_value_metadata({std::string(kExpectedRows)}, {std::to_string(rows_->size())}));
     }
     range_ = TickRange::Of(plan.start, plan.end,
                            TickOf(*source_->schema().GetFieldByName(time_)->type()));

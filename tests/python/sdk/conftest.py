@@ -69,3 +69,9 @@ def objects(repo):
     exec(compile(DEFINITIONS, str(repo / "definitions.py"), "exec"), namespace)
     names = ("driver", "stats", "pushed", "hourly", "service")
     return {name: namespace[name] for name in names}
+
+
+@pytest.fixture
+def applied(store, objects):
+    store.apply(list(objects.values()))
+    return store

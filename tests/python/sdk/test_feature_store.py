@@ -11,12 +11,6 @@ from feast.errors import EntityNotFoundException, FeatureViewNotFoundException, 
 
 
 @pytest.fixture
-def applied(store, objects):
-    store.apply(list(objects.values()))
-    return store
-
-
-@pytest.fixture
 def loaded(applied):
     applied.materialize(NOW - timedelta(days=1), NOW)
     return applied

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Tuple
 
+from feast.errors import SavedDatasetLocationAlreadyExists
 from feast.on_demand_feature_view import OnDemandFeatureView
 from feast.protos.feast.core.OnDemandFeatureView_pb2 import OnDemandFeatureView as OnDemandFeatureViewProto
 
@@ -34,6 +35,35 @@ class RetrievalMetadata:
     keys: List[str]
     min_event_timestamp: Optional[datetime] = None
     max_event_timestamp: Optional[datetime] = None
+
+
+@dataclass
+class SourceRows:
+    """Rows of a source in a range of time, read anew each time their stream is asked for.
+
+    Args:
+        native: The native store.
+        source: Message of the data source.
+        timestamp_column: Column of the event time.
+        join_keys: First columns.
+        features: Columns after them.
+        start: Earliest event time, inclusive, in microseconds since 1970; none: from the first.
+        end: Latest, inclusive; none: to the last.
+    """
+
+    native: Any
+    source: bytes
+    timestamp_column: str
+    join_keys: List[str]
+    features: List[str]
+    start: Optional[int] = None
+    end: Optional[int] = None
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        rows = self.native.pull(
+            self.source, self.timestamp_column, self.join_keys, self.features, self.start, self.end
+        )
+        return rows.__arrow_c_stream__(requested_schema)
 
 
 @dataclass
@@ -116,7 +146,11 @@ class RetrievalJob:
         Raises:
             SavedDatasetLocationAlreadyExists: If something is there and must not be overwritten.
         """
-        self.native.persist(storage.to_proto().SerializeToString(), allow_overwrite, self.to_arrow())
+        message = storage.to_proto()
+        try:
+            self.native.persist(message.SerializeToString(), allow_overwrite, self.to_arrow())
+        except FileExistsError:
+            raise SavedDatasetLocationAlreadyExists(message.file_storage.uri) from None
 
     def to_sql(self) -> str:
         """Not for stores that do not run SQL."""

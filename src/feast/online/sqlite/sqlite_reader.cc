@@ -17,9 +17,9 @@ namespace {
 constexpr size_t kKeysBetweenChecks = 64;
 
 /// Seconds as an integer; files of old releases hold "YYYY-MM-DD HH:MM:SS[.ffffff]".
-Micros TimeOf(sqlite3_stmt* statement, int column) {
+Micros TimeOf(sqlite3_stmt* statement, int column, StoredTimes times) {
   if (sqlite3_column_type(statement, column) != SQLITE_TEXT) {
-    return sqlite3_column_int64(statement, column) * kMicrosPerSecond;
+    return FromStored(sqlite3_column_int64(statement, column), times);
   }
   std::tm parts{};
   double seconds = 0;
@@ -42,7 +42,7 @@ struct Span {
 
 class TableReader {
  public:
-  explicit TableReader(const TableRead& read) : read_(read) {
+  TableReader(const TableRead& read, StoredTimes times) : read_(read), times_(times) {
     for (size_t i = 0; i < read.features.size(); ++i) index_.emplace(read.features[i], i);
     spans_.resize(read.keys.size() * read.features.size());
     rows_.event_times.resize(read.keys.size());
@@ -72,7 +72,7 @@ class TableReader {
  private:
   void TakeRow(sqlite3_stmt* statement, size_t key) {
     auto& time = rows_.event_times[key];
-    const Micros row_time = TimeOf(statement, 2);
+    const Micros row_time = TimeOf(statement, 2, times_);
     time = time ? std::max(*time, row_time) : row_time;
     const std::string_view name(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)),
                                 static_cast<size_t>(sqlite3_column_bytes(statement, 0)));
@@ -85,6 +85,7 @@ class TableReader {
   }
 
   const TableRead& read_;
+  const StoredTimes times_;
   std::unordered_map<std::string_view, size_t> index_;
   std::vector<Span> spans_;
   std::shared_ptr<std::string> buffer_ = std::make_shared<std::string>();
@@ -92,7 +93,7 @@ class TableReader {
 };
 
 Result<TableRows> ReadTable(SqliteConnection& connection, const CallContext& context,
-                            const TableRead& read) {
+                            const TableRead& read, StoredTimes times) {
   const std::string table = read.table->Name();
   auto statement = connection.Prepared("SELECT feature_name, value, event_ts FROM " +
                                        QuoteIdentifier(table) + " WHERE entity_key = ?");
@@ -100,11 +101,12 @@ Result<TableRows> ReadTable(SqliteConnection& connection, const CallContext& con
     if (statement.status().code() == StatusCode::kFailedPrecondition) return MissingTable(table);
     return statement.status();
   }
-  TableReader reader(read);
+  TableReader reader(read, times);
   for (size_t key = 0; key < read.keys.size(); ++key) {
     if (key % kKeysBetweenChecks == 0) FEAST_RETURN_IF_ERROR(context.Check());
-    FEAST_RETURN_IF_ERROR(
-        reader.ReadKey(connection, *statement, key).Annotate("online store table " + table));
+    if (const Status status = reader.ReadKey(connection, *statement, key); !status.ok()) {
+      return status.Annotate("online store table " + table);
+    }
   }
   return std::move(reader).Finish();
 }
@@ -112,14 +114,14 @@ Result<TableRows> ReadTable(SqliteConnection& connection, const CallContext& con
 }  // namespace
 
 Result<std::vector<TableRows>> ReadRows(SqliteConnection& connection, const CallContext& context,
-                                        const std::vector<TableRead>& reads) {
+                                        const std::vector<TableRead>& reads, StoredTimes times) {
   FEAST_RETURN_IF_ERROR(context.Check());
   connection.SetPatience(context);
   FEAST_RETURN_IF_ERROR(connection.Execute("BEGIN"));
   std::vector<TableRows> answers;
   Status status;
   for (const auto& read : reads) {
-    auto rows = ReadTable(connection, context, read);
+    auto rows = ReadTable(connection, context, read, times);
     if (!rows.ok()) {
       status = rows.status();
       break;

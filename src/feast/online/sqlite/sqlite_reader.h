@@ -5,11 +5,12 @@
 #include "feast/base/result.h"
 #include "feast/online/online_store.h"
 #include "feast/online/sqlite/sqlite_connection.h"
+#include "feast/online/sqlite/sqlite_times.h"
 
 namespace feast {
 
 /// Answers all reads from one snapshot of the database: one index lookup a key.
 Result<std::vector<TableRows>> ReadRows(SqliteConnection& connection, const CallContext& context,
-                                        const std::vector<TableRead>& reads);
+                                        const std::vector<TableRead>& reads, StoredTimes times);
 
 }  // namespace feast

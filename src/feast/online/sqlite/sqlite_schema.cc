@@ -2,8 +2,9 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <vector>
+
+#include "feast/definitions/names.h"
 
 namespace feast {
 
@@ -60,19 +61,6 @@ Result<std::set<std::string>> ColumnsOf(SqliteConnection& connection, const std:
   return columns;
 }
 
-namespace {
-
-/// Whether `name` is `table` or `table_v<N>`.
-bool IsVersionOf(std::string_view name, std::string_view table) {
-  if (!name.starts_with(table)) return false;
-  name.remove_prefix(table.size());
-  if (name.empty()) return true;
-  if (!name.starts_with("_v") || name.size() == 2) return false;
-  return std::all_of(name.begin() + 2, name.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-}  // namespace
-
 Status DropTables(SqliteConnection& connection, const OnlineTable& table,
                   const std::set<std::string>& keep) {
   const std::string wanted = table.project + "_" + table.view;
@@ -83,7 +71,7 @@ Status DropTables(SqliteConnection& connection, const OnlineTable& table,
         connection.Prepared("SELECT name FROM sqlite_master WHERE type = 'table'"));
     while (sqlite3_step(statement) == SQLITE_ROW) {
       std::string name = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-      if (IsVersionOf(name, wanted) && !keep.contains(name)) names.push_back(std::move(name));
+      if (IsNameOrVersionOf(name, wanted) && !keep.contains(name)) names.push_back(std::move(name));
     }
     sqlite3_reset(statement);
   }

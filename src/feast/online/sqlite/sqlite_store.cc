@@ -21,6 +21,7 @@ constexpr size_t kMaxQueuedWrites = 256;
 
 struct SqliteOptions {
   std::filesystem::path path;
+  StoredTimes times = StoredTimes::kUtc;
   bool with_numbers = false;  ///< enable_openai_compatible_store: the column value_num
 };
 
@@ -45,7 +46,7 @@ class SqliteStore final : public OnlineStore {
     const auto finish = std::make_shared<WriteDone>(std::move(done));
     const Status queued = writes_.Submit([this, context, batch = std::move(batch), finish] {
       (*finish)(WithWriter(/*create=*/false, [&](SqliteConnection& connection) {
-        return WriteRows(connection, context, *batch);
+        return WriteRows(connection, context, *batch, options_.times);
       }));
     });
     if (!queued.ok()) (*finish)(queued);
@@ -116,7 +117,7 @@ class SqliteStore final : public OnlineStore {
       }
       connection = *std::move(opened);
     }
-    auto rows = ReadRows(*connection, context, reads);
+    auto rows = ReadRows(*connection, context, reads, options_.times);
     std::lock_guard lock(idle_mutex_);
     idle_.push_back(std::move(connection));
     return rows;
@@ -157,6 +158,7 @@ Result<std::unique_ptr<OnlineStore>> OpenSqliteStore(const Setting& setting,
                          reader.Bool("enable_openai_compatible_store", false));
   for (const char* key : {"vector_len", "vector_dim"}) (void)reader.Node(key);
   FEAST_RETURN_IF_ERROR(reader.Finish());
+  if (env.host_time_zone) options.times = StoredTimes::kHostZone;
   // Vector and text search are read but not served yet: plain reads and writes work all the same.
   (void)vectors, (void)similarity, (void)text_search;
   options.path = std::filesystem::path(path).is_absolute() ? std::filesystem::path(path)

@@ -20,8 +20,10 @@ class SqliteQuirks final : public OnlineStoreQuirks {
   }
   ~SqliteQuirks() override { std::filesystem::remove_all(folder_); }
 
-  Result<std::unique_ptr<OnlineStore>> Open() override {
+  Result<std::unique_ptr<OnlineStore>> Open() override { return Open(/*host_time_zone=*/false); }
+  Result<std::unique_ptr<OnlineStore>> Open(bool host_time_zone) {
     OnlineStoreEnv env;
+    env.host_time_zone = host_time_zone;
     env.repo_path = folder_;
     env.project = "proj";
     Setting options;
@@ -77,6 +79,57 @@ TEST(SqliteStore, WritesUpstreamsTable) {
                                       "6B|b||NULL|NULL|1704164645|integer|NULL"}));
   EXPECT_EQ(Query(place.file(), "SELECT name FROM sqlite_master WHERE name = 'proj_stats_ek'"),
             std::vector<std::string>{"proj_stats_ek"});
+}
+
+/// The host's zone while it lives.
+class HostZone {
+ public:
+  explicit HostZone(const char* zone) {
+    setenv("TZ", zone, 1);
+    tzset();
+  }
+  ~HostZone() {
+    unsetenv("TZ");
+    tzset();
+  }
+};
+
+TEST(SqliteStore, WritesTimesAsUpstreamWouldOnThisHost) {
+  const HostZone zone("EST5EDT,M3.2.0,M11.1.0");
+  SqliteQuirks place;
+  auto store = *place.Open(/*host_time_zone=*/true);
+  const auto table = MakeTable();
+  ASSERT_TRUE(store->UpdateInfrastructure({}, {{table}, {}}).ok());
+  const auto stored = [&](const std::string& key, Micros seconds) {
+    const Micros time = seconds * kMicrosPerSecond;
+    const Status status =
+        store->WriteAndWait({}, MakeBatch(table, {{key, time, {StringValue("x"), ""}}}));
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    const auto rows = store->ReadAndWait({}, {{table, {"a"}, {key}}});
+    EXPECT_EQ((*rows)[0].event_times[0], time) << key;
+    return Query(place.file(),
+                 "SELECT event_ts FROM proj_stats WHERE feature_name = 'a' AND "
+                 "entity_key = CAST('" +
+                     key + "' AS BLOB)");
+  };
+  using Rows = std::vector<std::string>;
+  EXPECT_EQ(stored("winter", 1704164645), Rows{"1704182645"});  // storage.md §3.1
+  EXPECT_EQ(stored("summer", 1720000000), Rows{"1720014400"});
+  EXPECT_EQ(stored("twice", 1730597400), Rows{"1730611800"});  // 2024-11-03T01:30 local: the first
+}
+
+TEST(SqliteStore, WritesRowsOfAKeyInTheirOrder) {
+  SqliteQuirks place;
+  auto store = *place.Open();
+  const auto table = MakeTable();
+  ASSERT_TRUE(store->UpdateInfrastructure({}, {{table}, {}}).ok());
+  const auto batch = MakeBatch(table, {{"k", 1'000'000, {StringValue("first"), ""}},
+                                       {"a", 1'000'000, {StringValue("other"), ""}},
+                                       {"k", 1'000'000, {StringValue("last"), ""}}});
+  ASSERT_TRUE(store->WriteAndWait({}, batch).ok());
+  const auto rows = store->ReadAndWait({}, {{table, {"a"}, {"k"}}});
+  ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+  EXPECT_EQ((*rows)[0].cells[0].value, StringValue("last"));
 }
 
 TEST(SqliteStore, ServesTablesOfOldReleases) {

@@ -1,47 +1,15 @@
 #include "feast/registry/file/blob_registry.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <chrono>
 #include <mutex>
-#include <set>
 #include <thread>
 
+#include "feast/registry/file/registry_bytes.h"
 #include "feast/registry/times.h"
 #include "feast/registry/uuid.h"
 
 namespace feast {
 namespace {
-
-std::string Serialize(const core::Registry& registry) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  registry.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
-
-/// Every writer stamps a registry; a file cut off behind its objects lacks all projects.
-bool LooksWhole(const core::Registry& registry, std::string_view bytes) {
-  if (bytes.empty()) return false;
-  const bool has_objects = !registry.entities().empty() || !registry.feature_views().empty() ||
-                           !registry.feature_services().empty();
-  return !has_objects || !registry.projects().empty() || !registry.project_metadata().empty();
-}
-
-/// As upstream does when it opens a file of an older Feast.
-void AddProjectsOfMetadata(core::Registry* registry) {
-  std::set<std::string> known;
-  for (const core::Project& project : registry->projects()) known.insert(project.spec().name());
-  for (const core::ProjectMetadata& metadata : registry->project_metadata()) {
-    if (known.insert(metadata.project()).second) {
-      registry->add_projects()->mutable_spec()->set_name(metadata.project());
-    }
-  }
-}
 
 class BlobRegistry final : public Registry {
  public:
@@ -104,9 +72,8 @@ class BlobRegistry final : public Registry {
       FEAST_ASSIGN_OR_RETURN(std::optional<BlobContent> content, blob_->Read());
       State state;
       if (!content) return state;
-      const bool parsed = state.registry.ParseFromString(content->bytes);
-      if (parsed && LooksWhole(state.registry, content->bytes)) {
-        AddProjectsOfMetadata(&state.registry);
+      if (std::optional<core::Registry> registry = ParseRegistry(content->bytes)) {
+        state.registry = *std::move(registry);
         state.tag = std::move(content->tag);
         return state;
       }
@@ -123,14 +90,14 @@ class BlobRegistry final : public Registry {
   /// False: another writer came first, and nothing was written.
   Result<bool> TryMutate(const RegistryMutation& mutation) {
     FEAST_ASSIGN_OR_RETURN(State state, ReadState());
-    const std::string before = state.tag ? Serialize(state.registry) : "";
+    const std::string before = state.tag ? SerializeRegistry(state.registry) : "";
     if (!state.tag) state.registry.set_registry_schema_version("1");
     FEAST_RETURN_IF_ERROR(mutation(&state.registry));
-    if (state.tag && Serialize(state.registry) == before) return true;
+    if (state.tag && SerializeRegistry(state.registry) == before) return true;
     state.registry.set_version_id(RandomUuid());
     *state.registry.mutable_last_updated() = ToTimestamp(clock_.Now());
     FEAST_ASSIGN_OR_RETURN(const bool written,
-                           blob_->WriteIfUnchanged(state.tag, Serialize(state.registry)));
+                           blob_->WriteIfUnchanged(state.tag, SerializeRegistry(state.registry)));
     if (!written) return false;
     const std::lock_guard guard(mutex_);
     // Failing to read back what was written does not undo it: the next reader reports it.

@@ -13,6 +13,10 @@ std::string RenderAccessRecord(const AccessRecord& record) {
   AppendJsonString(record.method, &line);
   line += ",\"path\":";
   AppendJsonString(record.path, &line);
+  if (!record.request_id.empty()) {
+    line += ",\"request_id\":";
+    AppendJsonString(record.request_id, &line);
+  }
   line += ",\"status\":" + std::to_string(record.status) +
           ",\"request_bytes\":" + std::to_string(record.request_bytes) +
           ",\"response_bytes\":" + std::to_string(record.response_bytes) + ",\"seconds\":";

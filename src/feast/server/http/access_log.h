@@ -12,6 +12,7 @@ struct AccessRecord {
   std::string_view peer;
   std::string_view method;
   std::string_view path;
+  std::string_view request_id;  ///< of the client; empty: it gave none
   int status = 0;
   size_t request_bytes = 0;
   size_t response_bytes = 0;

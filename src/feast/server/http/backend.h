@@ -1,33 +1,51 @@
 #pragma once
+#include <chrono>
 #include <functional>
 #include <string>
 
+#include "feast/auth/authorize.h"
 #include "feast/base/blocking_pool.h"
 #include "feast/base/clock.h"
 #include "feast/ingest/ingest.h"
-#include "feast/metrics/metrics.h"
 #include "feast/net/http_message.h"
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
+#include "feast/server/http/server_metrics.h"
+#include "feast/server/writes/push_service.h"
 
 namespace feast {
 
 /// Runs one materialization to its end and says how it went; the app runs it in a child process.
 /// Called on a thread of the blocking pool.
-using MaterializeRunner = std::function<Status(const CallContext&, const MaterializeRequest&)>;
+using MaterializeRunner = std::function<Status(const CallContext&, const MaterializeRequest&,
+                                               const MaterializeProgress&)>;
 
 /// What the handlers call. Thread-safe as far as its members are; outlives the server.
 struct HttpBackend {
   std::function<void(const CallContext&, OnlineRequest, OnlineDone)> retrieve;
-  std::function<Status(const CallContext&, const std::string& source, OwnedStream, PushMode)> push;
-  std::function<Status(const CallContext&, const std::string& view, OwnedStream)> write_online;
+  std::function<Result<PushOutcome>(const CallContext&, const PushRequest&, OwnedStream)> push;
+  std::function<Status(const CallContext&, const std::string& view, OwnedStream,
+                       bool transform_on_write)>
+      write_online;
   MaterializeRunner materialize;
   Registry* registry = nullptr;
+  const Authorizer* authorizer = nullptr;
   const Clock* clock = nullptr;
-  BlockingPool* writes = nullptr;  ///< for push and direct writes
+  BlockingPool* writes = nullptr;          ///< for online pushes and direct writes
+  BlockingPool* offline_writes = nullptr;  ///< for pushes with an offline leg
   BlockingPool* materializations = nullptr;
-  Metrics* metrics = nullptr;
+  ServerMetrics* metrics = nullptr;  ///< null: nobody asked for them
   std::string project;
+  std::chrono::milliseconds request_timeout{60'000};  ///< of reads and writes
+  CallContext jobs;  ///< materializations run under it: cancelled when the server goes away
+  std::function<void(const std::string&)> report;  ///< told of failures that no client hears of
 };
+
+/// Deadline, trace id (`x-request-id`, else `traceparent`) and principal of a read or write.
+/// Nobody is authenticated yet: the principal has no name.
+CallContext RequestContext(const HttpBackend& backend, const HttpRequest& request);
+
+/// The same for work that may take as long as it needs, until the server goes away.
+CallContext JobContext(const HttpBackend& backend, const HttpRequest& request);
 
 }  // namespace feast

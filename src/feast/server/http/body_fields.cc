@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "feast/codec/value_json.h"
@@ -24,7 +25,12 @@ void AppendRaw(const RawValue& value, std::string* out) {
   } else if (const auto* integer = std::get_if<int64_t>(&value.data)) {
     *out += std::to_string(*integer);
   } else if (const auto* number = std::get_if<double>(&value.data)) {
-    AppendJsonDouble(*number, out);
+    // What JSON has no number for is shown as text, as in our answers.
+    if (std::isfinite(*number)) {
+      AppendJsonDouble(*number, out);
+    } else {
+      *out += std::isnan(*number) ? "\"NaN\"" : *number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+    }
   } else if (const auto* text = std::get_if<std::string>(&value.data)) {
     AppendJsonString(*text, out);
   } else if (const auto* list = std::get_if<RawValue::List>(&value.data)) {
@@ -38,9 +44,9 @@ void AppendRaw(const RawValue& value, std::string* out) {
     *out += '{';
     for (const auto& entry : *map) {
       if (&entry != map->data()) *out += ',';
-      AppendJsonString(entry.first, out);
+      AppendJsonString(entry.key, out);
       *out += ':';
-      AppendRaw(entry.second, out);
+      AppendRaw(entry.value, out);
     }
     *out += '}';
   } else {
@@ -67,7 +73,11 @@ BodyFields::BodyFields(std::string_view body) {
     Note("missing", "", "Field required", {});
     return;
   }
-  auto parsed = ParseJson(body);
+  auto parsed = ParsePythonJson(body);
+  if (!parsed.ok() && parsed.status().code() != StatusCode::kInvalidArgument) {
+    unreadable_ = parsed.status().message();
+    return;
+  }
   if (!parsed.ok()) {
     problems_.push_back(
         R"({"type":"json_invalid","loc":["body",0],"msg":"JSON decode error","input":{},"ctx":{"error":)" +
@@ -84,8 +94,8 @@ BodyFields::BodyFields(std::string_view body) {
 }
 
 void BodyFields::Note(std::string_view type, const std::string& loc, std::string_view message,
-                      const RawValue& input) {
-  std::string problem = "{\"type\":" + Quoted(type) + ",\"loc\":[\"body\"" + loc +
+                      const RawValue& input, std::string_view part) {
+  std::string problem = "{\"type\":" + Quoted(type) + ",\"loc\":[" + Quoted(part) + loc +
                         "],\"msg\":" + Quoted(message) + ",\"input\":";
   AppendRaw(input, &problem);
   problems_.push_back(problem + "}");
@@ -95,7 +105,7 @@ RawValue* BodyFields::Find(std::string_view name) {
   if (!fields_) return nullptr;
   // The last of repeated names wins, as in Python.
   for (auto entry = fields_->rbegin(); entry != fields_->rend(); ++entry) {
-    if (entry->first == name) return &entry->second;
+    if (entry->key == name) return &entry->value;
   }
   return nullptr;
 }
@@ -129,8 +139,8 @@ bool BodyFields::Flag(std::string_view name, bool fallback) {
   RawValue* value = Find(name);
   if (!value) return fallback;
   const std::string loc = "," + Quoted(name);
-  std::string text;
   if (const auto* flag = std::get_if<bool>(&value->data)) return *flag;
+  std::string text;
   if (const auto* integer = std::get_if<int64_t>(&value->data)) {
     text = std::to_string(*integer);
   } else if (const auto* number = std::get_if<double>(&value->data)) {
@@ -143,6 +153,15 @@ bool BodyFields::Flag(std::string_view name, bool fallback) {
   }
   if (const auto flag = ParseFlag(text)) return *flag;
   Note("bool_parsing", loc, "Input should be a valid boolean, unable to interpret input", *value);
+  return fallback;
+}
+
+bool BodyFields::QueryFlag(const HttpRequest& request, std::string_view name, bool fallback) {
+  const auto text = request.QueryParameter(name);
+  if (!text) return fallback;
+  if (const auto flag = ParseFlag(*text)) return *flag;
+  Note("bool_parsing", "," + Quoted(name),
+       "Input should be a valid boolean, unable to interpret input", RawValue{*text}, "query");
   return fallback;
 }
 
@@ -200,6 +219,12 @@ std::vector<std::pair<std::string, std::vector<RawValue>>> BodyFields::Columns(
 }
 
 HttpResponse BodyFields::Refusal() const {
+  if (!unreadable_.empty()) {
+    return {400,
+            "application/json",
+            "{\"detail\":" + Quoted("There was an error parsing the body: " + unreadable_) + "}",
+            {}};
+  }
   std::string body = "{\"detail\":[";
   for (size_t i = 0; i < problems_.size(); ++i) {
     if (i > 0) body += ',';

@@ -30,8 +30,11 @@ class BodyFields {
   /// An object whose values are arrays.
   std::vector<std::pair<std::string, std::vector<RawValue>>> Columns(std::string_view name);
 
-  bool ok() const { return problems_.empty(); }
-  /// 422 with FastAPI's detail.
+  /// A parameter of the query string.
+  bool QueryFlag(const HttpRequest& request, std::string_view name, bool fallback);
+
+  bool ok() const { return problems_.empty() && unreadable_.empty(); }
+  /// 422 with FastAPI's detail; 400 for a body that is not UTF-8 or nested too deep.
   HttpResponse Refusal() const;
 
  private:
@@ -40,11 +43,12 @@ class BodyFields {
   RawValue* Require(std::string_view name);
   std::vector<std::string> Texts(std::string_view name, RawValue& value);
   void Note(std::string_view type, const std::string& loc, std::string_view message,
-            const RawValue& input);
+            const RawValue& input, std::string_view part = "body");
 
   RawValue body_;
   RawValue::Map* fields_ = nullptr;    ///< null: the body itself is refused already
   std::vector<std::string> problems_;  ///< rendered
+  std::string unreadable_;             ///< why the body is no JSON text at all
 };
 
 /// Whether `text` means true or false as Pydantic reads it; none if neither.

@@ -21,6 +21,41 @@ TEST(BodyFieldsTest, ReadsLaxly) {
   EXPECT_TRUE(fields.ok());
 }
 
+TEST(BodyFieldsTest, TakesTheNumbersThatPythonWrites) {
+  BodyFields fields(R"({"c":{"x":[NaN,-Infinity,1]}})");
+  const auto columns = fields.Columns("c");
+  ASSERT_TRUE(fields.ok()) << fields.Refusal().body;
+  EXPECT_EQ(std::get<double>(columns[0].second[1].data), -std::numeric_limits<double>::infinity());
+  BodyFields refused(R"({"c":NaN})");
+  refused.Columns("c");
+  EXPECT_EQ(refused.Refusal().status, 422);
+  EXPECT_NE(refused.Refusal().body.find(R"("input":"NaN")"), std::string::npos);
+}
+
+TEST(BodyFieldsTest, TextThatIsNoJsonTextIs400) {
+  for (const std::string& body :
+       {std::string("{\"a\":\"\xff\"}"), std::string(100'000, '[') + std::string(100'000, ']')}) {
+    BodyFields fields(body);
+    fields.Text("a");
+    ASSERT_FALSE(fields.ok());
+    EXPECT_EQ(fields.Refusal().status, 400);
+    EXPECT_TRUE(fields.Refusal().body.starts_with(
+        R"({"detail":"There was an error parsing the body: invalid JSON)"))
+        << fields.Refusal().body;
+  }
+}
+
+TEST(BodyFieldsTest, QueryParametersAreCheckedToo) {
+  HttpRequest request;
+  request.query = "async=yes&force=maybe";
+  BodyFields fields("{}");
+  EXPECT_TRUE(fields.QueryFlag(request, "async", false));
+  EXPECT_TRUE(fields.QueryFlag(request, "absent", true));
+  EXPECT_TRUE(fields.ok());
+  EXPECT_FALSE(fields.QueryFlag(request, "force", false));
+  EXPECT_NE(fields.Refusal().body.find(R"("loc":["query","force"])"), std::string::npos);
+}
+
 TEST(BodyFieldsTest, SaysWhatIsWrongAsFastApiDoes) {
   BodyFields fields(R"({"e":[],"n":null,"c":{"id":5},"l":["a",1]})");
   fields.Object("e");

@@ -1,6 +1,7 @@
 #include "feast/server/http/data_frame.h"
 
 #include <cerrno>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,12 @@ struct Shape {
 
 Status Refused(const std::string& column, const std::string& what) {
   return Status::InvalidArgument("Column '" + column + "' of df " + what);
+}
+
+// NaN at the top level is pandas' null, whatever the column's type.
+bool IsNull(const RawValue& value) {
+  const auto* number = std::get_if<double>(&value.data);
+  return value.is_null() || (number && std::isnan(*number));
 }
 
 Result<Kind> KindOf(const RawValue& value, const std::string& column) {
@@ -116,7 +123,7 @@ int BuildSchema(const RawValue::Map& columns, const std::vector<Shape>& shapes,
   NANOARROW_RETURN_NOT_OK(ArrowSchemaSetTypeStruct(schema, static_cast<int64_t>(columns.size())));
   for (size_t i = 0; i < columns.size(); ++i) {
     NANOARROW_RETURN_NOT_OK(SetSchema(shapes[i], schema->children[i]));
-    NANOARROW_RETURN_NOT_OK(ArrowSchemaSetName(schema->children[i], columns[i].first.c_str()));
+    NANOARROW_RETURN_NOT_OK(ArrowSchemaSetName(schema->children[i], columns[i].key.c_str()));
   }
   return NANOARROW_OK;
 }
@@ -126,8 +133,9 @@ int BuildBatch(const RawValue::Map& columns, const std::vector<Shape>& shapes, s
   NANOARROW_RETURN_NOT_OK(ArrowArrayInitFromSchema(batch, schema, nullptr));
   NANOARROW_RETURN_NOT_OK(ArrowArrayStartAppending(batch));
   for (size_t i = 0; i < columns.size(); ++i) {
-    for (const RawValue& value : std::get<RawValue::List>(columns[i].second.data)) {
-      NANOARROW_RETURN_NOT_OK(Append(shapes[i], value, batch->children[i]));
+    for (const RawValue& value : std::get<RawValue::List>(columns[i].value.data)) {
+      NANOARROW_RETURN_NOT_OK(IsNull(value) ? ArrowArrayAppendNull(batch->children[i], 1)
+                                            : Append(shapes[i], value, batch->children[i]));
     }
   }
   batch->length = static_cast<int64_t>(rows);
@@ -140,10 +148,10 @@ Result<size_t> RowsOf(const RawValue::Map& columns) {
   for (const auto& [name, value] : columns) {
     const auto* list = std::get_if<RawValue::List>(&value.data);
     if (!list) return Refused(name, "must be an array with one value a row");
-    if (&value == &columns.front().second) rows = list->size();
+    if (&value == &columns.front().value) rows = list->size();
     if (list->size() != rows) {
       return Status::InvalidArgument("All arrays of df must be of the same length: '" +
-                                     columns.front().first + "' has " + std::to_string(rows) +
+                                     columns.front().key + "' has " + std::to_string(rows) +
                                      " values, '" + name + "' has " + std::to_string(list->size()));
     }
   }
@@ -156,8 +164,8 @@ Result<OwnedStream> DataFrameToStream(const RawValue::Map& columns) {
   FEAST_ASSIGN_OR_RETURN(const size_t rows, RowsOf(columns));
   std::vector<Shape> shapes(columns.size());
   for (size_t i = 0; i < columns.size(); ++i) {
-    for (const RawValue& value : std::get<RawValue::List>(columns[i].second.data)) {
-      FEAST_RETURN_IF_ERROR(Widen(value, columns[i].first, &shapes[i]));
+    for (const RawValue& value : std::get<RawValue::List>(columns[i].value.data)) {
+      if (!IsNull(value)) FEAST_RETURN_IF_ERROR(Widen(value, columns[i].key, &shapes[i]));
     }
   }
   OwnedSchema schema;

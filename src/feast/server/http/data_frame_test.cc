@@ -8,7 +8,7 @@ namespace feast {
 namespace {
 
 RawValue::Map Frame(std::string_view json) {
-  auto parsed = ParseJson(json);
+  auto parsed = ParsePythonJson(json);
   EXPECT_TRUE(parsed.ok()) << parsed.status().ToString();
   return std::get<RawValue::Map>((*parsed).data);
 }
@@ -41,6 +41,16 @@ TEST(DataFrameTest, TypesFollowTheValues) {
   EXPECT_EQ(doubles[0], 1.0);
   EXPECT_EQ(doubles[1], 2.5);
   EXPECT_STREQ(read.schema->children[5]->children[0]->format, "g");
+}
+
+TEST(DataFrameTest, NaNIsNullInAnyColumn) {
+  auto stream = DataFrameToStream(Frame(R"({"d":[NaN,Infinity],"i":[1,NaN],"s":["x",NaN]})"));
+  ASSERT_TRUE(stream.ok()) << stream.status().ToString();
+  const Read read = ReadAll(*std::move(stream));
+  for (int64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(read.batch->children[i]->null_count, 1) << i;
+    EXPECT_EQ(std::string(read.schema->children[i]->format), std::string(1, "glu"[i]));
+  }
 }
 
 TEST(DataFrameTest, NamesColumnsOfUnequalLength) {

@@ -1,4 +1,6 @@
 #include <array>
+#include <chrono>
+#include <memory>
 
 #include "feast/codec/value_json.h"
 #include "feast/server/http/body_fields.h"
@@ -81,16 +83,27 @@ Status CheckRows(const OnlineRequest& request) {
   return Status::OK();
 }
 
-void Count(const HttpBackend& backend, size_t rows) {
-  if (!backend.metrics) return;
-  backend.metrics
-      ->GetCounter("feast_online_features_request_total", "Requests for online features.", {})
-      .Add();
-  backend.metrics
-      ->GetHistogram("feast_online_features_entity_count", "Entity rows of a request.", {},
-                     {1, 5, 10, 25, 50, 100, 250, 500, 1000})
-      .Observe(static_cast<double>(rows));
-}
+/// Counts the answer of one read. Thread-safe once made.
+struct Watch {
+  Watch(ServerMetrics& m, const OnlineRequest& request)
+      : metrics(m),
+        facts(m.FactsOf(request)),
+        rows(request.entities.empty() ? 0 : request.entities.front().second.size()) {}
+
+  HttpRespond Around(HttpRespond respond, std::shared_ptr<const Watch> self) const {
+    return [self = std::move(self), respond = std::move(respond)](HttpResponse response) {
+      const auto passed = std::chrono::steady_clock::now() - self->began;
+      self->metrics.Answered("/get-online-features", response.status < 400,
+                             std::chrono::duration<double>(passed).count(), &self->facts);
+      respond(std::move(response));
+    };
+  }
+
+  ServerMetrics& metrics;
+  const OnlineRequestFacts facts;
+  const size_t rows;
+  const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+};
 
 }  // namespace
 
@@ -117,12 +130,17 @@ void HandleGetOnlineFeatures(const HttpBackend& backend, const HttpRequest& requ
   asked.features = fields.TextList("features");
   asked.full_feature_names = fields.Flag("full_feature_names", false);
   asked.include_version_metadata = fields.Flag("include_feature_view_version_metadata", false);
+  std::shared_ptr<const Watch> watch;
+  if (backend.metrics) {
+    watch = std::make_shared<Watch>(*backend.metrics, asked);
+    respond = watch->Around(std::move(respond), watch);
+  }
   if (!fields.ok()) return respond(fields.Refusal());
   if (const Status status = CheckRows(asked); !status.ok()) return respond(ErrorResponse(status));
-  Count(backend, asked.entities.empty() ? 0 : asked.entities.front().second.size());
-  backend.retrieve(CallContext(), std::move(asked),
-                   [respond = std::move(respond)](Result<OnlineResponse> answer) {
+  backend.retrieve(RequestContext(backend, request), std::move(asked),
+                   [watch, respond = std::move(respond)](Result<OnlineResponse> answer) {
                      if (!answer.ok()) return respond(ErrorResponse(answer.status()));
+                     if (watch) watch->metrics.Read(watch->facts, watch->rows, *answer);
                      auto text = RenderOnlineResponse(*answer);
                      if (!text.ok()) return respond(ErrorResponse(text.status()));
                      respond({200, "application/json", *std::move(text), {}});

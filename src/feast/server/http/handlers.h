@@ -17,7 +17,6 @@ void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request, H
 void HandleMaterializeIncremental(const HttpBackend& backend, const HttpRequest& request,
                                   HttpRespond respond);
 void HandleHealth(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond);
-void HandleMetrics(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond);
 void HandleOpenApi(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond);
 void HandleDocs(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond);
 

@@ -2,42 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <algorithm>
 #include <future>
-#include <mutex>
 
 #include "feast/codec/value_json.h"
+#include "feast/registry/memory_registry.h"
 #include "feast/server/http/access_log.h"
+#include "feast/server/http/request_observer.h"
 #include "feast/server/http/routes.h"
 
 namespace feast {
 namespace {
-
-/// A registry in memory.
-class MemoryRegistry final : public Registry {
- public:
-  explicit MemoryRegistry(core::Registry content) : content_(std::move(content)) {}
-  Result<std::shared_ptr<const RegistrySnapshot>> Cached() override { return Refresh(); }
-  Result<std::shared_ptr<const RegistrySnapshot>> Refresh() override {
-    if (broken) return Status::Unavailable("registry is gone");
-    const std::lock_guard lock(mutex_);
-    return RegistrySnapshot::Make(content_);
-  }
-  Status Mutate(const CallContext&, const RegistryMutation& mutation) override {
-    const std::lock_guard lock(mutex_);
-    return mutation(&content_);
-  }
-  Status Teardown() override { return Status::OK(); }
-  core::FeatureViewState StateOf(int view) {
-    const std::lock_guard lock(mutex_);
-    return content_.feature_views(view).meta().state();
-  }
-  std::atomic<bool> broken{false};
-
- private:
-  std::mutex mutex_;
-  core::Registry content_;
-};
 
 core::Registry OneView() {
   core::Registry content;
@@ -48,29 +23,54 @@ core::Registry OneView() {
   return content;
 }
 
+/// Refuses everything once told to.
+class Refusing final : public Authorizer {
+ public:
+  Status Authorize(const CallContext& /*context*/, std::span<const Resource> resources,
+                   Action action) const override {
+    asked = resources.empty() ? "" : resources[0].kind + " " + resources[0].name;
+    if (action == Action::kWriteOnline) asked += " write";
+    if (!refuse) return Status::OK();
+    return {StatusCode::kPermissionDenied, "Permission error:\nno",
+            ErrorKind::kFeastPermissionError};
+  }
+  bool refuse = false;
+  mutable std::string asked;
+};
+
 class HandlersTest : public ::testing::Test {
  protected:
   HandlersTest() {
-    backend_.retrieve = [this](const CallContext&, OnlineRequest request, OnlineDone done) {
+    backend_.retrieve = [this](const CallContext& context, OnlineRequest request, OnlineDone done) {
+      context_ = context;
       asked_ = std::move(request);
       done(answer_);
     };
-    backend_.push = [this](const CallContext&, const std::string& source, OwnedStream rows,
-                           PushMode) {
-      pushed_ = source + (rows.empty() ? " nothing" : " rows");
+    backend_.push = [this](const CallContext& context, const PushRequest& request,
+                           OwnedStream rows) -> Result<PushOutcome> {
+      context_ = context;
+      push_ = request;
+      pushed_ = request.source + (rows.empty() ? " nothing" : " rows");
+      FEAST_RETURN_IF_ERROR(write_status_);
+      return outcome_;
+    };
+    backend_.write_online = [this](const CallContext& context, const std::string& view, OwnedStream,
+                                   bool transform_on_write) {
+      context_ = context;
+      pushed_ = view + (transform_on_write ? "" : " as it is");
       return write_status_;
     };
-    backend_.write_online = [this](const CallContext&, const std::string& view, OwnedStream) {
-      pushed_ = view;
-      return write_status_;
-    };
-    backend_.materialize = [this](const CallContext&, const MaterializeRequest& request) {
+    backend_.materialize = [this](const CallContext& context, const MaterializeRequest& request,
+                                  const MaterializeProgress&) {
+      context_ = context;
       materialized_ = request;
       return write_status_;
     };
     backend_.registry = &registry_;
+    backend_.authorizer = &authorizer_;
     backend_.clock = &clock_;
     backend_.writes = &writes_;
+    backend_.offline_writes = &offline_writes_;
     backend_.materializations = &materializations_;
     backend_.metrics = &metrics_;
     backend_.project = "p";
@@ -82,6 +82,7 @@ class HandlersTest : public ::testing::Test {
     request.path = target.substr(0, target.find('?'));
     if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
     request.body = body;
+    request.headers = {{"X-Request-Id", "id-1"}};
     std::promise<HttpResponse> promise;
     RouteHttp(backend_, request,
               [&](HttpResponse response) { promise.set_value(std::move(response)); });
@@ -89,15 +90,20 @@ class HandlersTest : public ::testing::Test {
   }
 
   MemoryRegistry registry_{OneView()};
+  Refusing authorizer_;
   FixedClock clock_{1000};
-  Metrics metrics_;
+  ServerMetrics metrics_{{}, registry_, "p", clock_};
   HttpBackend backend_;
   OnlineRequest asked_;
   Result<OnlineResponse> answer_ = OnlineResponse();
   Status write_status_;
+  CallContext context_;
+  PushRequest push_;
+  PushOutcome outcome_ = PushOutcome::kWritten;
   std::string pushed_;
   MaterializeRequest materialized_;
   BlockingPool writes_{1, 8};
+  BlockingPool offline_writes_{1, 8};
   BlockingPool materializations_{1, 8};
 };
 
@@ -163,6 +169,7 @@ TEST_F(HandlersTest, Materialize) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "null");
   EXPECT_EQ(materialized_.start, kMicrosPerSecond);
+  EXPECT_EQ(registry_.refreshes, 2);  // what is to be done, and what was
   EXPECT_EQ(materialized_.end, 86'400 * kMicrosPerSecond);
   EXPECT_EQ(Call("POST", "/materialize", R"({"disable_event_timestamp":true})").status, 200);
   EXPECT_EQ(materialized_.end, 1000);
@@ -183,27 +190,131 @@ TEST_F(HandlersTest, RefusedMaterialize) {
           R"({"start_ts":"2024-05-01","end_ts":"2024-07-01","feature_views":["nope"]})", 404,
           "nope");
   refused("/materialize-incremental", "{}", 422, "end_ts");
+  refused("/materialize?async=maybe", R"({"start_ts":"2024-05-01","end_ts":"2024-07-01"})", 422,
+          R"(["query","async"])");
 }
 
-TEST_F(HandlersTest, AsynchronousMaterializeMarksTheViews) {
-  std::promise<void> release;
-  backend_.materialize = [&](const CallContext&, const MaterializeRequest&) {
-    release.get_future().wait();
-    return Status::Internal("broken");
-  };
+TEST_F(HandlersTest, CallsCarryDeadlineAndTrace) {
+  Call("POST", "/get-online-features", R"({"entities":{"id":[1]}})");
+  EXPECT_EQ(context_.trace_id(), "id-1");
+  ASSERT_TRUE(context_.deadline());
+  const auto left = *context_.deadline() - std::chrono::steady_clock::now();
+  EXPECT_LE(left, backend_.request_timeout);
+  EXPECT_GT(left, backend_.request_timeout / 2);
+  Call("POST", "/push", R"({"push_source_name":"s","df":{}})");
+  EXPECT_TRUE(context_.deadline());
+  Call("POST", "/materialize-incremental", R"({"end_ts":"1970-01-02"})");
+  EXPECT_FALSE(context_.deadline());
+  EXPECT_FALSE(context_.cancelled());
+  backend_.jobs.Cancel();
+  EXPECT_TRUE(context_.cancelled());  // the server goes away
+}
+
+TEST_F(HandlersTest, PushOptionsReachThePush) {
+  const auto answer =
+      Call("POST", "/push",
+           R"({"push_source_name":"s","df":{},"to":"offline","allow_registry_cache":false,)"
+           R"("transform_on_write":false})");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(push_.to, PushMode::kOffline);
+  EXPECT_FALSE(push_.allow_registry_cache);
+  EXPECT_FALSE(push_.transform_on_write);
+  outcome_ = PushOutcome::kQueued;
+  const auto queued = Call("POST", "/push", R"({"push_source_name":"s","df":{},"to":"offline"})");
+  EXPECT_EQ(queued.status, 202);
+  EXPECT_EQ(queued.body, "");
+  EXPECT_TRUE(push_.allow_registry_cache);
+  EXPECT_TRUE(push_.transform_on_write);
+}
+
+TEST_F(HandlersTest, DirectWritesReadTheRegistryAnewWhenAsked) {
+  Call("POST", "/write-to-online-store", R"({"feature_view_name":"v","df":{}})");
+  EXPECT_EQ(registry_.refreshes, 0);
+  Call("POST", "/write-to-online-store",
+       R"({"feature_view_name":"v","df":{},"allow_registry_cache":false})");
+  EXPECT_EQ(registry_.refreshes, 1);
+  Call("POST", "/write-to-online-store",
+       R"({"feature_view_name":"v","df":{},"transform_on_write":false})");
+  EXPECT_EQ(pushed_, "v as it is");
+}
+
+TEST_F(HandlersTest, MaterializationsNeedTheRightToWrite) {
+  authorizer_.refuse = true;
   const std::string body = R"({"start_ts":"2024-05-01","end_ts":"2024-07-01"})";
-  const auto answer = Call("POST", "/materialize?async=true", body);
+  for (const char* path : {"/materialize", "/materialize?async=true"}) {
+    const auto answer = Call("POST", path, body);
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_NE(answer.body.find("FeastPermissionError"), std::string::npos);
+    EXPECT_EQ(authorizer_.asked, "FeatureView trips write");
+  }
+  EXPECT_EQ(materialized_.end, 0);
+  EXPECT_EQ(registry_.StateOf(0), core::STATE_UNSPECIFIED);
+}
+
+/// Runs one asynchronous materialization that is held until released.
+class AsynchronousTest : public HandlersTest {
+ protected:
+  AsynchronousTest() {
+    backend_.materialize = [this](const CallContext&, const MaterializeRequest&,
+                                  const MaterializeProgress&) {
+      release_.get_future().wait();
+      return write_status_;
+    };
+    backend_.report = [this](const std::string& what) { reported_ = what; };
+  }
+  HttpResponse Start(const char* path = "/materialize?async=true") {
+    return Call("POST", path, R"({"start_ts":"2024-05-01","end_ts":"2024-07-01"})");
+  }
+  void Finish() {
+    release_.set_value();
+    std::promise<void> idle;
+    ASSERT_TRUE(materializations_.Submit([&] { idle.set_value(); }).ok());
+    idle.get_future().wait();
+  }
+  void SetState(core::FeatureViewState state, bool materialized) {
+    ASSERT_TRUE(registry_
+                    .Mutate(CallContext(),
+                            [&](core::Registry* content) {
+                              auto* meta = content->mutable_feature_views(0)->mutable_meta();
+                              meta->set_state(state);
+                              if (materialized) meta->add_materialization_intervals();
+                              return Status::OK();
+                            })
+                    .ok());
+  }
+  std::promise<void> release_;
+  std::string reported_;
+};
+
+TEST_F(AsynchronousTest, MarksTheViews) {
+  const auto answer = Start();
   EXPECT_EQ(answer.status, 202);
   EXPECT_EQ(answer.body, R"({"status":"accepted","feature_views":["trips"]})");
   EXPECT_EQ(registry_.StateOf(0), core::MATERIALIZING);
-  const auto again = Call("POST", "/materialize?async=true", body);
+  const auto again = Start();
   EXPECT_EQ(again.status, 409);
   EXPECT_NE(again.body.find("['trips']"), std::string::npos);
-  release.set_value();
-  std::promise<void> idle;
-  ASSERT_TRUE(materializations_.Submit([&] { idle.set_value(); }).ok());
-  idle.get_future().wait();
-  EXPECT_EQ(registry_.StateOf(0), core::GENERATED);
+  EXPECT_NE(again.body.find(R"("feature_views":["trips"])"), std::string::npos);
+  Finish();
+  EXPECT_EQ(registry_.StateOf(0), core::AVAILABLE_ONLINE);
+}
+
+TEST_F(AsynchronousTest, AFailureLeavesTheViewAsItWas) {
+  SetState(core::AVAILABLE_ONLINE, true);
+  write_status_ = Status::Internal("broken");
+  EXPECT_EQ(Start().status, 202);
+  Finish();
+  EXPECT_EQ(registry_.StateOf(0), core::AVAILABLE_ONLINE);
+  EXPECT_EQ(reported_, "asynchronous materialization failed: broken");
+}
+
+TEST_F(AsynchronousTest, ForceTakesOverWhatADeadRunLeft) {
+  SetState(core::MATERIALIZING, false);
+  EXPECT_EQ(Start().status, 409);
+  write_status_ = Status::Internal("broken");
+  EXPECT_EQ(Start("/materialize?async=true&force=true").status, 202);
+  Finish();
+  EXPECT_EQ(registry_.StateOf(0), core::GENERATED);  // it was never materialized
 }
 
 TEST_F(HandlersTest, PathsMethodsAndPages) {
@@ -217,14 +328,55 @@ TEST_F(HandlersTest, PathsMethodsAndPages) {
   EXPECT_EQ(Call("GET", "/health").status, 503);
   EXPECT_TRUE(ParseJson(Call("GET", "/openapi.json").body).ok());
   EXPECT_NE(Call("GET", "/docs").body.find("openapi.json"), std::string::npos);
-  EXPECT_EQ(Call("GET", "/metrics").status, 200);
+  EXPECT_EQ(Call("GET", "/metrics").status, 404);  // on a port of its own
+}
+
+TEST_F(HandlersTest, EveryPathIsDescribed) {
+  const auto parsed = ParseJson(Call("GET", "/openapi.json").body);
+  ASSERT_TRUE(parsed.ok());
+  const auto document = std::get<RawValue::Map>(parsed->data);
+  const auto paths = std::ranges::find(document, "paths", &RawValue::Entry::key);
+  ASSERT_NE(paths, document.end());
+  const auto& described = std::get<RawValue::Map>(paths->value.data);
+  const std::string docs = Call("GET", "/docs").body;
+  for (const HttpRoute& route : HttpRoutes()) {
+    if (route.path == "/openapi.json" || route.path == "/docs" || route.path == "/redoc") continue;
+    EXPECT_TRUE(std::ranges::any_of(described, [&](const auto& one) {
+      return one.key == route.path;
+    })) << route.path;
+    EXPECT_NE(docs.find(route.path), std::string::npos) << route.path;
+  }
+}
+
+TEST_F(HandlersTest, ObserverCountsAndLogsEachAnswer) {
+  std::vector<std::string> lines;
+  const RequestObserver observer(&metrics_, clock_,
+                                 [&](const std::string& line) { lines.push_back(line); });
+  for (const char* path : {"/health", "/somewhere/else"}) {
+    HttpRequest request;
+    request.method = "GET";
+    request.path = path;
+    request.headers = {{"x-request-id", "id-2"}};
+    RouteHttp(backend_, request, observer.Watch(request, [](const HttpResponse&) {}));
+  }
+  observer.Refused("::1", 503);
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_NE(lines[2].find(R"("status":503)"), std::string::npos);
+  EXPECT_NE(lines[0].find(R"("path":"/health","request_id":"id-2","status":200)"),
+            std::string::npos)
+      << lines[0];
+  const std::string text = metrics_.Expose();
+  EXPECT_NE(text.find(R"(request_total{endpoint="/health",status="success"} 1)"),
+            std::string::npos);
+  EXPECT_NE(text.find(R"(request_total{endpoint="other",status="error"} 2)"), std::string::npos);
 }
 
 TEST(AccessLogTest, OneLineOfJson) {
   EXPECT_EQ(
-      RenderAccessRecord({0, "::1", "GET", "/a\"", 200, 1, 2, 0.5}),
+      RenderAccessRecord({0, "::1", "GET", "/a\"", "r", 200, 1, 2, 0.5}),
       "{\"time\":\"1970-01-01T00:00:00Z\",\"peer\":\"::1\",\"method\":\"GET\",\"path\":\"/a\\\"\","
-      "\"status\":200,\"request_bytes\":1,\"response_bytes\":2,\"seconds\":0.5}\n");
+      "\"request_id\":\"r\",\"status\":200,\"request_bytes\":1,\"response_bytes\":2,"
+      "\"seconds\":0.5}\n");
 }
 
 }  // namespace

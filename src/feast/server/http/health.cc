@@ -6,17 +6,13 @@ namespace feast {
 void AnswerFromPool(BlockingPool& pool, HttpRespond respond, std::function<HttpResponse()> work) {
   const Status queued = pool.Submit([respond, work = std::move(work)] { respond(work()); });
   if (!queued.ok()) {
-    respond(ErrorResponse(Status::ResourceExhausted("Too many writes are waiting, try again")));
+    respond(ErrorResponse(
+        Status::ResourceExhausted("Too many requests of this kind are waiting, try again")));
   }
 }
 
 void HandleHealth(const HttpBackend& backend, const HttpRequest& /*request*/, HttpRespond respond) {
   respond({backend.registry->Cached().ok() ? 200 : 503});
-}
-
-void HandleMetrics(const HttpBackend& backend, const HttpRequest& /*request*/,
-                   HttpRespond respond) {
-  respond({200, "text/plain; version=0.0.4; charset=utf-8", backend.metrics->Expose(), {}});
 }
 
 }  // namespace feast

@@ -14,11 +14,6 @@ Result<Micros> ReadTime(std::string_view name, const std::string& text) {
   return (*time).utc;
 }
 
-bool QueryFlag(const HttpRequest& request, std::string_view name) {
-  const auto text = request.QueryParameter(name);
-  return text && ParseFlag(*text).value_or(false);
-}
-
 std::string NamesJson(const std::vector<std::string>& names) {
   std::string out = "[";
   for (const std::string& name : names) {
@@ -40,29 +35,45 @@ HttpResponse AlreadyRunning(const std::vector<std::string>& running) {
   return {409, "application/json", body + ",\"feature_views\":" + NamesJson(running) + "}", {}};
 }
 
-HttpResponse RunNow(const HttpBackend& backend, const MaterializeRequest& request) {
-  const Status status = backend.materialize(CallContext(), request);
+Status Materialize(const HttpBackend& backend, const CallContext& context,
+                   const MaterializeRequest& request) {
+  const auto progress =
+      backend.metrics ? backend.metrics->WatchMaterialization() : MaterializeProgress();
+  const Status done = backend.materialize(context, request, progress);
+  // Another process recorded it: reads here see the views' new state from the answer on.
+  (void)backend.registry->Refresh();
+  return done;
+}
+
+HttpResponse RunNow(const HttpBackend& backend, const CallContext& context,
+                    const MaterializeRequest& request) {
+  const Status status = Materialize(backend, context, request);
   return status.ok() ? HttpResponse{200, "application/json", "null", {}} : ErrorResponse(status);
 }
 
-/// Marks the views in the registry, queues the run, and says so; a failed run takes the mark away.
-HttpResponse RunLater(const HttpBackend& backend, const MaterializeRequest& request,
-                      const std::vector<std::string>& views, bool force) {
-  const auto snapshot = backend.registry->Refresh();
-  if (!snapshot.ok()) return ErrorResponse(snapshot.status());
-  const auto running = ViewsInState(**snapshot, backend.project, views, core::MATERIALIZING);
-  if (!running.empty() && !force) return AlreadyRunning(running);
-  const auto mark = [&backend, views](core::FeatureViewState state) {
-    return SetViewStates(*backend.registry, backend.project, views, state);
+/// Marks the views in the registry, queues the run, and says so; the mark goes with the run.
+HttpResponse RunLater(const HttpBackend& backend, const CallContext& context,
+                      const MaterializeRequest& request, const std::vector<std::string>& views,
+                      bool force) {
+  std::vector<std::string> running;
+  const auto before = MarkMaterializing(*backend.registry, backend.project, views, force, &running);
+  if (!before.ok()) return ErrorResponse(before.status());
+  if (!running.empty()) return AlreadyRunning(running);
+  const auto unmark = [&backend, states = *before](bool success) {
+    const Status unmarked =
+        UnmarkMaterializing(*backend.registry, backend.project, states, success);
+    if (!unmarked.ok() && backend.report) backend.report(unmarked.message());
   };
-  if (const Status status = mark(core::MATERIALIZING); !status.ok()) return ErrorResponse(status);
-  const Status queued = backend.materializations->Submit([&backend, request, mark] {
-    const Status done = backend.materialize(CallContext(), request);
-    // Nobody waits for this answer: the state in the registry is what callers look at.
-    (void)mark(done.ok() ? core::AVAILABLE_ONLINE : core::GENERATED);
+  const Status queued = backend.materializations->Submit([&backend, context, request, unmark] {
+    const Status done = Materialize(backend, context, request);
+    // Nobody waits for this answer: callers look at the state in the registry.
+    if (!done.ok() && backend.report) {
+      backend.report("asynchronous materialization failed: " + done.message());
+    }
+    unmark(done.ok());
   });
   if (!queued.ok()) {
-    (void)mark(core::GENERATED);
+    unmark(false);
     return ErrorResponse(
         Status::ResourceExhausted("Too many materializations are waiting, try again"));
   }
@@ -72,19 +83,23 @@ HttpResponse RunLater(const HttpBackend& backend, const MaterializeRequest& requ
           {}};
 }
 
-/// The common end of both requests: check the views, then run now or later.
+/// The common end of both requests: check the views and the caller, then run now or later.
 void Run(const HttpBackend& backend, const HttpRequest& http, MaterializeRequest request,
-         HttpRespond respond) {
-  const bool later = QueryFlag(http, "async");
-  const bool force = QueryFlag(http, "force");
+         bool later, bool force, HttpRespond respond) {
   BlockingPool& pool = later ? *backend.writes : *backend.materializations;
-  AnswerFromPool(pool, std::move(respond), [&backend, request, later, force] {
-    const auto snapshot = backend.registry->Cached();
-    if (!snapshot.ok()) return ErrorResponse(snapshot.status());
-    const auto views = ViewsToMaterialize(**snapshot, backend.project, request.views);
-    if (!views.ok()) return ErrorResponse(views.status());
-    return later ? RunLater(backend, request, *views, force) : RunNow(backend, request);
-  });
+  AnswerFromPool(
+      pool, std::move(respond),
+      [&backend, request, later, force, context = JobContext(backend, http)] {
+        const auto snapshot = backend.registry->Refresh();
+        if (!snapshot.ok()) return ErrorResponse(snapshot.status());
+        const auto views = ViewsToMaterialize(**snapshot, backend.project, request.views);
+        if (!views.ok()) return ErrorResponse(views.status());
+        const Status allowed = backend.authorizer->Authorize(
+            context, ResourcesOf(**snapshot, backend.project, *views), Action::kWriteOnline);
+        if (!allowed.ok()) return ErrorResponse(allowed);
+        return later ? RunLater(backend, context, request, *views, force)
+                     : RunNow(backend, context, request);
+      });
 }
 
 Status ReadInterval(const HttpBackend& backend, const std::optional<std::string>& start,
@@ -120,10 +135,12 @@ void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request,
   const bool all_time = fields.Flag("disable_event_timestamp", false);
   fields.Flag("full_feature_names", false);
   asked.version = fields.OptionalText("version").value_or("");
+  const bool later = fields.QueryFlag(request, "async", false);
+  const bool force = fields.QueryFlag(request, "force", false);
   if (!fields.ok()) return respond(fields.Refusal());
   const Status status = ReadInterval(backend, start, end, all_time, &asked);
   if (!status.ok()) return respond(ErrorResponse(status));
-  Run(backend, request, std::move(asked), std::move(respond));
+  Run(backend, request, std::move(asked), later, force, std::move(respond));
 }
 
 void HandleMaterializeIncremental(const HttpBackend& backend, const HttpRequest& request,
@@ -134,11 +151,13 @@ void HandleMaterializeIncremental(const HttpBackend& backend, const HttpRequest&
   asked.views = fields.OptionalTextList("feature_views").value_or(std::vector<std::string>());
   fields.Flag("full_feature_names", false);
   asked.version = fields.OptionalText("version").value_or("");
+  const bool later = fields.QueryFlag(request, "async", false);
+  const bool force = fields.QueryFlag(request, "force", false);
   if (!fields.ok()) return respond(fields.Refusal());
   const auto time = ReadTime("end_ts", end);
   if (!time.ok()) return respond(ErrorResponse(time.status()));
   asked.end = *time;
-  Run(backend, request, std::move(asked), std::move(respond));
+  Run(backend, request, std::move(asked), later, force, std::move(respond));
 }
 
 }  // namespace feast

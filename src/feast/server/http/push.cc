@@ -20,11 +20,12 @@ std::optional<PushMode> ParseMode(std::string_view text) {
 
 void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond) {
   BodyFields fields(request.body);
-  const std::string source = fields.Text("push_source_name");
+  PushRequest asked;
+  asked.source = fields.Text("push_source_name");
   const RawValue::Map frame = fields.Object("df");
-  fields.Flag("allow_registry_cache", true);
+  asked.allow_registry_cache = fields.Flag("allow_registry_cache", true);
   const std::string to = fields.Text("to", "online");
-  fields.Flag("transform_on_write", true);
+  asked.transform_on_write = fields.Flag("transform_on_write", true);
   if (!fields.ok()) return respond(fields.Refusal());
   const auto mode = ParseMode(to);
   if (!mode) {
@@ -33,19 +34,19 @@ void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpResp
         " is not a supported push format. Please specify one of these ['online', 'offline', "
         "'online_and_offline'].")));
   }
-  if (backend.metrics) {
-    backend.metrics
-        ->GetCounter("feast_push_request_total", "Push requests.",
-                     {{"push_source", source}, {"mode", to}})
-        .Add();
-  }
+  asked.to = *mode;
   auto rows = DataFrameToStream(frame);
   if (!rows.ok()) return respond(ErrorResponse(rows.status()));
   auto stream = std::make_shared<OwnedStream>(*std::move(rows));
-  AnswerFromPool(*backend.writes, std::move(respond), [&backend, source, stream, mode] {
-    const Status status = backend.push(CallContext(), source, std::move(*stream), *mode);
-    return status.ok() ? HttpResponse{} : ErrorResponse(status);
-  });
+  // Offline rows wait for the batch process: online rows must not wait behind them.
+  BlockingPool& pool = *mode == PushMode::kOnline ? *backend.writes : *backend.offline_writes;
+  AnswerFromPool(pool, std::move(respond),
+                 [&backend, asked, to, stream, context = RequestContext(backend, request)] {
+                   const auto outcome = backend.push(context, asked, std::move(*stream));
+                   if (!outcome.ok()) return ErrorResponse(outcome.status());
+                   if (backend.metrics) backend.metrics->Pushed(asked.source, to);
+                   return HttpResponse{*outcome == PushOutcome::kQueued ? 202 : 200};
+                 });
 }
 
 }  // namespace feast

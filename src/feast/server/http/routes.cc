@@ -6,15 +6,15 @@ namespace feast {
 namespace {
 
 constexpr std::array kRoutes = {
-    HttpRoute{"/get-online-features", "POST", HandleGetOnlineFeatures},
+    HttpRoute{"/get-online-features", "POST", HandleGetOnlineFeatures, /*counts_itself=*/true},
     HttpRoute{"/push", "POST", HandlePush},
     HttpRoute{"/write-to-online-store", "POST", HandleWriteToOnlineStore},
     HttpRoute{"/materialize", "POST", HandleMaterialize},
     HttpRoute{"/materialize-incremental", "POST", HandleMaterializeIncremental},
     HttpRoute{"/health", "GET", HandleHealth},
-    HttpRoute{"/metrics", "GET", HandleMetrics},
     HttpRoute{"/openapi.json", "GET", HandleOpenApi},
     HttpRoute{"/docs", "GET", HandleDocs},
+    HttpRoute{"/redoc", "GET", HandleDocs},
 };
 
 }  // namespace

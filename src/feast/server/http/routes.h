@@ -11,6 +11,7 @@ struct HttpRoute {
   std::string_view path;
   std::string_view method;
   HttpEndpoint handle;
+  bool counts_itself = false;  ///< knows labels of its metrics that the others lack
 };
 
 /// Every request that the server knows.

@@ -31,6 +31,19 @@ void EachView(RegistryProto& registry, const std::string& project, const Visit& 
   }
 }
 
+std::string KindOf(const core::FeatureView& /*view*/) { return "FeatureView"; }
+std::string KindOf(const core::StreamFeatureView& /*view*/) { return "StreamFeatureView"; }
+std::string KindOf(const core::OnDemandFeatureView& /*view*/) { return "OnDemandFeatureView"; }
+
+template <typename View>
+bool EverMaterialized(const View& view) {
+  if constexpr (requires { view.meta().materialization_intervals_size(); }) {
+    return view.meta().materialization_intervals_size() > 0;
+  } else {
+    return false;
+  }
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> ViewsToMaterialize(const RegistrySnapshot& snapshot,
@@ -51,22 +64,50 @@ Result<std::vector<std::string>> ViewsToMaterialize(const RegistrySnapshot& snap
   return asked;
 }
 
-std::vector<std::string> ViewsInState(const RegistrySnapshot& snapshot, const std::string& project,
-                                      const std::vector<std::string>& views,
-                                      core::FeatureViewState state) {
-  std::vector<std::string> found;
+std::vector<Resource> ResourcesOf(const RegistrySnapshot& snapshot, const std::string& project,
+                                  const std::vector<std::string>& views) {
+  std::vector<Resource> resources;
   EachView(snapshot.proto(), project, [&](const auto& view, bool) {
-    const std::string& name = view.spec().name();
-    if (view.meta().state() == state && Contains(views, name)) found.push_back(name);
+    if (Contains(views, view.spec().name())) {
+      resources.push_back({KindOf(view), view.spec().name()});
+    }
   });
-  return found;
+  return resources;
 }
 
-Status SetViewStates(Registry& registry, const std::string& project,
-                     const std::vector<std::string>& views, core::FeatureViewState state) {
+Result<ViewStates> MarkMaterializing(Registry& registry, const std::string& project,
+                                     const std::vector<std::string>& views, bool force,
+                                     std::vector<std::string>* running) {
+  ViewStates before;
+  const Status marked = registry.Mutate(CallContext(), [&](core::Registry* content) {
+    before.clear();  // a mutation may run again
+    running->clear();
+    EachView(*content, project, [&](auto& view, bool) {
+      const std::string& name = view.spec().name();
+      if (!Contains(views, name)) return;
+      before[name] = view.meta().state();
+      if (view.meta().state() == core::MATERIALIZING) running->push_back(name);
+      view.mutable_meta()->set_state(core::MATERIALIZING);
+    });
+    if (running->empty() || force) return Status::OK();
+    return Status(StatusCode::kAborted, "views are being materialized already");
+  });
+  if (force) running->clear();
+  if (!marked.ok() && running->empty()) return marked;
+  return before;
+}
+
+Status UnmarkMaterializing(Registry& registry, const std::string& project, const ViewStates& before,
+                           bool success) {
   return registry.Mutate(CallContext(), [&](core::Registry* content) {
     EachView(*content, project, [&](auto& view, bool) {
-      if (Contains(views, view.spec().name())) view.mutable_meta()->set_state(state);
+      const auto found = before.find(view.spec().name());
+      if (found == before.end() || view.meta().state() != core::MATERIALIZING) return;
+      core::FeatureViewState state = found->second;
+      if (state == core::MATERIALIZING) {
+        state = EverMaterialized(view) ? core::AVAILABLE_ONLINE : core::GENERATED;
+      }
+      view.mutable_meta()->set_state(success ? core::AVAILABLE_ONLINE : state);
     });
     return Status::OK();
   });

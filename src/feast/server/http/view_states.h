@@ -1,7 +1,9 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
+#include "feast/auth/authorize.h"
 #include "feast/base/result.h"
 #include "feast/core/FeatureView.pb.h"
 #include "feast/registry/registry.h"
@@ -14,13 +16,23 @@ Result<std::vector<std::string>> ViewsToMaterialize(const RegistrySnapshot& snap
                                                     const std::string& project,
                                                     const std::vector<std::string>& asked);
 
-/// Those of `views` that are being materialized now, by the registry.
-std::vector<std::string> ViewsInState(const RegistrySnapshot& snapshot, const std::string& project,
-                                      const std::vector<std::string>& views,
-                                      core::FeatureViewState state);
+/// The views of those names, for whoever decides whether the caller may write them.
+std::vector<Resource> ResourcesOf(const RegistrySnapshot& snapshot, const std::string& project,
+                                  const std::vector<std::string>& views);
 
-/// Writes the state of `views` to the registry, in one commit.
-Status SetViewStates(Registry& registry, const std::string& project,
-                     const std::vector<std::string>& views, core::FeatureViewState state);
+/// States of views by name.
+using ViewStates = std::map<std::string, core::FeatureViewState>;
+
+/// Marks `views` as being materialized, in one commit, and gives what they were before. If one is
+/// marked already and `force` is not set, nothing is marked and `running` names those.
+Result<ViewStates> MarkMaterializing(Registry& registry, const std::string& project,
+                                     const std::vector<std::string>& views, bool force,
+                                     std::vector<std::string>* running);
+
+/// Takes the mark away from views that still have it: AVAILABLE_ONLINE after a success. After a
+/// failure what they were `before`; those that a dead run had left marked are AVAILABLE_ONLINE if
+/// they ever were materialized, else GENERATED.
+Status UnmarkMaterializing(Registry& registry, const std::string& project, const ViewStates& before,
+                           bool success);
 
 }  // namespace feast

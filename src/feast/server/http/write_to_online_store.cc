@@ -12,16 +12,24 @@ void HandleWriteToOnlineStore(const HttpBackend& backend, const HttpRequest& req
   BodyFields fields(request.body);
   const std::string view = fields.Text("feature_view_name");
   const RawValue::Map frame = fields.Object("df");
-  fields.Flag("allow_registry_cache", true);
-  fields.Flag("transform_on_write", true);
+  const bool cached = fields.Flag("allow_registry_cache", true);
+  const bool transform = fields.Flag("transform_on_write", true);
   if (!fields.ok()) return respond(fields.Refusal());
   auto rows = DataFrameToStream(frame);
   if (!rows.ok()) return respond(ErrorResponse(rows.status()));
   auto stream = std::make_shared<OwnedStream>(*std::move(rows));
-  AnswerFromPool(*backend.writes, std::move(respond), [&backend, view, stream] {
-    const Status status = backend.write_online(CallContext(), view, std::move(*stream));
-    return status.ok() ? HttpResponse{200, "application/json", "null", {}} : ErrorResponse(status);
-  });
+  AnswerFromPool(
+      *backend.writes, std::move(respond),
+      [&backend, view, stream, cached, transform, context = RequestContext(backend, request)] {
+        if (!cached) {
+          if (const auto fresh = backend.registry->Refresh(); !fresh.ok()) {
+            return ErrorResponse(fresh.status());
+          }
+        }
+        const Status status = backend.write_online(context, view, std::move(*stream), transform);
+        return status.ok() ? HttpResponse{200, "application/json", "null", {}}
+                           : ErrorResponse(status);
+      });
 }
 
 }  // namespace feast

@@ -14,6 +14,7 @@
 #include "feast_batch/pull/pull_rows.h"
 #include "feast_batch/stores/file/parquet_source.h"
 #include "feast_batch/stores/file/parquet_writer.h"
+#include "feast_batch/stores/file/result_types.h"
 
 namespace feast {
 namespace {
@@ -22,8 +23,8 @@ namespace {
 template <typename Work>
 auto Guarded(Work work) -> decltype(work()) {
   try {
-    static const arrow::Status kernels = arrow::compute::Initialize();
-    if (!kernels.ok()) return FromArrow(kernels);
+    static const arrow::Status kKernels = arrow::compute::Initialize();
+    if (!kKernels.ok()) return FromArrow(kKernels);
     return work();
   } catch (const std::bad_alloc&) {
     return Status::ResourceExhausted("out of memory");
@@ -51,6 +52,17 @@ const core::DataSource& BatchSourceOf(const core::DataSource& source) {
   return *at;
 }
 
+std::string TimeNameOf(const HistoricalPlan& plan) {
+  return plan.entity_timestamp.empty() ? "event_timestamp" : plan.entity_timestamp;
+}
+
+// Where the features start: they are the last columns.
+int FirstFeatureOf(const HistoricalPlan& plan, const arrow::Table& joined) {
+  int columns = joined.num_columns();
+  for (const auto& view : plan.views) columns -= static_cast<int>(view.output_names.size());
+  return columns;
+}
+
 class FileStore final : public OfflineStore {
  public:
   FileStore(std::string type, OfflineStoreEnv env) : type_(std::move(type)), env_(std::move(env)) {}
@@ -75,6 +87,9 @@ class FileStore final : public OfflineStore {
       FEAST_ASSIGN_OR_RETURN(auto joined,
                              JoinHistorical(context, plan, std::move(entities),
                                             [this](const auto& s) { return Open(s); }));
+      const int first_feature = FirstFeatureOf(plan, *joined);
+      FEAST_ASSIGN_OR_RETURN(joined,
+                             WithUpstreamTypes(std::move(joined), TimeNameOf(plan), first_feature));
       auto reader = std::make_shared<arrow::TableBatchReader>(std::move(joined));
       reader->set_chunksize(int64_t{1} << 16);
       return Export(std::move(reader));

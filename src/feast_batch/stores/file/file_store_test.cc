@@ -1,324 +1,365 @@
+// The conformance kit, then what is the file store's own: files, folders and how much is read.
 // Goes through the module as the core does: Parquet in a temporary folder, Arrow C streams across.
 #include <arrow/array.h>
-#include <arrow/builder.h>
 #include <arrow/c/bridge.h>
-#include <arrow/compute/cast.h>
-#include <arrow/datum.h>
 #include <arrow/io/file.h>
+#include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
-#include <arrow/type.h>
 #include <gmock/gmock.h>
 #include <parquet/arrow/writer.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "feast/config/settings.h"
 #include "feast/offline/batch_module.h"
+#include "feast_batch/stores/conformance/offline_store_conformance.h"
 
 namespace feast {
 namespace {
 
+using namespace offline_conformance;  // NOLINT(google-build-using-namespace): a test's vocabulary
+using ::testing::AllOf;
 using ::testing::HasSubstr;
-using Cells = std::vector<std::optional<std::string>>;
 namespace fs = std::filesystem;
 
-constexpr Micros kDay = 1'704'067'200'000'000;  // 2024-01-01
-constexpr Micros kHour = 3'600 * kMicrosPerSecond;
-
-// A column from texts: the type's own text form, nothing for null. Times are hours of the day.
-std::shared_ptr<arrow::Array> Column(const std::shared_ptr<arrow::DataType>& type,
-                                     const Cells& cells) {
-  if (type->id() == arrow::Type::TIMESTAMP) {
-    arrow::TimestampBuilder builder(arrow::timestamp(arrow::TimeUnit::MICRO),
-                                    arrow::default_memory_pool());
-    for (const auto& cell : cells) {
-      if (!cell) EXPECT_TRUE(builder.AppendNull().ok());
-      if (cell)
-        EXPECT_TRUE(builder.Append(kDay + static_cast<Micros>(std::stod(*cell) * kHour)).ok());
-    }
-    const auto& wanted = static_cast<const arrow::TimestampType&>(*type);
-    auto zoned = builder.Finish().ValueOrDie()->View(
-        arrow::timestamp(arrow::TimeUnit::MICRO, wanted.timezone()));
-    return arrow::compute::Cast(**zoned, type).ValueOrDie();
-  }
-  arrow::StringBuilder builder;
-  for (const auto& cell : cells) {
-    EXPECT_TRUE((cell ? builder.Append(*cell) : builder.AppendNull()).ok());
-  }
-  return arrow::compute::Cast(*builder.Finish().ValueOrDie(), type).ValueOrDie();
+void Save(const fs::path& file, const arrow::Table& table, int64_t group_rows = 2) {
+  fs::create_directories(file.parent_path());
+  const auto out = *arrow::io::FileOutputStream::Open(file.string());
+  const auto properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
+  ASSERT_TRUE(parquet::arrow::WriteTable(table, arrow::default_memory_pool(), out, group_rows,
+                                         parquet::default_writer_properties(), properties)
+                  .ok());
+  ASSERT_TRUE(out->Close().ok());
 }
 
-struct Named {
-  std::string name;
-  std::shared_ptr<arrow::DataType> type;
-  Cells cells;
+core::DataSource FileSourceAt(const std::string& uri, const std::string& name = "stats") {
+  core::DataSource source;
+  source.set_name(name);
+  source.set_type(core::DataSource::BATCH_FILE);
+  source.mutable_file_options()->set_uri(uri);
+  return source;
+}
+
+class FileQuirks : public OfflineStoreQuirks {
+ public:
+  explicit FileQuirks(std::string extension = ".parquet") : extension_(std::move(extension)) {
+    static int count = 0;
+    folder_ = fs::temp_directory_path() /
+              ("file_store_test." + std::to_string(getpid()) + "." + std::to_string(++count));
+    fs::create_directories(folder_);
+  }
+  ~FileQuirks() override { fs::remove_all(folder_); }
+
+  Result<std::unique_ptr<OfflineStore>> Open() override {
+    FEAST_ASSIGN_OR_RETURN(BatchModule * module, OpenBatchModule());
+    return module->OpenOfflineStore("file", Setting{}, {folder_.string(), "feature_store.yaml"});
+  }
+  Result<core::DataSource> MakeSource(const std::string& name,
+                                      const std::shared_ptr<arrow::Table>& rows) override {
+    const std::string uri = name + extension_;
+    Save(extension_.empty() ? folder_ / uri / "a.parquet" : folder_ / uri, *rows);
+    return FileSourceAt(uri, name);
+  }
+  core::DataSource MissingSource() override { return FileSourceAt("none.parquet", "none"); }
+  core::SavedDatasetStorage Storage(const std::string& name) override {
+    core::SavedDatasetStorage storage;
+    storage.mutable_file_storage()->set_uri("data/" + name + extension_);
+    return storage;
+  }
+  const fs::path& folder() const { return folder_; }
+
+ private:
+  std::string extension_;
+  fs::path folder_;
 };
 
-std::shared_ptr<arrow::Table> MakeTable(const std::vector<Named>& columns) {
-  arrow::FieldVector fields;
-  arrow::ArrayVector arrays;
-  for (const auto& column : columns) {
-    fields.push_back(arrow::field(column.name, column.type));
-    arrays.push_back(Column(column.type, column.cells));
-  }
-  return arrow::Table::Make(arrow::schema(fields), arrays);
-}
-
-OwnedStream StreamOf(std::shared_ptr<arrow::Table> table) {
-  ArrowArrayStream stream{};
-  EXPECT_TRUE(
-      arrow::ExportRecordBatchReader(std::make_shared<arrow::TableBatchReader>(table), &stream)
-          .ok());
-  return OwnedStream(&stream);
-}
-
-std::shared_ptr<arrow::Table> TableOf(Result<OwnedStream> stream) {
-  EXPECT_TRUE(stream.ok()) << stream.status().ToString();
-  if (!stream.ok()) return nullptr;
-  ArrowArrayStream taken = stream->Take();
-  auto table = (*arrow::ImportRecordBatchReader(&taken))->ToTable();
-  EXPECT_TRUE(table.ok()) << table.status().ToString();
-  return table.ok() ? *table : nullptr;
-}
-
-Cells CellsOf(const arrow::Table& table, const std::string& name) {
-  const auto column = table.GetColumnByName(name);
-  if (!column) return {"no such column"};
-  const auto text =
-      arrow::compute::Cast(arrow::Datum(column), arrow::utf8()).ValueOrDie().chunked_array();
-  Cells out;
-  for (const auto& chunk : text->chunks()) {
-    const auto& values = static_cast<const arrow::StringArray&>(*chunk);
-    for (int64_t i = 0; i < values.length(); ++i) {
-      out.push_back(values.IsNull(i) ? std::nullopt : std::optional(values.GetString(i)));
-    }
-  }
-  return out;
-}
-
-const auto kUtc = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
-const auto kNaive = arrow::timestamp(arrow::TimeUnit::MICRO);
-const auto kInt = arrow::int64();
-const auto kFloat = arrow::float64();
-const auto kText = arrow::utf8();
+class FolderQuirks : public FileQuirks {
+ public:
+  FolderQuirks() : FileQuirks("") {}
+};
 
 class FileStoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("file_store_test." + std::to_string(getpid()));
-    fs::create_directories(folder_);
-    auto module = OpenBatchModule();
-    ASSERT_TRUE(module.ok()) << module.status().ToString();
-    auto store =
-        (*module)->OpenOfflineStore("file", Setting{}, {folder_.string(), "feature_store.yaml"});
+    auto store = place_.Open();
     ASSERT_TRUE(store.ok()) << store.status().ToString();
     store_ = *std::move(store);
   }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  void Write(const std::string& file, const std::vector<Named>& columns, int64_t group_rows = 2) {
-    const auto out = *arrow::io::FileOutputStream::Open((folder_ / file).string());
-    ASSERT_TRUE(parquet::arrow::WriteTable(*MakeTable(columns), arrow::default_memory_pool(), out,
-                                           group_rows)
-                    .ok());
-    ASSERT_TRUE(out->Close().ok());
+  fs::path At(const std::string& path) const { return place_.folder() / path; }
+  static PullPlan PlanOf(const std::string& uri, std::vector<std::string> features = {"f"}) {
+    PullPlan plan;
+    plan.read = {FileSourceAt(uri), "event_timestamp", "", {"driver_id"}, std::move(features)};
+    return plan;
   }
-  // storage.md §5.7's S.
-  void WriteStats(const std::shared_ptr<arrow::DataType>& time = kUtc) {
-    Write("stats.parquet", {{"driver_id", kInt, {"1", "1", "1", "2"}},
-                            {"event_timestamp", time, {"8", "10", "12", "9"}},
-                            {"created", time, {"8.1", "10.1", "12.1", "9.1"}},
-                            {"f", kFloat, {"0.8", "1", "1.2", "0.9"}},
-                            {"n", kInt, {"8", "10", "12", "9"}}});
+  std::shared_ptr<arrow::Table> Pull(const PullPlan& plan) {
+    auto table = TableOf(store_->Pull({}, plan));
+    EXPECT_TRUE(table.ok()) << table.status().ToString();
+    return table.ok() ? *table : MakeTable({});
   }
-  core::DataSource Source(const std::string& file) {
-    core::DataSource source;
-    source.set_name("stats_source");
-    source.set_type(core::DataSource::BATCH_FILE);
-    source.mutable_file_options()->set_uri(file);
-    return source;
+  std::string PullError(const PullPlan& plan) {
+    return TableOf(store_->Pull({}, plan)).status().message();
   }
-  HistoricalView View(std::vector<std::string> keys = {"driver_id"},
-                      std::vector<std::string> features = {"f"},
-                      const std::string& file = "stats.parquet") {
-    HistoricalView view;
-    view.read = {Source(file), "event_timestamp", "created", keys, features};
-    view.entity_columns = keys;
-    view.output_names = features;
-    view.view = "stats";
-    return view;
-  }
-  std::shared_ptr<arrow::Table> Ask(std::vector<HistoricalView> views,
-                                    const std::vector<Named>& entities) {
+  Result<std::shared_ptr<arrow::Table>> Ask(const HistoricalView& view,
+                                            const std::vector<Named>& entities) {
     HistoricalPlan plan;
-    plan.views = std::move(views);
+    plan.views = {view};
     plan.entity_timestamp = "event_timestamp";
-    return TableOf(store_->GetHistorical(context_, plan, StreamOf(MakeTable(entities))));
+    return TableOf(store_->GetHistorical({}, plan, StreamOf(MakeTable(entities))));
   }
-  std::vector<Named> Entities(Cells keys, Cells times) {
-    return {{"driver_id", kInt, std::move(keys)}, {"event_timestamp", kUtc, std::move(times)}};
+  static std::vector<Named> Row(const std::string& key, const std::string& time,
+                                const std::string& f) {
+    return {{"driver_id", kInt, {key}}, {"event_timestamp", kUtc, {time}}, {"f", kInt, {f}}};
   }
 
-  fs::path folder_;
-  CallContext context_;
+  FileQuirks place_;
   std::unique_ptr<OfflineStore> store_;
 };
 
-TEST_F(FileStoreTest, VectorsOfOneView) {
-  WriteStats();
-  const auto f = [&](Cells keys, Cells times, Micros ttl = 0) {
-    auto view = View();
-    view.ttl = ttl;
-    return CellsOf(*Ask({view}, Entities(std::move(keys), std::move(times))), "f");
-  };
-  EXPECT_EQ(f({"1", "1", "2"}, {"10", "11", "9"}), (Cells{"1", "1", "0.9"}));   // V1
-  EXPECT_EQ(f({"1", "1"}, {"9", "9.1"}, kHour), (Cells{"0.8", std::nullopt}));  // V2
-  EXPECT_EQ(f({"3", "1"}, {"10", "10"}), (Cells{std::nullopt, "1"}));           // V3
-  EXPECT_EQ(f({"1", "2"}, {"7", "9"}), (Cells{std::nullopt, "0.9"}));           // V4
-  EXPECT_EQ(f({"1", std::nullopt}, {"10", "10"}), (Cells{"1", std::nullopt}));  // V8
-  EXPECT_EQ(f({}, {}), (Cells{}));
-}
-
-TEST_F(FileStoreTest, KeepsColumnsOrderAndDuplicates) {
-  WriteStats();
-  auto entities = Entities({"2", "1", "1"}, {"9", "10", "10"});
-  entities.push_back({"label", kText, {"c", "a", "b"}});
-  auto view = View({"driver_id"}, {"n", "f"});
-  view.output_names = {"stats__n", "label"};
-  const auto out = Ask({view}, entities);
-  EXPECT_EQ(
-      out->schema()->field_names(),
-      (std::vector<std::string>{"driver_id", "event_timestamp", "label", "stats__n", "label__"}));
-  EXPECT_EQ(CellsOf(*out, "label"), (Cells{"c", "a", "b"}));
-  EXPECT_EQ(CellsOf(*out, "stats__n"), (Cells{"9", "10", "10"}));
-  EXPECT_TRUE(out->GetColumnByName("stats__n")->type()->Equals(*kInt));
-}
-
-TEST_F(FileStoreTest, KeysOfOtherTypesAndNaiveTimes) {
-  WriteStats(kNaive);
-  for (const auto& type : {arrow::int32(), arrow::float64(), arrow::uint8()}) {
-    std::shared_ptr<arrow::DataType> key = type;
-    const auto out = Ask({View()}, {{"driver_id", key, {"1", "2", std::nullopt}},
-                                    {"event_timestamp", kNaive, {"10", "9", "9"}}});
-    EXPECT_EQ(CellsOf(*out, "f"), (Cells{"1", "0.9", std::nullopt})) << key->ToString();
-    EXPECT_EQ(out->GetColumnByName("event_timestamp")->type()->ToString(), "timestamp[us, tz=UTC]");
+// Upstream's types where nothing is missing; the same ones where something is.
+TEST_F(FileStoreTest, TypesAreUpstreams) {
+  const auto texts = arrow::list(arrow::field("element", arrow::large_utf8()));
+  auto source = MakeTable({{"driver_id", kInt, {"1", "2"}},
+                           {"event_timestamp", kNaive, {"8", "9"}},
+                           {"n", arrow::int16(), {"8", "9"}},
+                           {"s", arrow::large_utf8(), {"a", "b"}},
+                           {"day", kNaive, {"1", "2"}}});
+  source =
+      *source->AddColumn(5, arrow::field("l", texts),
+                         std::make_shared<arrow::ChunkedArray>(*arrow::MakeArrayOfNull(texts, 2)));
+  Save(At("typed.parquet"), *source);
+  HistoricalView view;
+  view.read = {
+      FileSourceAt("typed.parquet"), "event_timestamp", "", {"driver_id"}, {"n", "s", "day", "l"}};
+  view.entity_columns = {"driver_id"};
+  view.output_names = view.read.features;
+  for (const Cells& keys : {Cells{"1", "2"}, Cells{"1", "3"}}) {
+    const auto out = Ask(view, {{"driver_id", kInt, keys},
+                                {"event_timestamp", kUtc, {"10", "10"}},
+                                {"label", arrow::large_utf8(), {"a", "b"}}});
+    ASSERT_TRUE(out.ok()) << out.status().ToString();
+    EXPECT_EQ((*out)->schema()->ToString(),
+              "driver_id: int64\nevent_timestamp: timestamp[ns, tz=UTC]\nlabel: large_string\n"
+              "n: int16\ns: string\nday: timestamp[us]\nl: list<item: string>");
   }
+  const auto far =
+      Ask(view, {{"driver_id", kInt, {"1"}}, {"event_timestamp", kUtc, {"5000000"}}});  // 2594
+  ASSERT_TRUE(far.ok()) << far.status().ToString();
+  EXPECT_EQ((*far)->GetColumnByName("event_timestamp")->type()->ToString(),
+            "timestamp[us, tz=UTC]");
+  EXPECT_EQ(CellsOf(**far, "n"), (Cells{"8"}));
 }
 
-TEST_F(FileStoreTest, CompositeKeysDoNotCollide) {
-  Write("pairs.parquet", {{"a", kText, {"1", "12"}},
-                          {"b", kText, {"23", "3"}},
-                          {"event_timestamp", kUtc, {"8", "9"}},
-                          {"created", kUtc, {"8", "9"}},
-                          {"f", kInt, {"123", "999"}}});
-  const auto out = Ask({View({"a", "b"}, {"f"}, "pairs.parquet")},
-                       {{"a", arrow::large_utf8(), {"1", "12"}},
-                        {"b", arrow::dictionary(arrow::int32(), kText), {"23", "3"}},
-                        {"event_timestamp", kUtc, {"10", "10"}}});
-  EXPECT_EQ(CellsOf(*out, "f"), (Cells{"123", "999"}));
-}
-
-TEST_F(FileStoreTest, EntitylessViewMatchesOnTime) {
-  Write("g.parquet", {{"event_timestamp", kUtc, {"1", "6"}},
-                      {"created", kUtc, {"1", "6"}},
-                      {"f", kInt, {"1", "6"}}});
-  const auto out = Ask({View({}, {"f"}, "g.parquet")}, Entities({"1", "2"}, {"10", "5"}));
-  EXPECT_EQ(CellsOf(*out, "f"), (Cells{"6", "1"}));
-}
-
-TEST_F(FileStoreTest, KeyMapAndNullFeatures) {
-  WriteStats();
-  auto origin = View(), target = View();
-  origin.entity_columns = {"origin"};
-  origin.output_names = {"o__f"};
-  target.entity_columns = {"dest"};
-  target.output_names = {"d__f"};
-  const auto out =
-      Ask({origin, target},
-          {{"origin", kInt, {"1"}}, {"dest", kInt, {"2"}}, {"event_timestamp", kUtc, {"10"}}});
-  EXPECT_EQ(CellsOf(*out, "o__f"), (Cells{"1"}));
-  EXPECT_EQ(CellsOf(*out, "d__f"), (Cells{"0.9"}));
-}
-
-TEST_F(FileStoreTest, RangeIsASnapshotAtItsEnd) {
-  WriteStats();
-  HistoricalPlan plan;
-  plan.views = {View()};
-  plan.start = kDay;
-  plan.end = kDay + 11 * kHour;
-  const auto out = TableOf(store_->GetHistorical(context_, plan, OwnedStream()));
-  EXPECT_EQ(CellsOf(*out, "driver_id"), (Cells{"1", "2"}));
-  EXPECT_EQ(CellsOf(*out, "f"), (Cells{"1", "0.9"}));
-}
-
-TEST_F(FileStoreTest, PullsAllAndLatest) {
-  WriteStats();
-  PullPlan plan;
-  plan.read = View({"driver_id"}, {"n"}).read;
-  plan.start = kDay + 8 * kHour;
-  plan.end = kDay + 10 * kHour;
-  auto out = TableOf(store_->Pull(context_, plan));
-  EXPECT_EQ(CellsOf(*out, "n"), (Cells{"8", "10", "9"}));
-  plan.latest_only = true;
-  out = TableOf(store_->Pull(context_, plan));
-  EXPECT_EQ(CellsOf(*out, "n"), (Cells{"10", "9"}));
-  EXPECT_EQ(out->schema()->field_names(),
-            (std::vector<std::string>{"driver_id", "n", "event_timestamp", "created"}));
-}
-
-TEST_F(FileStoreTest, WritesBeforeTheOldRowsAndKeepsTheSchema) {
-  WriteStats();
-  const std::vector<Named> row = {{"f", kFloat, {"5"}},
-                                  {"driver_id", arrow::int32(), {"7"}},
-                                  {"n", kInt, {"1"}},
-                                  {"event_timestamp", kNaive, {"1"}},
-                                  {"created", kNaive, {"1"}}};
-  const auto status =
-      store_->WriteRows(context_, Source("stats.parquet"), StreamOf(MakeTable(row)));
-  ASSERT_TRUE(status.ok()) << status.ToString();
-  PullPlan plan;
-  plan.read = View().read;
-  const auto out = TableOf(store_->Pull(context_, plan));
-  EXPECT_EQ(CellsOf(*out, "driver_id"), (Cells{"7", "1", "1", "1", "2"}));
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1) << "no temporary file is left";
-
-  const auto wrong = store_->WriteRows(context_, Source("stats.parquet"),
-                                       StreamOf(MakeTable({{"x", kInt, {"1"}}})));
-  EXPECT_THAT(wrong.message(), HasSubstr("extra_unexpected_columns: ['x']"));
-}
-
-TEST_F(FileStoreTest, PersistsFilesAndFolders) {
-  const auto table = MakeTable({{"x", kInt, {"1"}}});
-  for (const std::string uri : {"data/saved.parquet", "data/saved"}) {
-    core::SavedDatasetStorage storage;
-    storage.mutable_file_storage()->set_uri(uri);
-    EXPECT_TRUE(store_->Persist(context_, storage, false, StreamOf(table)).ok());
-    EXPECT_EQ(store_->Persist(context_, storage, false, StreamOf(table)).message(),
-              "Saved dataset location " + uri + " already exists.");
-    const auto again = store_->Persist(context_, storage, true, StreamOf(table));
-    EXPECT_TRUE(again.ok()) << again.ToString();
-  }
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "data"), {}), 2);
-}
-
-TEST_F(FileStoreTest, DescribesAndNamesWhatIsWrong) {
-  WriteStats();
-  const auto columns = store_->DescribeSource(context_, Source("stats.parquet"));
+TEST_F(FileStoreTest, FoldersPartitionedByName) {
+  Save(At("hive/year=2023/city=New%20York/a.parquet"), *MakeTable(Row("1", "8", "1")));
+  Save(At("hive/year=2024/city=__HIVE_DEFAULT_PARTITION__/a.parq"), *MakeTable(Row("2", "9", "2")));
+  Save(At("hive/year=2024/_temporary/broken.parquet"), *MakeTable({}));
+  const auto out = Pull(PlanOf("hive", {"f", "year", "city"}));
+  EXPECT_EQ(CellsOf(*out, "f"), (Cells{"1", "2"}));
+  EXPECT_EQ(CellsOf(*out, "year"), (Cells{"2023", "2024"}));
+  EXPECT_TRUE(out->GetColumnByName("year")->type()->Equals(*arrow::int32()));
+  EXPECT_EQ(CellsOf(*out, "city"), (Cells{"New York", kNull}));
+  const auto columns = store_->DescribeSource({}, FileSourceAt("hive"));
   ASSERT_TRUE(columns.ok()) << columns.status().ToString();
-  EXPECT_EQ(columns->at(0).type, ValueType::kInt64);
-  EXPECT_TRUE(columns->at(1).is_timestamp);
+  EXPECT_EQ(columns->size(), 5u);
 
-  EXPECT_EQ(store_->DescribeSource(context_, Source("none.parquet")).status().kind(),
+  auto by_city = PlanOf("hive");
+  by_city.read.join_keys = {"city"};
+  EXPECT_EQ(CellsOf(*Pull(by_city), "city"), (Cells{"New York", kNull}));
+  const auto written =
+      store_->WriteRows({}, FileSourceAt("hive"), StreamOf(MakeTable(Row("3", "9", "3"))));
+  EXPECT_THAT(written.message(), AllOf(HasSubstr("partitioned by 'city'"), HasSubstr("stats")));
+}
+
+TEST_F(FileStoreTest, FilesOfAFolderMayDiffer) {
+  Save(At("folder/a.parquet"), *MakeTable(Row("1", "8", "1")));
+  auto wider = MakeTable({{"event_timestamp", arrow::timestamp(arrow::TimeUnit::NANO), {"9"}},
+                          {"f", kFloat, {"1.5"}},
+                          {"driver_id", arrow::int32(), {"2"}},
+                          {"note", kText, {"new"}}});
+  Save(At("folder/b.parquet"), *wider);
+  Save(At("folder/c.parquet"), *MakeTable(Row("3", "9", "3"))->Slice(0, 0));
+  const auto out = Pull(PlanOf("folder", {"f", "note"}));
+  EXPECT_EQ(CellsOf(*out, "driver_id"), (Cells{"1", "2"}));
+  EXPECT_EQ(CellsOf(*out, "f"), (Cells{"1", "1.5"}));
+  EXPECT_EQ(CellsOf(*out, "note"), (Cells{kNull, "new"}));
+  EXPECT_EQ(CellsOf(*out, "event_timestamp"), (Cells{"8", "9"}));
+  EXPECT_EQ(out->GetColumnByName("event_timestamp")->type()->ToString(), "timestamp[ns, tz=UTC]");
+
+  Save(At("folder/d.parquet"), *MakeTable({{"driver_id", kText, {"x"}}}));
+  EXPECT_THAT(PullError(PlanOf("folder")),
+              AllOf(HasSubstr("column 'driver_id'"), HasSubstr("int64"), HasSubstr("string"),
+                    HasSubstr("a.parquet"), HasSubstr("d.parquet"), HasSubstr("stats")));
+}
+
+TEST_F(FileStoreTest, DamagedAndMissingFilesAreNamed) {
+  fs::create_directories(At("empty"));
+  EXPECT_THAT(PullError(PlanOf("empty")), HasSubstr("no Parquet file in folder"));
+  Save(At("folder/a.parquet"), *MakeTable(Row("1", "8", "1")));
+  std::ofstream(At("folder/b.parquet")).close();
+  EXPECT_THAT(PullError(PlanOf("folder")), AllOf(HasSubstr("b.parquet"), HasSubstr("stats")));
+  std::ofstream(At("text.parquet")) << "driver_id,f\n1,2\n";
+  EXPECT_THAT(PullError(PlanOf("text.parquet")),
+              AllOf(HasSubstr("text.parquet"), HasSubstr("as Parquet")));
+  fs::resize_file(At("folder/a.parquet"), 200);
+  EXPECT_THAT(PullError(PlanOf("folder/a.parquet")), HasSubstr("a.parquet"));
+  EXPECT_EQ(store_->DescribeSource({}, FileSourceAt("none.parquet")).status().kind(),
             ErrorKind::kFileNotFound);
-  PullPlan plan;
-  plan.read = View({"driver_id"}, {"nope"}).read;
-  EXPECT_THAT(store_->Pull(context_, plan).status().message(),
-              AllOf(HasSubstr("nope"), HasSubstr("stats_source"), HasSubstr("stats.parquet")));
-  plan.read = View().read;
-  plan.read.timestamp_column = "n";
-  EXPECT_THAT(store_->Pull(context_, plan).status().message(), HasSubstr("not a timestamp"));
+}
+
+TEST_F(FileStoreTest, OtherFileSystemsAreRefusedByName) {
+  for (const std::string uri : {"s3://bucket/stats.parquet", "gs://bucket/x", "abfss://a@b/c"}) {
+    const auto status = TableOf(store_->Pull({}, PlanOf(uri))).status();
+    EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
+    EXPECT_THAT(status.message(), AllOf(HasSubstr(uri), HasSubstr("local")));
+  }
+  Save(At("stats.parquet"), *MakeTable(Row("1", "8", "1")));
+  EXPECT_EQ(Pull(PlanOf("file://" + At("stats.parquet").string()))->num_rows(), 1);
+  EXPECT_EQ(Pull(PlanOf(At("stats.parquet").string()))->num_rows(), 1) << "absolute";
+}
+
+TEST_F(FileStoreTest, AppendsToAFileBehindALinkAndLeavesNothingElse) {
+  Save(At("real/stats.parquet"), *MakeTable(Row("1", "8", "1")));
+  fs::permissions(At("real/stats.parquet"), fs::perms(0640));
+  fs::create_symlink(At("real/stats.parquet"), At("stats.parquet"));
+  const auto written =
+      store_->WriteRows({}, FileSourceAt("stats.parquet"), StreamOf(MakeTable(Row("2", "7", "2"))));
+  ASSERT_TRUE(written.ok()) << written.ToString();
+  EXPECT_TRUE(fs::is_symlink(At("stats.parquet")));
+  EXPECT_EQ(fs::status(At("real/stats.parquet")).permissions(), fs::perms(0640));
+  EXPECT_EQ(CellsOf(*Pull(PlanOf("real/stats.parquet")), "f"), (Cells{"1", "2"}));
+  EXPECT_EQ(std::distance(fs::directory_iterator(At("real")), {}), 1) << "no temporary file";
+}
+
+TEST_F(FileStoreTest, AddedFilesComeAfterAllOthers) {
+  Save(At("folder/zzz/z.parquet"), *MakeTable(Row("1", "8", "0")));
+  for (int i = 1; i <= 12; ++i) {
+    ASSERT_TRUE(store_
+                    ->WriteRows({}, FileSourceAt("folder"),
+                                StreamOf(MakeTable(Row("1", "8", std::to_string(i)))))
+                    .ok());
+    auto plan = PlanOf("folder");
+    plan.latest_only = true;
+    EXPECT_EQ(CellsOf(*Pull(plan), "f"), (Cells{std::to_string(i)}));
+  }
+}
+
+TEST_F(FileStoreTest, AFailedOverwriteKeepsTheOldDataset) {
+  core::SavedDatasetStorage storage;
+  for (const std::string uri : {"data/saved.parquet", "data/saved"}) {
+    storage.mutable_file_storage()->set_uri(uri);
+    const auto rows = [] { return StreamOf(MakeTable(Row("1", "8", "1"))); };
+    ASSERT_TRUE(store_->Persist({}, storage, false, rows()).ok());
+    const CallContext cancelled;
+    cancelled.Cancel();
+    EXPECT_EQ(store_->Persist(cancelled, storage, true, rows()).code(), StatusCode::kCancelled);
+    EXPECT_EQ(Pull(PlanOf(uri))->num_rows(), 1);
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(At("data")), {}), 2) << "nothing half-made";
+}
+
+// ---------------------------------------------------------------- how much is read
+
+// A source in 40 row groups of 20,000 rows, an hour a group, with columns nobody asks for.
+constexpr int64_t kGroups = 40, kGroupRows = 20'000;
+
+void SaveLargeFile(const fs::path& path) {
+  std::vector<int64_t> keys, times, noise;
+  for (int64_t row = 0; row < kGroups * kGroupRows; ++row) {
+    keys.push_back(row % 5'000);
+    times.push_back(kDay + row / kGroupRows * kHour + row % kGroupRows);
+    noise.push_back(static_cast<int64_t>(static_cast<uint64_t>(row) * 0x9e3779b97f4a7c15ULL));
+  }
+  const auto array = [](const std::vector<int64_t>& values) {
+    return std::make_shared<arrow::ChunkedArray>(std::make_shared<arrow::Int64Array>(
+        values.size(), arrow::Buffer::FromVector(std::vector<int64_t>(values))));
+  };
+  const auto time = *array(times)->View(kUtc);
+  arrow::FieldVector fields{arrow::field("driver_id", kInt), arrow::field("event_timestamp", kUtc),
+                            arrow::field("f", kInt)};
+  arrow::ChunkedArrayVector columns{array(keys), time, array(noise)};
+  for (int i = 0; i < 6; ++i) {
+    fields.push_back(arrow::field("unused" + std::to_string(i), kInt));
+    columns.push_back(array(noise));
+  }
+  Save(path, *arrow::Table::Make(arrow::schema(fields), columns), kGroupRows);
+}
+
+// Bytes that this process has read from files.
+int64_t BytesRead() {
+  std::ifstream io("/proc/self/io");
+  std::string word;
+  int64_t bytes = -1;
+  io >> word >> bytes;
+  EXPECT_EQ(word, "rchar:");
+  return bytes;
+}
+
+// Reads a stream to its end, keeping nothing.
+void Drain(Result<OwnedStream> stream) {
+  ASSERT_TRUE(stream.ok()) << stream.status().ToString();
+  ArrowArrayStream taken = stream->Take();
+  const auto reader = *arrow::ImportRecordBatchReader(&taken);
+  std::shared_ptr<arrow::RecordBatch> batch;
+  do {
+    ASSERT_TRUE(reader->ReadNext(&batch).ok());
+  } while (batch);
+}
+
+TEST_F(FileStoreTest, ReadsOnlyTheColumnsAndTimesAskedFor) {
+  SaveLargeFile(At("large.parquet"));
+  const auto file = static_cast<int64_t>(fs::file_size(At("large.parquet")));
+  ASSERT_GT(file, 40'000'000);
+  const auto bytes_of = [](const auto& work) {
+    const int64_t before = BytesRead();
+    work();
+    return BytesRead() - before;
+  };
+  auto plan = PlanOf("large.parquet");
+  const auto drain = [&] { Drain(store_->Pull({}, plan)); };
+  const int64_t all_times = bytes_of(drain);
+  EXPECT_LT(all_times, file / 3) << "three of nine columns";
+  plan.start = kDay + 38 * kHour;
+  plan.end = kDay + 39 * kHour;
+  EXPECT_LT(bytes_of(drain), all_times / 10) << "two of forty row groups";
+  HistoricalView view;
+  view.read = plan.read;
+  view.entity_columns = {"driver_id"};
+  view.output_names = {"f"};
+  const auto entities =
+      std::vector<Named>{{"driver_id", kInt, {"1"}}, {"event_timestamp", kUtc, {"20.5"}}};
+  EXPECT_LT(bytes_of([&] { EXPECT_EQ((*Ask(view, entities))->num_rows(), 1); }), all_times * 3 / 4)
+      << "without ttl: everything before";
+  view.ttl = kHour;
+  EXPECT_LT(bytes_of([&] { EXPECT_EQ((*Ask(view, entities))->num_rows(), 1); }), all_times / 10)
+      << "with ttl: the last hour";
+}
+
+// The source's asked columns are 19 MB in memory; those of a row group half a megabyte.
+TEST_F(FileStoreTest, MemoryIsTheEntitySides) {
+  SaveLargeFile(At("large.parquet"));
+  HistoricalView view;
+  view.read = PlanOf("large.parquet").read;
+  view.entity_columns = {"driver_id"};
+  view.output_names = {"f"};
+  Cells keys, times;
+  for (int i = 0; i < 500; ++i) {
+    keys.push_back(std::to_string(i * 7));
+    times.push_back(std::to_string(i % 40));
+  }
+  auto* pool = arrow::default_memory_pool();  // the module's too
+  const int64_t total = pool->total_bytes_allocated();
+  ASSERT_TRUE(
+      Ask(view, {{"driver_id", kInt, keys}, {"event_timestamp", kUtc, times}}).status().ok());
+  EXPECT_GT(pool->total_bytes_allocated() - total, 15'000'000) << "the module uses another pool";
+  EXPECT_LT(pool->max_memory(), 12'000'000) << "the peak of this process, whose tests keep little";
 }
 
 }  // namespace
+
+INSTANTIATE_OFFLINE_STORE_CONFORMANCE(File, FileQuirks)
+INSTANTIATE_OFFLINE_STORE_CONFORMANCE(Folder, FolderQuirks)
+
 }  // namespace feast

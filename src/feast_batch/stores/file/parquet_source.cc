@@ -1,8 +1,7 @@
 #include "feast_batch/stores/file/parquet_source.h"
 
 #include <arrow/array.h>
-#include <arrow/compute/cast.h>
-#include <arrow/datum.h>
+#include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
@@ -11,16 +10,17 @@
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
 
-#include <algorithm>
-#include <filesystem>
-
 #include "feast_batch/point_in_time/arrow_status_internal.h"
+#include "feast_batch/stores/file/column_cast.h"
+#include "feast_batch/stores/file/parquet_files.h"
+#include "feast_batch/stores/file/schema_union.h"
 
 namespace feast {
 namespace {
 
 struct File {
   std::string path;
+  std::map<std::string, std::optional<std::string>> partition;
   std::unique_ptr<parquet::arrow::FileReader> reader;
 };
 
@@ -36,56 +36,19 @@ const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& 
   return nullptr;
 }
 
-Result<std::vector<std::string>> FilesOf(const std::string& path, const std::string& name) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  if (fs::is_regular_file(path, error)) return std::vector<std::string>{path};
-  if (!fs::exists(path, error)) {
-    return Status::NotFound(name + ": no such file or folder: " + path, ErrorKind::kFileNotFound);
-  }
-  std::vector<std::string> files;
-  auto walk = fs::recursive_directory_iterator(path, error);
-  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
-    const auto file = walk->path().filename().string();
-    if (file.starts_with('.') || file.starts_with('_')) {
-      if (walk->is_directory()) walk.disable_recursion_pending();
-    } else if (walk->is_regular_file() && walk->path().extension() == ".parquet") {
-      files.push_back(walk->path().string());
-    }
-  }
-  if (error) return Status::Unavailable(name + ": cannot list " + path + ": " + error.message());
-  if (files.empty()) {
-    return Status::NotFound(name + ": no Parquet file in folder " + path, ErrorKind::kFileNotFound);
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 class ParquetSource final : public RowSource {
  public:
   explicit ParquetSource(std::string name) : name_(std::move(name)) {}
 
-  Status Add(const std::string& path) {
-    File file{path, nullptr};
-    parquet::arrow::FileReaderBuilder builder;
-    parquet::ArrowReaderProperties properties;
-    properties.set_use_threads(true);
-    properties.set_pre_buffer(true);
-    auto status = builder.OpenFile(path, /*memory_map=*/false);
-    if (status.ok()) status = builder.properties(properties)->Build(&file.reader);
-    if (!status.ok()) {
-      return Status::DataLoss(name_ + ": cannot read " + path + " as Parquet: " + status.message());
+  Status Open(const std::vector<ParquetFile>& files) {
+    std::vector<std::shared_ptr<arrow::Schema>> schemas;
+    for (const auto& file : files) {
+      FEAST_RETURN_IF_ERROR(Add(file));
+      FEAST_ARROW_RETURN_IF_ERROR(files_.back().reader->GetSchema(&schemas.emplace_back()));
     }
-    if (!schema_) {
-      FEAST_ARROW_RETURN_IF_ERROR(file.reader->GetSchema(&schema_));
-    }
-    for (int group = 0; group < file.reader->num_row_groups(); ++group) {
-      const uint64_t rows = Metadata(file)->RowGroup(group)->num_rows();
-      groups_.push_back({rows_, rows});
-      places_.push_back({files_.size(), group});
-      rows_ += rows;
-    }
-    files_.push_back(std::move(file));
+    auto schema = UnionOfSchemas(schemas, files);
+    if (!schema.ok()) return schema.status().Annotate(name_);
+    schema_ = *std::move(schema);
     return Status::OK();
   }
 
@@ -136,12 +99,33 @@ class ParquetSource final : public RowSource {
     size_t file;
     int group;
   };
+  Status Add(const ParquetFile& listed) {
+    File file{listed.path, listed.partition, nullptr};
+    parquet::arrow::FileReaderBuilder builder;
+    parquet::ArrowReaderProperties properties;
+    properties.set_use_threads(true);
+    properties.set_pre_buffer(true);
+    auto status = builder.OpenFile(file.path, /*memory_map=*/false);
+    if (status.ok()) status = builder.properties(properties)->Build(&file.reader);
+    if (!status.ok()) {
+      return Status::DataLoss(name_ + ": cannot read " + file.path +
+                              " as Parquet: " + status.message());
+    }
+    for (int group = 0; group < file.reader->num_row_groups(); ++group) {
+      const uint64_t rows = Metadata(file)->RowGroup(group)->num_rows();
+      groups_.push_back({rows_, rows});
+      places_.push_back({files_.size(), group});
+      rows_ += rows;
+    }
+    files_.push_back(std::move(file));
+    return Status::OK();
+  }
+
   static std::shared_ptr<parquet::FileMetaData> Metadata(const File& file) {
     return file.reader->parquet_reader()->metadata();
   }
 
-  // The columns in the asked order, with the types of the first file, nulls where this one has
-  // none.
+  // The columns in the asked order, with the types of schema().
   Result<std::shared_ptr<arrow::Table>> Shaped(const arrow::Table& read, int64_t rows,
                                                const std::vector<std::string>& columns,
                                                const File& file) {
@@ -152,20 +136,30 @@ class ParquetSource final : public RowSource {
       if (!field) return Status::Internal(name_ + ": no column " + column);
       auto array = read.GetColumnByName(column);
       if (!array) {
-        FEAST_ARROW_ASSIGN(auto nulls, arrow::MakeArrayOfNull(field->type(), rows));
-        array = std::make_shared<arrow::ChunkedArray>(nulls);
-      } else if (!array->type()->Equals(*field->type())) {
-        auto cast = arrow::compute::Cast(arrow::Datum(array), field->type());
-        if (!cast.ok()) {
-          return FromArrow(cast.status())
-              .Annotate(name_ + ": column '" + column + "' of " + file.path);
-        }
-        array = cast->chunked_array();
+        FEAST_ASSIGN_OR_RETURN(array, Constant(file, *field, rows));
+      } else {
+        auto cast = CastColumn(array, field->type(), column);
+        if (!cast.ok()) return cast.status().Annotate(name_ + ": " + file.path);
+        array = *std::move(cast);
       }
       fields.push_back(field);
       arrays.push_back(std::move(array));
     }
     return arrow::Table::Make(arrow::schema(fields), arrays, rows);
+  }
+
+  // A column that the file does not hold: what its folders say, or nulls.
+  static Result<std::shared_ptr<arrow::ChunkedArray>> Constant(const File& file,
+                                                               const arrow::Field& field,
+                                                               int64_t rows) {
+    const auto value = file.partition.find(field.name());
+    if (value == file.partition.end() || !value->second) {
+      FEAST_ARROW_ASSIGN(auto nulls, arrow::MakeArrayOfNull(field.type(), rows));
+      return std::make_shared<arrow::ChunkedArray>(std::move(nulls));
+    }
+    FEAST_ARROW_ASSIGN(const auto scalar, arrow::Scalar::Parse(field.type(), *value->second));
+    FEAST_ARROW_ASSIGN(auto array, arrow::MakeArrayFromScalar(*scalar, rows));
+    return std::make_shared<arrow::ChunkedArray>(std::move(array));
   }
 
   std::string name_;
@@ -180,9 +174,9 @@ class ParquetSource final : public RowSource {
 
 Result<std::unique_ptr<RowSource>> OpenParquetSource(const std::string& path,
                                                      const std::string& name) {
-  FEAST_ASSIGN_OR_RETURN(const auto files, FilesOf(path, name));
+  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(path, name));
   auto source = std::make_unique<ParquetSource>(name);
-  for (const auto& file : files) FEAST_RETURN_IF_ERROR(source->Add(file));
+  FEAST_RETURN_IF_ERROR(source->Open(files));
   return std::unique_ptr<RowSource>(std::move(source));
 }
 

@@ -6,10 +6,10 @@
 
 namespace feast {
 
-/// The rows of a Parquet file, or of all Parquet files below a folder in the order of their paths.
-/// `name` is for messages. NotFound (FileNotFoundError) if the path does not exist or holds no
-/// file; DataLoss, naming the file, if one is damaged. Files may lack columns that the first one
-/// has.
+/// The rows of a Parquet file, or of all Parquet files below a folder (parquet_files.h says in
+/// which order), which may be partitioned by folder names `key=value`. Files may differ in columns
+/// and widths of types (schema_union.h). `name` is for messages. NotFound (FileNotFoundError) if
+/// the path does not exist or holds no file; DataLoss, naming the file, if one is damaged.
 Result<std::unique_ptr<RowSource>> OpenParquetSource(const std::string& path,
                                                      const std::string& name);
 

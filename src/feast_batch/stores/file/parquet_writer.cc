@@ -16,8 +16,11 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <numeric>
 
 #include "feast_batch/point_in_time/arrow_status_internal.h"
+#include "feast_batch/stores/file/column_cast.h"
+#include "feast_batch/stores/file/parquet_files.h"
 #include "feast_batch/stores/file/parquet_source.h"
 
 namespace feast {
@@ -29,6 +32,16 @@ std::string TemporaryName(const fs::path& path) {
   static std::atomic<uint64_t> counter{0};
   return path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()) +
                                "." + std::to_string(++counter) + ".tmp");
+}
+
+// What was written, or the names in a folder, survive a crash from here on.
+Status Sync(const std::string& path) {
+  const int fd = open(path.empty() ? "." : path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Status::Unavailable("cannot open " + path + ": " + std::strerror(errno));
+  const int failed = fsync(fd);
+  close(fd);
+  if (failed) return Status::Unavailable("cannot sync " + path + ": " + std::strerror(errno));
+  return Status::OK();
 }
 
 // Removes a half-made file or folder unless it was put in place.
@@ -45,7 +58,7 @@ class Temporary {
     fs::rename(path_, target, error);
     if (error) return Status::Unavailable("cannot replace " + target + ": " + error.message());
     path_.clear();
-    return Status::OK();
+    return Sync(fs::path(target).parent_path());
   }
 
  private:
@@ -67,15 +80,6 @@ class FolderLock {
   int fd_;
 };
 
-Status SyncFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return Status::Unavailable("cannot open " + path + ": " + std::strerror(errno));
-  const int failed = fsync(fd);
-  close(fd);
-  if (failed) return Status::Unavailable("cannot sync " + path + ": " + std::strerror(errno));
-  return Status::OK();
-}
-
 using WriteTables = std::function<Status(parquet::arrow::FileWriter&)>;
 
 Status WriteFile(const std::string& path, std::shared_ptr<arrow::Schema> schema,
@@ -91,7 +95,7 @@ Status WriteFile(const std::string& path, std::shared_ptr<arrow::Schema> schema,
   FEAST_RETURN_IF_ERROR(write(*writer));
   FEAST_ARROW_RETURN_IF_ERROR(writer->Close());
   FEAST_ARROW_RETURN_IF_ERROR(out->Close());
-  return SyncFile(path);
+  return Sync(path);
 }
 
 // Batches gathered into row groups of this many rows.
@@ -141,32 +145,52 @@ Status CheckSameColumns(const arrow::Schema& expected, const arrow::Schema& give
   return Status::InvalidArgument(
       "The input dataframe columns do not match the batch source columns. "
       "missing_expected_columns: " +
-      NamesText(missing) + ", extra_unexpected_columns: " + NamesText(extra) + ".");
+          NamesText(missing) + ", extra_unexpected_columns: " + NamesText(extra) + ".",
+      ErrorKind::kValueError);
 }
 
-// Columns in the schema's order and types. A time keeps its instant; naive means UTC.
+// Columns in the schema's order and types.
 Result<std::shared_ptr<arrow::Table>> CastTable(const arrow::Table& table,
                                                 const std::shared_ptr<arrow::Schema>& schema) {
   arrow::ChunkedArrayVector columns;
   for (const auto& field : schema->fields()) {
-    auto column = table.GetColumnByName(field->name());
-    if (!column->type()->Equals(*field->type())) {
-      if (column->type()->id() == arrow::Type::TIMESTAMP &&
-          field->type()->id() == arrow::Type::TIMESTAMP) {
-        const auto unit = static_cast<const arrow::TimestampType&>(*column->type()).unit();
-        const auto& zone = static_cast<const arrow::TimestampType&>(*field->type()).timezone();
-        FEAST_ARROW_ASSIGN(column, column->View(arrow::timestamp(unit, zone)));
-      }
-      auto options = arrow::compute::CastOptions::Safe();
-      options.allow_time_truncate = true;
-      options.to_type = field->type();
-      auto cast = arrow::compute::Cast(arrow::Datum(column), options);
-      if (!cast.ok()) return FromArrow(cast.status()).Annotate("column '" + field->name() + "'");
-      column = cast->chunked_array();
-    }
+    FEAST_ASSIGN_OR_RETURN(auto column, CastColumn(table.GetColumnByName(field->name()),
+                                                   field->type(), field->name()));
     columns.push_back(std::move(column));
   }
   return arrow::Table::Make(schema, columns, table.num_rows());
+}
+
+// The file at the end of a link, so that writing does not replace the link.
+std::string Resolved(const std::string& path) {
+  std::error_code error;
+  const auto real = fs::canonical(path, error);
+  return error ? path : real.string();
+}
+
+Status RefusePartitioned(const std::string& path, const std::string& name) {
+  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(path, name));
+  for (const auto& file : files) {
+    if (file.partition.empty()) continue;
+    return Status::InvalidArgument(
+        name + ": rows cannot be added to a folder that is partitioned by '" +
+            file.partition.begin()->first + "'; write a file into the partition's own folder",
+        ErrorKind::kValueError);
+  }
+  return Status::OK();
+}
+
+// Copies all rows of a source, one row group at a time.
+Status CopyRows(const CallContext& context, RowSource& source, parquet::arrow::FileWriter& writer) {
+  std::vector<size_t> groups(source.groups().size());
+  std::iota(groups.begin(), groups.end(), size_t{0});
+  GroupReader rows(context, source, std::move(groups), source.schema().field_names());
+  while (true) {
+    FEAST_ASSIGN_OR_RETURN(const auto item, rows.Next());
+    if (!item) return Status::OK();
+    if (item->table->num_rows() == 0) continue;
+    FEAST_ARROW_RETURN_IF_ERROR(writer.WriteTable(*item->table, kRowGroupRows));
+  }
 }
 
 }  // namespace
@@ -184,39 +208,27 @@ Status WriteParquet(const CallContext& context, arrow::RecordBatchReader& rows,
 }
 
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                     const std::string& path, const std::string& name) {
+                     const std::string& given, const std::string& name) {
+  const std::string path = Resolved(given);
   const bool folder = fs::is_directory(path);
   FolderLock lock(folder ? fs::path(path) : fs::path(path).parent_path());
+  FEAST_RETURN_IF_ERROR(RefusePartitioned(path, name));
   FEAST_ASSIGN_OR_RETURN(auto source, OpenParquetSource(path, name));
   FEAST_RETURN_IF_ERROR(CheckSameColumns(source->schema(), *rows.schema()));
   const auto schema =
       std::make_shared<arrow::Schema>(source->schema().fields(), source->schema().metadata());
-  std::string target = path;
-  if (folder) {  // a name that no other writer has
-    static std::atomic<uint64_t> counter{0};
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    target =
-        fs::path(path) / ("part-" + std::to_string(now.tv_sec) + std::to_string(now.tv_nsec) + "-" +
-                          std::to_string(getpid()) + "-" + std::to_string(++counter) + ".parquet");
-  }
+  const std::string target = folder ? NextAddedFile(path) : path;
   Temporary temporary(TemporaryName(target));
   FEAST_RETURN_IF_ERROR(WriteFile(temporary.path(), schema, [&](auto& writer) -> Status {
+    if (!folder) FEAST_RETURN_IF_ERROR(CopyRows(context, *source, writer));
     const auto shape = [&](std::shared_ptr<arrow::Table> table) {
       return CastTable(*table, schema);
     };
-    FEAST_RETURN_IF_ERROR(WriteRowsOf(context, rows, shape, writer));
-    if (folder) return Status::OK();
-    std::vector<size_t> groups(source->groups().size());
-    for (size_t group = 0; group < groups.size(); ++group) groups[group] = group;
-    GroupReader old(context, *source, std::move(groups), schema->field_names());
-    while (true) {
-      FEAST_ASSIGN_OR_RETURN(const auto item, old.Next());
-      if (!item) return Status::OK();
-      if (item->table->num_rows() == 0) continue;
-      FEAST_ARROW_RETURN_IF_ERROR(writer.WriteTable(*item->table, kRowGroupRows));
-    }
+    auto written = WriteRowsOf(context, rows, shape, writer);
+    return written.ok() ? written : written.Annotate(name);
   }));
+  std::error_code error;
+  if (!folder) fs::permissions(temporary.path(), fs::status(path).permissions(), error);
   return temporary.MoveTo(target);
 }
 

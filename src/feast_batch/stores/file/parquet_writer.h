@@ -14,9 +14,10 @@ namespace feast {
 Status WriteParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                     const std::string& path);
 
-/// Adds rows to a Parquet file (rewritten: new rows before the old, as upstream) or to a folder
-/// (one more file). The file's schema stays; rows are cast to it. Concurrent writers take turns.
-/// InvalidArgument if the columns are not the file's (storage.md §8.2).
+/// Adds rows to a Parquet file (rewritten, the new rows last, so that they win ties) or to a folder
+/// (one more file). The schema stays; rows are cast to it. Concurrent writers of ours take turns;
+/// readers see the old rows or all. InvalidArgument, naming what does not fit, if the columns are
+/// not the source's (storage.md §8.2) or the folder is partitioned.
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                      const std::string& path, const std::string& name);
 

@@ -6,12 +6,25 @@
 #include <string>
 #include <vector>
 
+#include "feast/auth/authorize.h"
 #include "feast/base/result.h"
 #include "feast/definitions/view_facts.h"
 #include "feast/registry/registry_snapshot.h"
-#include "feast/retrieval/online_retriever.h"
 
 namespace feast {
+
+/// Feature references, or the service that names them.
+struct FeatureSelection {
+  std::vector<std::string> features;
+  std::string feature_service;  ///< wins over `features` when not empty
+  bool full_feature_names = false;
+};
+
+/// Settings of the repository that the meaning of references depends on.
+struct ResolveOptions {
+  std::string project;
+  bool versioning = false;  ///< registry.enable_online_feature_view_versioning
+};
 
 /// One view to read, under one name and version.
 struct ResolvedView {
@@ -23,14 +36,15 @@ struct ResolvedView {
   std::vector<bool> requested;                      ///< false: only an on-demand view needs it
 };
 
-/// One on-demand view to run; `view` lives in the snapshot it was resolved from.
+/// One on-demand view to run, at the version that was asked for.
 struct ResolvedTransform {
   std::string label;
-  const core::OnDemandFeatureView* view = nullptr;
+  std::shared_ptr<const core::OnDemandFeatureView> view;
   std::vector<FieldFacts> outputs;  ///< requested ones, in request order
   std::set<std::string> inputs;     ///< labels of the views that it may see
 };
 
+/// What a selection means in one registry generation. Points into nothing.
 struct Resolved {
   std::vector<ResolvedView> views;  ///< in order of first appearance
   std::vector<ResolvedTransform> transforms;
@@ -39,8 +53,8 @@ struct Resolved {
 };
 
 /// Turns references or a service into views, features and on-demand views (storage.md §7.1, §7.3).
-/// Errors carry upstream's texts.
-Result<Resolved> Resolve(const RegistrySnapshot& snapshot, const RetrievalOptions& options,
-                         std::string_view store_type, const OnlineRequest& request);
+/// Errors carry upstream's texts. Pure.
+Result<Resolved> Resolve(const RegistrySnapshot& snapshot, const ResolveOptions& options,
+                         const FeatureSelection& selection);
 
 }  // namespace feast

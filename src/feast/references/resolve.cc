@@ -1,13 +1,11 @@
-#include "feast/retrieval/resolve.h"
+#include "feast/references/resolve.h"
 
 #include <algorithm>
-#include <array>
+
+#include "feast/references/find_view.h"
 
 namespace feast {
 namespace {
-
-constexpr std::array<std::string_view, 7> kVersionedStores = {
-    "sqlite", "mysql", "postgres", "faiss", "redis", "dynamodb", "milvus"};
 
 /// A reference after parsing, or a feature of a service's projection.
 struct Wanted {
@@ -15,11 +13,10 @@ struct Wanted {
   std::string label;
   std::optional<int> version;
   std::string feature;
-  std::string text;
   const core::FeatureViewProjection* projection = nullptr;
 };
 
-Result<std::vector<Wanted>> WantedOfService(const core::FeatureService& service) {
+std::vector<Wanted> WantedOfService(const core::FeatureService& service) {
   std::vector<Wanted> wanted;
   for (const auto& projection : service.spec().features()) {
     std::optional<int> version;
@@ -29,8 +26,8 @@ Result<std::vector<Wanted>> WantedOfService(const core::FeatureService& service)
                             : projection.feature_view_name_alias();
     if (version) label += "@v" + std::to_string(*version);
     for (const auto& column : projection.feature_columns()) {
-      wanted.push_back({projection.feature_view_name(), label, version, column.name(),
-                        label + ":" + column.name(), &projection});
+      wanted.push_back(
+          {projection.feature_view_name(), label, version, column.name(), &projection});
     }
   }
   return wanted;
@@ -44,7 +41,7 @@ Result<std::vector<Wanted>> WantedOfReferences(const std::vector<std::string>& r
     std::string label = reference.view;
     if (reference.version) label += "@v" + std::to_string(*reference.version);
     wanted.push_back(
-        {reference.view, std::move(label), reference.version, reference.feature, text, nullptr});
+        {reference.view, std::move(label), reference.version, reference.feature, nullptr});
   }
   return wanted;
 }
@@ -76,15 +73,14 @@ Status CheckCollisions(const std::vector<Wanted>& wanted, bool full_names) {
 
 class Resolver {
  public:
-  Resolver(const RegistrySnapshot& snapshot, const RetrievalOptions& options,
-           std::string_view store_type)
-      : snapshot_(snapshot), options_(options), store_type_(store_type) {}
+  Resolver(const RegistrySnapshot& snapshot, const ResolveOptions& options)
+      : snapshot_(snapshot), options_(options) {}
 
   Status Add(const Wanted& wanted) {
-    if (wanted.version) FEAST_RETURN_IF_ERROR(CheckVersioned(wanted));
-    const auto on_demand = snapshot_.GetOnDemandFeatureView(options_.project, wanted.view);
-    if (on_demand.ok() && !(*on_demand)->spec().write_to_online_store()) {
-      return AddOutput(wanted, **on_demand);
+    if (wanted.version) FEAST_RETURN_IF_ERROR(CheckVersioning(wanted));
+    if (snapshot_.GetOnDemandFeatureView(options_.project, wanted.view).ok()) {
+      FEAST_ASSIGN_OR_RETURN(core::OnDemandFeatureView view, OnDemandViewOf(wanted));
+      if (!view.spec().write_to_online_store()) return AddOutput(wanted, std::move(view));
     }
     FEAST_ASSIGN_OR_RETURN(ResolvedView * view, ViewOf(wanted));
     return AddFeature(view, wanted.feature, /*requested=*/true, wanted.projection != nullptr);
@@ -93,64 +89,21 @@ class Resolver {
   Resolved Take() && { return std::move(resolved_); }
 
  private:
-  Status CheckVersioned(const Wanted& wanted) const {
-    if (!options_.versioning) {
-      return Status::InvalidArgument(
-          "Version-qualified ref '" + wanted.text +
-          "' not supported: online versioning is disabled. Set "
-          "'enable_online_feature_view_versioning: true' under 'registry' in feature_store.yaml.");
-    }
-    if (std::find(kVersionedStores.begin(), kVersionedStores.end(), store_type_) ==
-        kVersionedStores.end()) {
-      return Status(StatusCode::kUnimplemented,
-                    "Versioned feature reads (@v" + std::to_string(*wanted.version) +
-                        ") are not yet supported by the online store: " + std::string(store_type_),
-                    ErrorKind::kVersionedOnlineReadNotSupported);
-    }
-    return Status::OK();
+  Status CheckVersioning(const Wanted& wanted) const {
+    if (options_.versioning) return Status::OK();
+    return Status::InvalidArgument(
+        "Version-qualified ref '" + wanted.view + "@v" + std::to_string(*wanted.version) +
+        "' not supported: online versioning is disabled. Set "
+        "'enable_online_feature_view_versioning: true' under 'registry' in feature_store.yaml.");
   }
 
-  Result<ViewFacts> CurrentFacts(const std::string& name) const {
-    const std::string& project = options_.project;
-    if (auto view = snapshot_.GetFeatureView(project, name); view.ok()) return FactsOf(**view);
-    if (auto view = snapshot_.GetStreamFeatureView(project, name); view.ok())
-      return FactsOf(**view);
-    if (auto view = snapshot_.GetLabelView(project, name); view.ok()) return FactsOf(**view);
-    if (auto view = snapshot_.GetOnDemandFeatureView(project, name); view.ok()) {
-      return FactsOf(**view);
+  Result<core::OnDemandFeatureView> OnDemandViewOf(const Wanted& wanted) const {
+    if (wanted.version) {
+      return FindOnDemandViewVersion(snapshot_, options_.project, wanted.view, *wanted.version);
     }
-    return Status::NotFound("Feature view " + name + " does not exist in project " + project,
-                            ErrorKind::kFeatureViewNotFound);
-  }
-
-  template <typename T>
-  static Result<ViewFacts> FactsOfSnapshot(const core::FeatureViewVersionRecord& record) {
-    T view;
-    if (!view.ParseFromString(record.feature_view_proto())) {
-      return Status::DataLoss("the registry's snapshot of version " +
-                              std::to_string(record.version_number()) + " of feature view " +
-                              record.feature_view_name() + " cannot be read");
-    }
-    return FactsOf(view);
-  }
-
-  Result<ViewFacts> PinnedFacts(const std::string& name, int version, ViewFacts current) const {
-    for (const auto& record : snapshot_.proto().feature_view_version_history().records()) {
-      if (record.feature_view_name() != name || record.project_id() != options_.project ||
-          record.version_number() != version) {
-        continue;
-      }
-      const std::string& type = record.feature_view_type();
-      if (type == "stream_feature_view") return FactsOfSnapshot<core::StreamFeatureView>(record);
-      if (type == "label_view") return FactsOfSnapshot<core::LabelView>(record);
-      if (type == "on_demand_feature_view")
-        return FactsOfSnapshot<core::OnDemandFeatureView>(record);
-      return FactsOfSnapshot<core::FeatureView>(record);
-    }
-    if (current.current_version == version) return current;
-    return Status::NotFound("Version v" + std::to_string(version) + " of feature view " + name +
-                                " does not exist in project " + options_.project,
-                            ErrorKind::kFeatureViewVersionNotFound);
+    FEAST_ASSIGN_OR_RETURN(const auto* view,
+                           snapshot_.GetOnDemandFeatureView(options_.project, wanted.view));
+    return *view;
   }
 
   void NeedPermission(const std::string& kind, const std::string& name) {
@@ -164,11 +117,12 @@ class Resolver {
     for (auto& view : resolved_.views) {
       if (view.label == wanted.label) return &view;
     }
-    FEAST_ASSIGN_OR_RETURN(ViewFacts facts, CurrentFacts(wanted.view));
+    FEAST_ASSIGN_OR_RETURN(ViewFacts facts, FindView(snapshot_, options_.project, wanted.view));
     // Gates are about the view as it is now, not as it was when the snapshot was taken.
-    FEAST_RETURN_IF_ERROR(CheckServable(facts, options_.serve_while_materializing));
+    FEAST_RETURN_IF_ERROR(CheckServable(facts));
     if (wanted.version) {
-      FEAST_ASSIGN_OR_RETURN(facts, PinnedFacts(wanted.view, *wanted.version, std::move(facts)));
+      FEAST_ASSIGN_OR_RETURN(
+          facts, FindViewVersion(snapshot_, options_.project, wanted.view, *wanted.version));
     }
     NeedPermission(facts.kind, facts.name);
     ResolvedView view;
@@ -205,21 +159,22 @@ class Resolver {
                                    ErrorKind::kKeyError);
   }
 
-  Status AddOutput(const Wanted& wanted, const core::OnDemandFeatureView& view) {
+  Status AddOutput(const Wanted& wanted, core::OnDemandFeatureView view) {
     auto found = std::find_if(resolved_.transforms.begin(), resolved_.transforms.end(),
                               [&](const auto& one) { return one.label == wanted.label; });
     if (found == resolved_.transforms.end()) {
-      FEAST_ASSIGN_OR_RETURN(const ViewFacts facts, FactsOf(view));
-      FEAST_RETURN_IF_ERROR(CheckServable(facts, options_.serve_while_materializing));
-      NeedPermission("OnDemandFeatureView", wanted.view);
+      FEAST_ASSIGN_OR_RETURN(const ViewFacts now,
+                             FindView(snapshot_, options_.project, wanted.view));
+      FEAST_RETURN_IF_ERROR(CheckServable(now));
+      NeedPermission(now.kind, wanted.view);
       ResolvedTransform transform;
       transform.label = wanted.label;
-      transform.view = &view;
-      FEAST_RETURN_IF_ERROR(AddSources(view, &transform));
+      transform.view = std::make_shared<const core::OnDemandFeatureView>(std::move(view));
+      FEAST_RETURN_IF_ERROR(AddSources(*transform.view, &transform));
       resolved_.transforms.push_back(std::move(transform));
       found = std::prev(resolved_.transforms.end());
     }
-    for (const auto& field : view.spec().features()) {
+    for (const auto& field : found->view->spec().features()) {
       if (field.name() != wanted.feature) continue;
       found->outputs.push_back(
           {field.name(), ValueTypeFromNumber(field.value_type()).value_or(ValueType::kInvalid)});
@@ -262,8 +217,7 @@ class Resolver {
     if (projection.has_version_tag()) {
       wanted.version = projection.version_tag();
       wanted.label += "@v" + std::to_string(*wanted.version);
-      wanted.text = wanted.label;
-      FEAST_RETURN_IF_ERROR(CheckVersioned(wanted));
+      FEAST_RETURN_IF_ERROR(CheckVersioning(wanted));
     }
     FEAST_ASSIGN_OR_RETURN(ResolvedView * view, ViewOf(wanted));
     transform->inputs.insert(view->label);
@@ -283,30 +237,28 @@ class Resolver {
   }
 
   const RegistrySnapshot& snapshot_;
-  const RetrievalOptions& options_;
-  const std::string_view store_type_;
+  const ResolveOptions& options_;
   Resolved resolved_;
 };
 
 }  // namespace
 
-Result<Resolved> Resolve(const RegistrySnapshot& snapshot, const RetrievalOptions& options,
-                         std::string_view store_type, const OnlineRequest& request) {
+Result<Resolved> Resolve(const RegistrySnapshot& snapshot, const ResolveOptions& options,
+                         const FeatureSelection& selection) {
   std::vector<Wanted> wanted;
-  if (!request.feature_service.empty()) {
+  const std::string& name = selection.feature_service;
+  if (!name.empty()) {
     FEAST_ASSIGN_OR_RETURN(const core::FeatureService* service,
-                           snapshot.GetFeatureService(options.project, request.feature_service));
-    FEAST_ASSIGN_OR_RETURN(wanted, WantedOfService(*service));
+                           snapshot.GetFeatureService(options.project, name));
+    wanted = WantedOfService(*service);
   } else {
-    FEAST_ASSIGN_OR_RETURN(wanted, WantedOfReferences(request.features));
+    FEAST_ASSIGN_OR_RETURN(wanted, WantedOfReferences(selection.features));
   }
-  Resolver resolver(snapshot, options, store_type);
+  Resolver resolver(snapshot, options);
   for (const auto& one : wanted) FEAST_RETURN_IF_ERROR(resolver.Add(one));
-  FEAST_RETURN_IF_ERROR(CheckCollisions(wanted, request.full_feature_names));
+  FEAST_RETURN_IF_ERROR(CheckCollisions(wanted, selection.full_feature_names));
   Resolved resolved = std::move(resolver).Take();
-  if (!request.feature_service.empty()) {
-    resolved.resources = {{"FeatureService", request.feature_service}};
-  }
+  if (!name.empty()) resolved.resources = {{"FeatureService", name}};
   return resolved;
 }
 

@@ -1,0 +1,73 @@
+#include "feast/net/http_worker_internal.h"
+
+namespace feast::http {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+void Worker::Accept() {
+  if (draining || accepting_) return;
+  if (OpenConnections() >= static_cast<size_t>(shared->options.limits.max_connections)) return;
+  accepting_ = true;
+  acceptor.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
+    self->Accepted(error, std::move(socket));
+  });
+}
+
+void Worker::Accepted(error_code error, tcp::socket socket) {
+  accepting_ = false;
+  if (draining || error == boost::asio::error::operation_aborted) return;
+  if (error) {
+    // Out of descriptors, most likely: some come back when connections end.
+    timer_.expires_after(std::chrono::milliseconds(50));
+    timer_.async_wait([self = shared_from_this()](error_code e) {
+      if (!e) self->Accept();
+    });
+    return;
+  }
+  error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  StartConnection(shared_from_this(), std::move(socket));
+  Accept();
+}
+
+void Worker::Drain() {
+  if (draining) return;
+  draining = true;
+  error_code ignored;
+  acceptor.close(ignored);
+  {
+    const std::lock_guard lock(mutex_);
+    for (Connection* connection : connections_) connection->CloseIfIdle();
+    if (connections_.empty()) return;
+  }
+  timer_.expires_after(shared->options.limits.drain_timeout);
+  timer_.async_wait([self = shared_from_this()](error_code error) {
+    if (!error) self->loop.stop();
+  });
+}
+
+void Worker::Register(Connection* connection) {
+  const std::lock_guard lock(mutex_);
+  connections_.insert(connection);
+}
+
+void Worker::Deregister(Connection* connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    connections_.erase(connection);
+  }
+  boost::asio::post(loop, [self = shared_from_this()] { self->ConnectionClosed(); });
+}
+
+void Worker::ConnectionClosed() {
+  if (!draining) return Accept();
+  if (OpenConnections() == 0) timer_.cancel();
+}
+
+size_t Worker::OpenConnections() {
+  const std::lock_guard lock(mutex_);
+  return connections_.size();
+}
+
+}  // namespace feast::http

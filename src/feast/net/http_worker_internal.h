@@ -1,0 +1,71 @@
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
+
+#include "feast/net/http_server.h"
+
+namespace feast::http {
+
+/// An open connection, as its worker sees it. Single-core.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual void CloseIfIdle() = 0;
+};
+
+/// What all workers of a server share. Thread-safe.
+struct Shared {
+  HttpListenOptions options;
+  HttpHandler handler;
+  std::optional<boost::asio::ssl::context> tls;
+  std::atomic<int> in_flight{0};
+};
+
+/// One event loop with its acceptor, its connections and its thread.
+///
+/// Single-core: all but the constructor, Register and Deregister runs on the loop's thread. The
+/// loop's handlers and the connections share the ownership.
+class Worker final : public std::enable_shared_from_this<Worker> {
+ public:
+  explicit Worker(std::shared_ptr<Shared> s) : shared(std::move(s)) {}
+
+  /// Takes connections until it drains; when `max_connections` are open the next ones wait.
+  void Accept();
+  /// Stops accepting and closes what is idle; ends the loop when the time for a drain is over.
+  void Drain();
+
+  void Register(Connection* connection);
+  /// May be called on another thread: the last owner of a connection is who answers its request.
+  void Deregister(Connection* connection);
+
+  const std::shared_ptr<Shared> shared;
+  boost::asio::io_context loop{1};
+  boost::asio::ip::tcp::acceptor acceptor{loop};
+  std::thread thread;
+  bool draining = false;
+
+ private:
+  void Accepted(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
+  void ConnectionClosed();
+  size_t OpenConnections();
+
+  boost::asio::steady_timer timer_{loop};
+  bool accepting_ = false;
+  std::mutex mutex_;
+  std::set<Connection*> connections_;  // guarded by mutex_
+};
+
+/// Starts to serve `socket`; the connection lives until it is closed.
+void StartConnection(std::shared_ptr<Worker> worker, boost::asio::ip::tcp::socket socket);
+
+/// TLS from the key and certificate of `options`; none when neither is given.
+Result<std::optional<boost::asio::ssl::context>> LoadTls(const HttpListenOptions& options);
+
+}  // namespace feast::http

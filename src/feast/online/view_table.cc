@@ -1,0 +1,18 @@
+#include "feast/online/view_table.h"
+
+namespace feast {
+
+std::shared_ptr<const OnlineTable> TableOf(const ViewFacts& view, const std::string& project,
+                                           int version) {
+  auto table = std::make_shared<OnlineTable>();
+  table->project = project;
+  table->view = view.name;
+  table->version = version;
+  for (const FieldFacts& key : view.join_keys) table->join_keys.push_back(key.name);
+  for (const FieldFacts& feature : view.features) {
+    table->features.push_back({feature.name, feature.type});
+  }
+  return table;
+}
+
+}  // namespace feast

@@ -1,0 +1,22 @@
+#include "feast/server/http/backend.h"
+
+namespace feast {
+namespace {
+
+CallContext WithTrace(CallContext context, const HttpRequest& request) {
+  const std::string_view id = request.Header("x-request-id");
+  context.set_trace_id(std::string(id.empty() ? request.Header("traceparent") : id));
+  return context;
+}
+
+}  // namespace
+
+CallContext RequestContext(const HttpBackend& backend, const HttpRequest& request) {
+  return WithTrace(CallContext::WithTimeout(backend.request_timeout), request);
+}
+
+CallContext JobContext(const HttpBackend& backend, const HttpRequest& request) {
+  return WithTrace(backend.jobs, request);
+}
+
+}  // namespace feast

@@ -1,0 +1,18 @@
+#pragma once
+#include <arrow/type_fwd.h>
+
+#include <memory>
+#include <string>
+
+#include "feast/base/result.h"
+
+namespace feast {
+
+/// The column in another type. Times keep their instant (naive means UTC; finer units are cut),
+/// numbers must fit, texts are parsed. InvalidArgument (ValueError) naming the column and both
+/// types.
+Result<std::shared_ptr<arrow::ChunkedArray>> CastColumn(
+    const std::shared_ptr<arrow::ChunkedArray>& column,
+    const std::shared_ptr<arrow::DataType>& type, const std::string& name);
+
+}  // namespace feast
