@@ -133,7 +133,7 @@ Status ApplyOrPlan(const GlobalOptions& globals, const ApplyArguments& arguments
   options.project = store->config().project;
   options.partial = false;
   options.no_promote = arguments.no_promote;
-  options.skip_view_validation = arguments.skip_feature_view_validation;
+  options.allow_case_variants = arguments.skip_feature_view_validation;
   progress.Clear();
   if (!plan_only) std::cout << "Applying changes for project " << options.project << "\n";
   FEAST_ASSIGN_OR_RETURN(

@@ -14,8 +14,9 @@ from feast.on_demand_feature_view import OnDemandFeatureView
 from feast.permissions.permission import Permission
 from feast.project import Project
 from feast.proto_time import to_datetime
-from feast.registry_reader import RegistryReader, has_tags
+from feast.registry_reader import has_tags
 from feast.saved_dataset import SavedDataset, ValidationReference
+from feast.store_handle import StoreHandle
 from feast.stream_feature_view import StreamFeatureView
 
 Tags = Optional[Dict[str, str]]
@@ -23,16 +24,13 @@ Tags = Optional[Dict[str, str]]
 _VIEW_KINDS = ("feature view", "stream feature view", "on demand feature view", "label view")
 
 
-class DefinitionsAccess:
+class DefinitionsAccess(StoreHandle):
     """The part of FeatureStore that reads and edits single definitions.
 
     Every `list_…` gives the objects of the project that carry all of `tags`; every `get_…` gives the one of a name and
     raises the error of its kind, such as EntityNotFoundException, if there is none. The hidden entity of views without
     entities is not shown. Without `allow_cache` (`allow_registry_cache`) the registry is read anew.
     """
-
-    _reader: RegistryReader
-    _native: Any
 
     def list_projects(self, allow_cache: bool = False, tags: Tags = None) -> List[Project]:
         """All projects of the registry."""
@@ -72,7 +70,7 @@ class DefinitionsAccess:
         """All views of all kinds."""
         return [view for kind in _VIEW_KINDS for view in self._reader.list_objects(kind, allow_cache, tags)]
 
-    def list_feature_services(self, allow_cache: bool = False, tags: Tags = None) -> List[FeatureService]:
+    def list_feature_services(self, tags: Tags = None, allow_cache: bool = False) -> List[FeatureService]:
         """All feature services."""
         return self._reader.list_objects("feature service", allow_cache, tags)
 
@@ -122,11 +120,11 @@ class DefinitionsAccess:
 
     def get_project(self, name: Optional[str] = None) -> Project:
         """The project of a name; the store's own if omitted."""
-        return self._reader.get_object("project", name or self._reader.project, allow_cache=False)
+        return self._reader.get_object("project", name or self.project, allow_cache=False)
 
-    def get_entity(self, entity_name: str, allow_registry_cache: bool = False) -> Entity:
+    def get_entity(self, name: str, allow_registry_cache: bool = False) -> Entity:
         """The entity of a name."""
-        return self._reader.get_object("entity", entity_name, allow_registry_cache)
+        return self._reader.get_object("entity", name, allow_registry_cache)
 
     def get_data_source(self, name: str, allow_registry_cache: bool = False) -> DataSource:
         """The data source of a name."""
@@ -160,14 +158,6 @@ class DefinitionsAccess:
         """The permission of a name."""
         return self._reader.get_object("permission", name, allow_cache=False)
 
-    def get_saved_dataset(self, name: str) -> SavedDataset:
-        """The saved dataset of a name."""
-        return self._reader.get_object("saved dataset", name, allow_cache=False)
-
-    def get_validation_reference(self, name: str, allow_cache: bool = False) -> ValidationReference:
-        """The validation reference of a name."""
-        return self._reader.get_object("validation reference", name, allow_cache)
-
     # ------------------------------------------------------------ edits
 
     def delete_feature_view(self, name: str) -> None:
@@ -190,13 +180,19 @@ class DefinitionsAccess:
         """
         self._native.delete_object("feature service", name)
 
-    def delete_project(self, name: str) -> None:
+    def delete_project(self, name: str, commit: bool = True) -> None:
         """Removes a project and all its definitions from the registry.
+
+        Args:
+            name: Name of the project.
+            commit: Must be True: a change that is not written cannot be written later.
 
         Raises:
             ProjectObjectNotFoundException: If there is none of this name.
-            ValueError: If it is protected by the tag `feast.dev/protected-project`.
+            ValueError: If it is protected by the tag `feast.dev/protected-project`, or `commit` is False.
         """
+        if not commit:
+            raise ValueError("commit=False is not possible: each change of the registry is written at once.")
         project = self.get_project(name)
         if has_tags(project, {"feast.dev/protected-project": "true"}):
             raise ValueError(f"Project {name} is protected and cannot be deleted.")

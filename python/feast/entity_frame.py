@@ -80,14 +80,12 @@ def event_time_column(table: pyarrow.Table) -> str:
     )
 
 
-def time_range(table: pyarrow.Table, event_time: str) -> Tuple[Optional[datetime], Optional[datetime]]:
-    """Earliest and latest time of a column of times in UTC; none if there is none."""
-    import pyarrow
+def event_time_range(table: pyarrow.Table, event_time: str) -> Tuple[Optional[datetime], Optional[datetime]]:
+    """Earliest and latest time of a column of times; None and None if it has none."""
     import pyarrow.compute
 
-    microseconds = table.column(event_time).cast(pyarrow.timestamp("us", tz="UTC"), safe=False)
-    ends = pyarrow.compute.min_max(microseconds)
-    return ends["min"].as_py(), ends["max"].as_py()
+    bounds = pyarrow.compute.min_max(table[event_time].cast(pyarrow.timestamp("us", tz="UTC"), safe=False)).as_py()
+    return bounds["min"], bounds["max"]
 
 
 def with_utc_times(table: pyarrow.Table, event_time: str, coerce_tz_aware: bool) -> pyarrow.Table:

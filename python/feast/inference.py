@@ -1,17 +1,16 @@
-"""What an apply finds out by itself: event times, key columns and features of views, outputs of on-demand views."""
+"""What an apply finds out by itself: event times, key columns and features of views."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from feast.data_source import DataSource, PushSource, RequestSource
-from feast.entity import DUMMY_ENTITY_ID, DUMMY_ENTITY_NAME, Entity
-from feast.errors import RegistryInferenceFailure, SpecifiedFeaturesNotPresentError
+from feast.entity import DUMMY_ENTITY_ID, Entity
+from feast.errors import RegistryInferenceFailure
 from feast.feature_view import FeatureView, source_proto
 from feast.field import Field
-from feast.types import Array, FeastType, PrimitiveFeastType, String, from_value_type
+from feast.types import FeastType, String, from_value_type
 from feast.value_type import ValueType
 
 # (name, number of the value type, Arrow's type, whether it is a timestamp)
@@ -146,120 +145,6 @@ def _type_of(source: DataSource, column: str, type_number: int, arrow_type: str)
             "Give the view a schema without it.",
         )
     return from_value_type(ValueType(type_number))
-
-
-# ---------------------------------------------------------------- on-demand views
-
-_SAMPLES: Dict[PrimitiveFeastType, Any] = {
-    PrimitiveFeastType.STRING: "hello world",
-    PrimitiveFeastType.BYTES: b"hello world",
-    PrimitiveFeastType.INT32: 1,
-    PrimitiveFeastType.INT64: 1,
-    PrimitiveFeastType.FLOAT32: 1.0,
-    PrimitiveFeastType.FLOAT64: 1.0,
-    PrimitiveFeastType.BOOL: True,
-    PrimitiveFeastType.UNIX_TIMESTAMP: datetime(2024, 1, 1, tzinfo=timezone.utc),
-}
-
-
-def infer_on_demand_view(view: Any, entities: Dict[str, Entity]) -> None:
-    """Runs the function of an on-demand view on sample input and fills or checks its features.
-
-    Args:
-        view: The view; changed in place.
-        entities: Every known entity by name.
-
-    Raises:
-        SpecifiedFeaturesNotPresentError: If a declared feature does not come out.
-        RegistryInferenceFailure: If nothing comes out and nothing is declared.
-    """
-    keys = {entities[name].join_key: entities[name] for name in view.entities if name in entities}
-    declared = {field.name for field in view.entity_columns}
-    for key, entity in keys.items():
-        if key not in declared and entity.value_type != ValueType.UNKNOWN:
-            view.entity_columns.append(Field(name=key, dtype=from_value_type(entity.value_type)))
-    if view.entities == [DUMMY_ENTITY_NAME] and not view.entity_columns:
-        view.entity_columns.append(Field(name=DUMMY_ENTITY_ID, dtype=String))
-    if view.feature_transformation is None or view.mode not in ("pandas", "python"):
-        return
-    inferred = _outputs(view)
-    if view.features:
-        names = {field.name for field in inferred}
-        missing = [field for field in view.features if field.name not in names]
-        if missing:
-            raise SpecifiedFeaturesNotPresentError(missing, inferred, view.name)
-    else:
-        view.features = [field for field in inferred if field.name not in keys]
-    if not view.features:
-        raise RegistryInferenceFailure(
-            "OnDemandFeatureView", f"Could not infer Features for the feature view '{view.name}'."
-        )
-    view.projection.features = list(view.features)
-
-
-def sample_input(view: Any) -> Dict[str, Any]:
-    """One sample value for each input, by full and by short name."""
-    sample: Dict[str, Any] = {}
-    for projection in view.source_feature_view_projections.values():
-        for field in projection.features:
-            value = _sample(field.dtype)
-            sample[f"{projection.name_to_use()}__{field.name}"] = value
-            sample[field.name] = value
-    for request in view.source_request_sources.values():
-        for field in request.schema:
-            sample[field.name] = _sample(field.dtype)
-    return sample
-
-
-def _sample(dtype: FeastType) -> Any:
-    if isinstance(dtype, Array):
-        return [_sample(dtype.base_type)]
-    return _SAMPLES.get(dtype) if isinstance(dtype, PrimitiveFeastType) else None
-
-
-def _outputs(view: Any) -> List[Field]:
-    sample = sample_input(view)
-    transformation = view.feature_transformation
-    if view.mode == "pandas":
-        import pandas as pd
-
-        frame = transformation.transform(pd.DataFrame({name: [value] for name, value in sample.items()}))
-        answer: Dict[str, Any] = {str(name): frame[name].tolist() for name in frame.columns}
-    elif view.singleton:
-        answer = {name: [value] for name, value in transformation.transform_singleton(sample).items()}
-    else:
-        answer = transformation.transform({name: [value] for name, value in sample.items()})
-    declared = {field.name: field.dtype for field in view.features}
-    fields = []
-    for name, values in answer.items():
-        dtype = declared.get(name) or _type_of_value(values[0] if len(values) else None, view.name, name)
-        fields.append(Field(name=name, dtype=dtype))
-    return fields
-
-
-_PYTHON_TYPES: List[Tuple[type, ValueType]] = [
-    (bool, ValueType.BOOL),
-    (int, ValueType.INT64),
-    (float, ValueType.DOUBLE),
-    (str, ValueType.STRING),
-    (bytes, ValueType.BYTES),
-    (datetime, ValueType.UNIX_TIMESTAMP),
-    (dict, ValueType.MAP),
-]
-
-
-def _type_of_value(value: Any, view: str, feature: str) -> FeastType:
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, (list, tuple)) and value:
-        return Array(_type_of_value(value[0], view, feature))
-    for kind, value_type in _PYTHON_TYPES:
-        if isinstance(value, kind):
-            return from_value_type(value_type)
-    raise RegistryInferenceFailure(
-        "OnDemandFeatureView",
-        f"Could not infer the type of feature '{feature}' of '{view}' from {value!r}. Please declare it in the schema.",
-    )
 
 
 # ---------------------------------------------------------------- all of an apply

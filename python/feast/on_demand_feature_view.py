@@ -234,6 +234,12 @@ class OnDemandFeatureView(BaseFeatureView):
 
     # ------------------------------------------------------------ running
 
+    def infer_features(self) -> None:
+        """Runs the function once on sample input and fills or checks the features, see `on_demand_inference`."""
+        from feast.on_demand_inference import infer_features
+
+        infer_features(self)
+
     def transform_arrow(self, pa_table: Any, full_feature_names: bool = False) -> Any:
         """Runs the transformation on an Arrow table, see `on_demand_transform`."""
         from feast.on_demand_transform import transform_arrow

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Optional
 
 from feast.base_feature_view import BaseFeatureView
 from feast.data_source import DataSource
@@ -10,9 +11,10 @@ from feast.entity import DUMMY_ENTITY, Entity
 from feast.errors import ConflictingFeatureViewNames, DataSourceRepeatNamesException
 from feast.feature_service import FeatureService
 from feast.feature_view import FeatureView, source_proto
-from feast.inference import SchemaReader, implicit_sources, infer_event_time, infer_on_demand_view, infer_view
+from feast.inference import SchemaReader, implicit_sources, infer_event_time, infer_view
 from feast.labeling.label_view import LabelView
 from feast.on_demand_feature_view import OnDemandFeatureView
+from feast.on_demand_inference import check_runs_alone, infer_on_demand_view
 from feast.permissions.permission import Permission
 from feast.project import Project
 from feast.protos.feast.core.Registry_pb2 import Registry
@@ -53,7 +55,9 @@ def build_registry(
     project: str,
     reader: RegistryReader,
     schemas: SchemaReader,
-    skip_feature_view_validation: bool = False,
+    skip_validation: bool = False,
+    repo_path: Optional[Path] = None,
+    allow_pickled: bool = False,
 ) -> Registry:
     """The message of `objects`, with what can be found out filled in (objects are changed in place).
 
@@ -62,7 +66,9 @@ def build_registry(
         project: The project they belong to.
         reader: What is registered already; entities and views of it may be referred to.
         schemas: Reads columns of sources.
-        skip_feature_view_validation: Let names of views differ in case only.
+        skip_validation: Whether views whose names differ in case only are let through.
+        repo_path: The repository, whose definition files workers can read.
+        allow_pickled: Whether workers may load pickled functions.
 
     Raises:
         ValueError: If an object cannot be applied or a definition is not valid.
@@ -76,7 +82,7 @@ def build_registry(
     views = _views(by_kind)
     for view in views:
         view.ensure_valid()
-    if not skip_feature_view_validation:
+    if not skip_validation:
         _refuse_equal_names(views)
     by_kind["data source"] = _with_implicit_sources(by_kind["data source"], views)
     entities = {entity.name: entity for entity in reader.list_objects("entity", hide_dummy_entity=False)}
@@ -87,6 +93,8 @@ def build_registry(
         infer_view(view, entities, schemas)
     for view in by_kind["on demand feature view"]:
         infer_on_demand_view(view, entities)
+        if not allow_pickled:
+            check_runs_alone(view, repo_path)
     known = {view.name: view for view in views}
     for service in by_kind["feature service"]:
         service.resolve_pending_refs(project, reader, known)

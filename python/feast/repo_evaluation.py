@@ -50,7 +50,10 @@ def evaluate(
         contents.projects.append(Project(name=project, description=native.project_description))
     reader = RegistryReader(native.registry_bytes, project)
     os.chdir(repo)  # relative paths of definitions are relative to the repository
-    registry = build_registry(contents.objects(), project, reader, SchemaReader(native.describe_source), skip_feature_view_validation)
+    schemas = SchemaReader(native.describe_source)
+    registry = build_registry(
+        contents.objects(), project, reader, schemas, skip_validation=skip_feature_view_validation, repo_path=repo
+    )
     return registry.SerializeToString()
 
 

@@ -1,6 +1,6 @@
 """Runs on-demand feature views for a C++ process, over a socket given as file descriptor 3.
 
-    python -m feast.transform_worker [--repo PATH] [--memory-limit BYTES]
+    python -m feast.transform_worker [--repo PATH] [--memory-limit BYTES] [--allow-pickled]
 
 Messages are described in src/feast/transform/README.md. The process ends when the other end closes.
 """
@@ -21,7 +21,7 @@ import pandas  # noqa: F401  imported before the first run, not in it
 import pyarrow as pa
 
 from feast.on_demand_feature_view import OnDemandFeatureView
-from feast.on_demand_transform import transform_arrow
+from feast.on_demand_transform import transform_arrow, transform_for_write
 from feast.protos.feast.core.OnDemandFeatureView_pb2 import OnDemandFeatureView as OnDemandFeatureViewProto
 
 _SOCKET = 3
@@ -75,24 +75,32 @@ class Definitions:
             print(f"feast worker: definition files are not used: {problem}", file=sys.stderr, flush=True)
 
 
-def load_view(message: bytes, definitions: Definitions) -> OnDemandFeatureView:
-    """The view of a serialized message, with the function of the definition files if it is the same."""
+def load_view(message: bytes, definitions: Definitions, allow_pickled: bool) -> OnDemandFeatureView:
+    """The view of a serialized message.
+
+    Its function is that of the definition files if the source text is the same, else the pickled one if that is
+    allowed, else the source text run on its own.
+    """
     view = OnDemandFeatureView.from_proto(OnDemandFeatureViewProto.FromString(message))
     transformation: Any = view.feature_transformation
     if transformation is None:
         raise ValueError("it has no function that can run here")
     function = definitions.function(view.name, transformation.udf_string)
+    if function is None and allow_pickled and transformation._body:
+        import dill
+
+        function = dill.loads(transformation._body)
     if function is not None:
         transformation.udf = function
     return view
 
 
-def run(view: OnDemandFeatureView, stream: Any) -> pa.Buffer:
+def run(view: OnDemandFeatureView, stream: Any, for_writing: bool) -> pa.Buffer:
     """Runs `view` on an Arrow IPC stream; the answer is cut like the input if it has as many rows."""
     reader = pa.ipc.open_stream(stream)
     batches = list(reader)
     table = pa.Table.from_batches(batches, reader.schema)
-    answer = transform_arrow(view, table)
+    answer = transform_for_write(view, table) if for_writing else transform_arrow(view, table)
     columns = [_plain(column) for column in answer.columns]
     answer = pa.table(columns, names=answer.column_names).combine_chunks()
     sink = pa.BufferOutputStream()
@@ -139,11 +147,13 @@ class Worker:
     Args:
         connection: Socket to the process that asks.
         definitions: Where functions are looked for first.
+        allow_pickled: Whether a pickled function may be loaded.
     """
 
-    def __init__(self, connection: socket.socket, definitions: Definitions):
+    def __init__(self, connection: socket.socket, definitions: Definitions, allow_pickled: bool):
         self._stream = connection.makefile("rwb")
         self._definitions = definitions
+        self._allow_pickled = allow_pickled
         self._messages: Dict[int, bytes] = {}
         self._views: Dict[int, OnDemandFeatureView] = {}
 
@@ -163,15 +173,17 @@ class Worker:
             key = int.from_bytes(payload[:8], "little")
             if kind == b"V":
                 self._messages[key] = payload[8:]
-            elif kind == b"R":
-                self._send(*self._answer(key, memoryview(payload)[8:]))
+            elif kind in (b"R", b"W"):
+                self._send(*self._answer(key, memoryview(payload)[8:], kind == b"W"))
 
-    def _answer(self, key: int, stream: memoryview) -> Tuple[bytes, Any]:
+    def _answer(self, key: int, stream: memoryview, for_writing: bool) -> Tuple[bytes, Any]:
         try:
             view = self._views.get(key)
             if view is None:
-                view = self._views[key] = load_view(self._messages[key], self._definitions)
-            return b"O", run(view, pa.py_buffer(stream))
+                view = self._views[key] = load_view(
+                    self._messages[key], self._definitions, self._allow_pickled
+                )
+            return b"O", run(view, pa.py_buffer(stream), for_writing)
         except MemoryError as problem:
             return b"M", f"its function ran out of memory: {describe(problem)}".encode()
         except (Exception, SystemExit) as problem:
@@ -196,13 +208,15 @@ def main(arguments: Optional[List[str]] = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m feast.transform_worker", description="Run on-demand views.")
     parser.add_argument("--repo", type=Path, help="folder with definition files")
     parser.add_argument("--memory-limit", type=int, default=0, help="bytes, besides what is used when ready")
+    parser.add_argument("--allow-pickled", action="store_true", help="load pickled functions of the registry")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection = socket.socket(fileno=_SOCKET)
     threading.Thread(target=_end_with, args=(_SOCKET,), daemon=True).start()
     if options.repo:
         os.chdir(options.repo)  # paths in definitions are relative to the repository
-    worker = Worker(connection, Definitions(options.repo.resolve() if options.repo else None))
+    definitions = Definitions(options.repo.resolve() if options.repo else None)
+    worker = Worker(connection, definitions, options.allow_pickled)
     if options.memory_limit:
         limit_memory(options.memory_limit)
     try:

@@ -1,7 +1,9 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include "arrow_stream_internal.h"
@@ -16,6 +18,9 @@ namespace feast::native {
 nb::object NativeFeatureStore::Settings() const { return ToObject(config().root); }
 
 void BindNativeStore(nb::module_& module) {
+  nb::class_<NativeTraining>(module, "NativeTraining", "Rows for training, read once.")
+      .def("on_demand_views", &NativeTraining::OnDemandViews)
+      .def("stream", &NativeTraining::Stream);
   using Store = NativeFeatureStore;
   nb::class_<Store> store(module, "NativeFeatureStore",
                           "The C++ core's feature store; use feast.FeatureStore.");
@@ -38,9 +43,10 @@ void BindNativeStore(nb::module_& module) {
       .def_prop_ro("settings", &Store::Settings, "The whole configuration as plain objects.");
   store.def("registry_bytes", &Store::RegistryBytes, nb::arg("refresh") = false)
       .def("apply", &Store::Apply, nb::arg("desired"), nb::arg("partial") = true,
-           nb::arg("no_promote") = false)
+           nb::arg("no_promote") = false, nb::arg("allow_case_variants") = false,
+           nb::arg("removals") = std::vector<std::pair<std::string, std::string>>())
       .def("plan", &Store::Plan, nb::arg("desired"), nb::arg("partial") = true,
-           nb::arg("no_promote") = false)
+           nb::arg("no_promote") = false, nb::arg("allow_case_variants") = false)
       .def("delete_object", &Store::DeleteObject, nb::arg("kind"), nb::arg("name"))
       .def("set_view_enabled", &Store::SetViewEnabled, nb::arg("name"), nb::arg("enabled"))
       .def("set_view_state", &Store::SetViewState, nb::arg("name"), nb::arg("state"))
@@ -50,7 +56,8 @@ void BindNativeStore(nb::module_& module) {
            nb::arg("entities"), nb::arg("full_feature_names") = false,
            nb::arg("include_version_metadata") = false)
       .def("push", &Store::Push, nb::arg("source"), nb::arg("rows"), nb::arg("to"))
-      .def("write_online", &Store::WriteOnline, nb::arg("view"), nb::arg("rows"))
+      .def("write_online", &Store::WriteOnline, nb::arg("view"), nb::arg("rows"),
+           nb::arg("transform_on_write") = true)
       .def("write_offline", &Store::WriteOffline, nb::arg("view"), nb::arg("rows"))
       .def("materialize", &Store::Materialize, nb::arg("start").none(), nb::arg("end"),
            nb::arg("views"), nb::arg("version") = "", nb::arg("progress").none() = nb::none())
@@ -58,10 +65,10 @@ void BindNativeStore(nb::module_& module) {
            nb::arg("full_feature_names"), nb::arg("filter_by_created_timestamp"),
            nb::arg("start").none(), nb::arg("end").none(), nb::arg("entity_timestamp"),
            nb::arg("rows").none())
+      .def("describe_source", &Store::DescribeSource, nb::arg("source"))
       .def("pull", &Store::Pull, nb::arg("source"), nb::arg("timestamp_column"),
            nb::arg("join_keys"), nb::arg("features"), nb::arg("start").none(),
            nb::arg("end").none())
-      .def("describe_source", &Store::DescribeSource, nb::arg("source"))
       .def("persist", &Store::Persist, nb::arg("storage"), nb::arg("allow_overwrite"),
            nb::arg("rows"));
 }

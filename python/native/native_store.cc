@@ -1,4 +1,5 @@
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
@@ -9,7 +10,6 @@
 #include "raw_value_cast_internal.h"
 #include "response_wire.h"
 
-#include "feast/app/training.h"
 #include "feast/app/view_state.h"
 
 namespace nb = nanobind;
@@ -46,11 +46,13 @@ Result<RepoConfig> LoadConfig(const std::string& repo_path, std::optional<std::s
   return LoadRepoConfig(location);
 }
 
-ApplyOptions OptionsFor(const RepoConfig& config, bool partial, bool no_promote) {
+ApplyOptions OptionsFor(const RepoConfig& config, bool partial, bool no_promote,
+                        bool allow_case_variants) {
   ApplyOptions options;
   options.project = config.project;
   options.partial = partial;
   options.no_promote = no_promote;
+  options.allow_case_variants = allow_case_variants;
   return options;
 }
 
@@ -121,23 +123,27 @@ nb::bytes NativeFeatureStore::RegistryBytes(bool refresh) {
   return ToBytes(bytes);
 }
 
-ReportTuple NativeFeatureStore::Apply(nb::bytes desired, bool partial, bool no_promote) {
+ReportTuple NativeFeatureStore::Apply(nb::bytes desired, bool partial, bool no_promote,
+                                      bool allow_case_variants,
+                                      std::vector<std::pair<std::string, std::string>> removals) {
   const auto registry = Parse<core::Registry>(desired);
+  ApplyOptions options = OptionsFor(config(), partial, no_promote, allow_case_variants);
+  options.removals = std::move(removals);
   ApplyReport report;
   Run([&](const CallContext& context) -> Status {
-    FEAST_ASSIGN_OR_RETURN(
-        report, store_->Apply(context, registry, OptionsFor(config(), partial, no_promote)));
+    FEAST_ASSIGN_OR_RETURN(report, store_->Apply(context, registry, options));
     return Status::OK();
   });
   return ToTuple(std::move(report));
 }
 
-ReportTuple NativeFeatureStore::Plan(nb::bytes desired, bool partial, bool no_promote) {
+ReportTuple NativeFeatureStore::Plan(nb::bytes desired, bool partial, bool no_promote,
+                                     bool allow_case_variants) {
   const auto registry = Parse<core::Registry>(desired);
+  const ApplyOptions options = OptionsFor(config(), partial, no_promote, allow_case_variants);
   ApplyReport report;
   Run([&](const CallContext& /*context*/) -> Status {
-    FEAST_ASSIGN_OR_RETURN(report,
-                           store_->Plan(registry, OptionsFor(config(), partial, no_promote)));
+    FEAST_ASSIGN_OR_RETURN(report, store_->Plan(registry, options));
     return Status::OK();
   });
   return ToTuple(std::move(report));
@@ -201,10 +207,11 @@ void NativeFeatureStore::Push(const std::string& source, nb::object rows, int to
   });
 }
 
-void NativeFeatureStore::WriteOnline(const std::string& view, nb::object rows) {
+void NativeFeatureStore::WriteOnline(const std::string& view, nb::object rows,
+                                     bool transform_on_write) {
   OwnedStream stream = TakeStream(rows);
   Run([&](const CallContext& context) {
-    return store_->ingest().WriteOnline(context, view, std::move(stream));
+    return store_->ingest().WriteOnline(context, view, std::move(stream), transform_on_write);
   });
 }
 
@@ -229,12 +236,10 @@ void NativeFeatureStore::Materialize(std::optional<int64_t> start, int64_t end,
   });
 }
 
-nb::tuple NativeFeatureStore::GetHistorical(std::vector<std::string> features, std::string service,
-                                            bool full_feature_names,
-                                            bool filter_by_created_timestamp,
-                                            std::optional<int64_t> start,
-                                            std::optional<int64_t> end,
-                                            const std::string& entity_timestamp, nb::object rows) {
+std::unique_ptr<NativeTraining> NativeFeatureStore::GetHistorical(
+    std::vector<std::string> features, std::string service, bool full_feature_names,
+    bool filter_by_created_timestamp, std::optional<int64_t> start, std::optional<int64_t> end,
+    const std::string& entity_timestamp, nb::object rows) {
   HistoricalRequest request;
   request.select.features = std::move(features);
   request.select.feature_service = std::move(service);
@@ -250,30 +255,32 @@ nb::tuple NativeFeatureStore::GetHistorical(std::vector<std::string> features, s
         result, GetTrainingRows(*store_, context, request, entity_timestamp, std::move(entities)));
     return Status::OK();
   });
-  nb::list steps;
-  for (const OnDemandStep& step : result.on_demand) {
-    steps.append(nb::make_tuple(ToBytes(step.view.SerializeAsString()), step.features,
-                                step.output_names, step.request_fields));
-  }
-  return nb::make_tuple(ArrowStream(std::move(result.rows), store_), steps);
+  return std::make_unique<NativeTraining>(std::move(result), store_);
 }
 
-ArrowStream NativeFeatureStore::Pull(nb::bytes source, const std::string& timestamp_column,
-                                     std::vector<std::string> join_keys,
-                                     std::vector<std::string> features,
-                                     std::optional<int64_t> start, std::optional<int64_t> end) {
-  PullPlan plan;
-  plan.read = {Parse<core::DataSource>(source), timestamp_column, "", std::move(join_keys),
-               std::move(features)};
-  plan.start = start;
-  plan.end = end;
-  OwnedStream rows;
-  Run([&](const CallContext& context) -> Status {
-    FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
-    FEAST_ASSIGN_OR_RETURN(rows, offline->Pull(context, plan));
-    return Status::OK();
+std::vector<nb::bytes> NativeTraining::OnDemandViews() const {
+  std::vector<nb::bytes> views;
+  if (!rows_) return views;
+  for (const OnDemandStep& step : rows_->on_demand) {
+    views.push_back(ToBytes(step.view.SerializeAsString()));
+  }
+  return views;
+}
+
+ArrowStream NativeTraining::Stream() {
+  if (!rows_) throw nb::value_error("these rows were read before");
+  TrainingRows rows = *std::move(rows_);
+  rows_.reset();
+  OwnedStream stream;
+  const CallContext context;
+  Status status;
+  RunInterruptibly(context, [&] {
+    auto finished = FinishTrainingRows(*store_, context, std::move(rows));
+    status = finished.status();
+    if (finished.ok()) stream = *std::move(finished);
   });
-  return ArrowStream(std::move(rows), store_);
+  RaiseIfError(status);
+  return ArrowStream(std::move(stream), store_);
 }
 
 std::vector<ColumnTuple> NativeFeatureStore::DescribeSource(nb::bytes source) {
@@ -289,6 +296,26 @@ std::vector<ColumnTuple> NativeFeatureStore::DescribeSource(nb::bytes source) {
     return Status::OK();
   });
   return columns;
+}
+
+ArrowStream NativeFeatureStore::Pull(nb::bytes source, std::string timestamp_column,
+                                     std::vector<std::string> join_keys,
+                                     std::vector<std::string> features,
+                                     std::optional<int64_t> start, std::optional<int64_t> end) {
+  PullPlan plan;
+  plan.read.source = Parse<core::DataSource>(source);
+  plan.read.timestamp_column = std::move(timestamp_column);
+  plan.read.join_keys = std::move(join_keys);
+  plan.read.features = std::move(features);
+  plan.start = start;
+  plan.end = end;
+  OwnedStream stream;
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
+    FEAST_ASSIGN_OR_RETURN(stream, offline->Pull(context, plan));
+    return Status::OK();
+  });
+  return ArrowStream(std::move(stream), store_);
 }
 
 void NativeFeatureStore::Persist(nb::bytes storage, bool allow_overwrite, nb::object rows) {

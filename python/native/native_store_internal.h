@@ -11,6 +11,7 @@
 #include "arrow_stream_internal.h"
 
 #include "feast/app/feature_store.h"
+#include "feast/app/training.h"
 
 namespace feast::native {
 
@@ -21,6 +22,24 @@ using ReportTuple =
     std::tuple<std::vector<ChangeTuple>, std::vector<std::string>, std::vector<std::string>>;
 /// Name, number of the value type, Arrow's type, whether it is a timestamp.
 using ColumnTuple = std::tuple<std::string, int, std::string, bool>;
+
+/// Training rows that were asked for: read by `Stream`, which also runs the on-demand views.
+///
+/// Thread-safe under the GIL; keeps the store alive.
+class NativeTraining {
+ public:
+  NativeTraining(TrainingRows rows, std::shared_ptr<FeatureStore> store)
+      : rows_(std::move(rows)), store_(std::move(store)) {}
+
+  /// Messages of the on-demand views that are run.
+  std::vector<nanobind::bytes> OnDemandViews() const;
+  /// The rows, once: ValueError when they were taken before. Ctrl-C ends a running view.
+  ArrowStream Stream();
+
+ private:
+  std::optional<TrainingRows> rows_;
+  std::shared_ptr<FeatureStore> store_;
+};
 
 /// The feature store behind `feast.FeatureStore`: protobuf bytes and Arrow streams in and out.
 ///
@@ -36,8 +55,12 @@ class NativeFeatureStore {
   nanobind::object Settings() const;
 
   nanobind::bytes RegistryBytes(bool refresh);
-  ReportTuple Apply(nanobind::bytes desired, bool partial, bool no_promote);
-  ReportTuple Plan(nanobind::bytes desired, bool partial, bool no_promote);
+  /// `removals` are (kind, name) of objects to delete in the same commit.
+  ReportTuple Apply(nanobind::bytes desired, bool partial, bool no_promote,
+                    bool allow_case_variants,
+                    std::vector<std::pair<std::string, std::string>> removals);
+  ReportTuple Plan(nanobind::bytes desired, bool partial, bool no_promote,
+                   bool allow_case_variants);
   void DeleteObject(const std::string& kind, const std::string& name);
   void SetViewEnabled(const std::string& name, bool enabled);
   void SetViewState(const std::string& name, int state);
@@ -47,22 +70,20 @@ class NativeFeatureStore {
                             nanobind::dict entities, bool full_feature_names,
                             bool include_version_metadata);
   void Push(const std::string& source, nanobind::object rows, int to);
-  void WriteOnline(const std::string& view, nanobind::object rows);
+  void WriteOnline(const std::string& view, nanobind::object rows, bool transform_on_write);
   void WriteOffline(const std::string& view, nanobind::object rows);
   void Materialize(std::optional<int64_t> start, int64_t end, std::vector<std::string> views,
                    std::string version, nanobind::object progress);
 
-  /// The rows as a stream, and the on-demand views still to be run on them: (message, features,
-  /// output names, request fields).
-  nanobind::tuple GetHistorical(std::vector<std::string> features, std::string service,
-                                bool full_feature_names, bool filter_by_created_timestamp,
-                                std::optional<int64_t> start, std::optional<int64_t> end,
-                                const std::string& entity_timestamp, nanobind::object rows);
-  /// Rows of a source in [start, end], both in microseconds and optional, as a stream.
-  ArrowStream Pull(nanobind::bytes source, const std::string& timestamp_column,
+  std::unique_ptr<NativeTraining> GetHistorical(
+      std::vector<std::string> features, std::string service, bool full_feature_names,
+      bool filter_by_created_timestamp, std::optional<int64_t> start, std::optional<int64_t> end,
+      const std::string& entity_timestamp, nanobind::object rows);
+  std::vector<ColumnTuple> DescribeSource(nanobind::bytes source);
+  /// Every row of a source whose time is in [start, end]: keys, features and the time.
+  ArrowStream Pull(nanobind::bytes source, std::string timestamp_column,
                    std::vector<std::string> join_keys, std::vector<std::string> features,
                    std::optional<int64_t> start, std::optional<int64_t> end);
-  std::vector<ColumnTuple> DescribeSource(nanobind::bytes source);
   void Persist(nanobind::bytes storage, bool allow_overwrite, nanobind::object rows);
 
  private:

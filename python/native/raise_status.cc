@@ -12,6 +12,10 @@ namespace nb = nanobind;
 namespace feast::native {
 namespace {
 
+// The one thing that can be there already, so its code is enough to know it by.
+constexpr ErrorKindFacts kLocationTaken{ErrorKind::kNone, "feast.errors",
+                                        "SavedDatasetLocationAlreadyExists", true};
+
 nb::str Text(std::string_view text) { return nb::str(text.data(), text.size()); }
 
 // Errors of Feast take arguments of their own, so they are made without __init__ and carry the text
@@ -45,12 +49,14 @@ PyObject* BuiltinClass(const Status& status) {
 
 void RaiseIfError(const Status& status) {
   if (status.ok()) return;
-  if (status.kind() == ErrorKind::kNone) {
+  const bool taken = status.code() == StatusCode::kAlreadyExists;
+  if (status.kind() == ErrorKind::kNone && !taken) {
     PyErr_SetString(BuiltinClass(status), status.message().c_str());
     throw nb::python_error();
   }
   try {
-    nb::object error = MakeException(FactsOf(status.kind()), status.message());
+    nb::object error =
+        MakeException(taken ? kLocationTaken : FactsOf(status.kind()), status.message());
     PyErr_SetObject(error.type().ptr(), error.ptr());
   } catch (nb::python_error&) {
     PyErr_SetString(PyExc_RuntimeError, status.ToString().c_str());

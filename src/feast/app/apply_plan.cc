@@ -102,6 +102,10 @@ Result<ApplyPlan> PlanApply(const core::Registry& current, const core::Registry&
   FEAST_ASSIGN_OR_RETURN(plan.report.changes, PlanChanges(*before, desired, options));
   plan.next = current;
   FEAST_RETURN_IF_ERROR(ApplyChanges(&plan.next, desired, plan.report.changes, options, now));
+  for (const auto& [kind, name] : options.removals) {
+    FEAST_RETURN_IF_ERROR(DeleteObject(&plan.next, config.project, kind, name));
+    plan.report.changes.push_back({ChangeKind::kDelete, kind, name, {}});
+  }
   FEAST_ASSIGN_OR_RETURN(const Tables old_tables, OnlineTablesOf(current, config));
   FEAST_ASSIGN_OR_RETURN(plan.tables.keep, OnlineTablesOf(plan.next, config));
   plan.tables.drop = TablesToDrop(old_tables, plan.tables.keep, plan.next, config);

@@ -1,5 +1,6 @@
 #include "feast/app/feature_store.h"
 
+#include "feast/app/on_demand_rows.h"
 #include "feast/app/online_store_types.h"
 #include "feast/app/python_workers.h"
 #include "feast/offline/batch_module.h"
@@ -32,6 +33,17 @@ RegistryCacheMode CacheModeOf(const RepoConfig& config) {
   return mode && mode->text == "thread" ? RegistryCacheMode::kThread : RegistryCacheMode::kSync;
 }
 
+OnDemandWrites OnDemandWritesOf(FeatureStore& store, Transformer* serving) {
+  OnDemandWrites writes;
+  writes.serving = serving;
+  writes.batch = store.batch_transformer();
+  writes.source_rows = [&store](const CallContext& context, const core::OnDemandFeatureView& view,
+                                Micros start, Micros end) {
+    return OnDemandSourceRows(store, context, view, start, end);
+  };
+  return writes;
+}
+
 }  // namespace
 
 ResolveOptions ResolveOptionsFrom(const RepoConfig& config) {
@@ -49,6 +61,7 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, cons
   FEAST_RETURN_IF_ERROR(store->OpenRegistry());
   FEAST_RETURN_IF_ERROR(store->OpenOnlineStore());
   store->transformer_ = MakePythonWorkers(store->config_, WorkerUse::kServing);
+  store->batch_transformer_ = MakePythonWorkers(store->config_, WorkerUse::kTraining);
   store->retriever_ = std::make_unique<OnlineRetriever>(
       *store->registry_, store->online_.get(), store->transformer_.get(), store->authorizer_, clock,
       RetrievalOptionsFrom(store->config_));
@@ -58,14 +71,16 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, cons
   options.versioning = store->config_.enable_online_feature_view_versioning;
   store->ingest_ = std::make_unique<Ingest>(
       *store->registry_, store->online_.get(), [s = store.get()] { return s->offline_store(); },
-      store->authorizer_, clock, std::move(options));
+      store->authorizer_, clock, std::move(options),
+      OnDemandWritesOf(*store, store->transformer_.get()));
   return store;
 }
 
 Status FeatureStore::OpenRegistry() {
   if (config_.registry_type != "file") {
-    return Status::Unimplemented(config_.file + ": registry_type '" + config_.registry_type +
-                                 "' is not supported yet; only file is");
+    return Status::InvalidArgument(config_.file + ": registry.registry_type '" +
+                                       config_.registry_type + "' is not known; known is: file",
+                                   ErrorKind::kFeastConfigError);
   }
   FEAST_ASSIGN_OR_RETURN(registry_, OpenFileRegistry(config_.repo_path / config_.registry_path,
                                                      config_.registry_cache_ttl_seconds,

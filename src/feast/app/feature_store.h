@@ -41,6 +41,8 @@ class FeatureStore {
   Ingest& ingest() { return *ingest_; }
   const Authorizer& authorizer() const { return authorizer_; }
   Result<OfflineStore*> offline_store();
+  /// Runs on-demand views over tables of any size; null where no Python was found.
+  Transformer* batch_transformer() { return batch_transformer_.get(); }
 
   /// Makes the registry hold `desired` (storage.md §4.8): creates online tables, commits once,
   /// drops tables of views that are gone. A failure before the commit leaves registry and tables in
@@ -66,6 +68,7 @@ class FeatureStore {
   std::mutex offline_mutex_;
   std::unique_ptr<OfflineStore> offline_;
   std::unique_ptr<Transformer> transformer_;
+  std::unique_ptr<Transformer> batch_transformer_;
   std::unique_ptr<OnlineRetriever> retriever_;
   std::unique_ptr<Ingest> ingest_;
 };

@@ -31,6 +31,14 @@ std::string FindPackage() {
   return fs::exists(folder / "feast" / "transform_worker.py", error) ? folder.string() : "";
 }
 
+// Only a repository's own folder is searched for definition files: a configuration that a program
+// made names any folder, and reading definitions runs every Python file in it.
+bool IsRepository(const RepoConfig& config) {
+  std::error_code error;
+  return fs::exists(config.repo_path / "feature_store.yaml", error) ||
+         fs::is_regular_file(config.file, error);
+}
+
 }  // namespace
 
 std::unique_ptr<Transformer> MakePythonWorkers(const RepoConfig& config, WorkerUse use) {
@@ -38,7 +46,8 @@ std::unique_ptr<Transformer> MakePythonWorkers(const RepoConfig& config, WorkerU
   options.python = FindInterpreter();
   if (options.python.empty()) return nullptr;
   options.python_path = FindPackage();
-  options.repo_path = fs::absolute(config.repo_path);
+  if (IsRepository(config)) options.repo_path = fs::absolute(config.repo_path);
+  options.allow_pickled = config.allow_pickled;
   if (use == WorkerUse::kTraining) {
     options.workers = 1;
     options.timeout_ms = kTrainingTimeoutMs;

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "feast/app/python_workers.h"
 #include "feast/app/training.h"
 #include "feast/types/arrow_stream.h"
 
@@ -140,7 +139,7 @@ Status AddColumns(const OnDemandStep& step, Table answer, Table* table) {
 Result<OwnedStream> FinishTrainingRows(FeatureStore& store, const CallContext& context,
                                        TrainingRows rows) {
   if (rows.on_demand.empty()) return std::move(rows.rows);
-  const auto workers = MakePythonWorkers(store.config(), WorkerUse::kTraining);
+  Transformer* workers = store.batch_transformer();
   if (workers == nullptr) {
     return Status::Unimplemented("on-demand feature view " +
                                  rows.on_demand.front().view.spec().name() +

@@ -82,7 +82,9 @@ Result<HistoricalJobPlan> PlanHistorical(const RegistrySnapshot& registry,
                                          const std::vector<std::string>& entity_columns,
                                          const std::string& entity_timestamp,
                                          const ResolveOptions& options) {
-  FEAST_ASSIGN_OR_RETURN(Resolved resolved, Resolve(registry, options, request.select));
+  ResolveOptions computing = options;
+  computing.compute_stored_views = true;
+  FEAST_ASSIGN_OR_RETURN(Resolved resolved, Resolve(registry, computing, request.select));
   HistoricalJobPlan plan;
   plan.resources = std::move(resolved.resources);
   plan.join.entity_timestamp = entity_timestamp;

@@ -59,6 +59,22 @@ void FillSources(const core::DataSource& source, ViewFacts* facts) {
   }
 }
 
+bool HasCode(const core::FeatureTransformationV2& transformation) {
+  const auto& function = transformation.user_defined_function();
+  return transformation.has_substrait_transformation() || !function.body().empty() ||
+         !function.body_text().empty();
+}
+
+bool HasTransformation(const core::FeatureViewSpec& spec) {
+  return HasCode(spec.feature_transformation());
+}
+
+bool HasTransformation(const core::StreamFeatureViewSpec& spec) {
+  const auto& old = spec.user_defined_function();
+  return HasCode(spec.feature_transformation()) || !spec.aggregations().empty() ||
+         !old.body().empty() || !old.body_text().empty();
+}
+
 /// Every kind of view, by the fields that it has.
 template <typename View>
 Result<ViewFacts> FactsOfView(const View& view) {
@@ -84,6 +100,7 @@ Result<ViewFacts> FactsOfView(const View& view) {
     facts.online = spec.online();
   }
   if constexpr (requires { spec.batch_source(); }) {
+    facts.transformed = HasTransformation(spec);
     FillSources(spec.batch_source(), &facts);
     if (spec.has_stream_source()) facts.stream_source = spec.stream_source();
   } else if constexpr (requires { spec.source(); }) {

@@ -37,6 +37,7 @@ struct ViewFacts {
   bool disabled = false;
   int state = 0;  ///< feast.core.FeatureViewState number
   int current_version = 0;
+  bool transformed = false;  ///< code or aggregations make its features of the source's columns
   core::DataSource batch_source;
   std::optional<core::DataSource> stream_source;
 };

@@ -13,8 +13,11 @@
 #include "feast/offline/offline_store.h"
 #include "feast/online/online_store.h"
 #include "feast/registry/registry.h"
+#include "feast/transform/transformer.h"
 
 namespace feast {
+
+struct TableWriter;
 
 enum class PushMode { kOnline, kOffline, kOnlineAndOffline };
 
@@ -39,6 +42,17 @@ struct IngestOptions {
   bool versioning = false;
 };
 
+/// How stored on-demand views get their values; without it they can be written as they are only.
+struct OnDemandWrites {
+  Transformer* serving = nullptr;  ///< runs views on rows that a caller hands in
+  Transformer* batch = nullptr;    ///< the same for materialization, which may take long
+  /// What the sources of a view knew last about each entity with rows in [start, end]: its entity
+  /// columns, and the features that it reads as `view__feature`.
+  std::function<Result<OwnedStream>(const CallContext&, const core::OnDemandFeatureView&,
+                                    Micros start, Micros end)>
+      source_rows;
+};
+
 /// The writing side: push, direct writes, materialization.
 ///
 /// Thread-safe. Borrows everything. `offline` is asked for by a function because opening it loads
@@ -48,31 +62,44 @@ class Ingest {
   using OfflineOpener = std::function<Result<OfflineStore*>()>;
 
   Ingest(Registry& registry, OnlineStore* online, OfflineOpener offline,
-         const Authorizer& authorizer, const Clock& clock, IngestOptions options);
+         const Authorizer& authorizer, const Clock& clock, IngestOptions options,
+         OnDemandWrites on_demand = {});
 
   /// Rows to every view whose stream source is that push source. PushSourceNotFound if none.
   Status Push(const CallContext& context, const std::string& push_source, OwnedStream rows,
               PushMode to);
 
   /// Rows to one view's online table: all features, join keys and the timestamp column must be
-  /// there.
-  Status WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows);
+  /// there. To a stored on-demand view: its inputs, or with `transform_on_write` off its features;
+  /// the event time is now, as upstream's. InvalidArgument for one that is not stored.
+  Status WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows,
+                     bool transform_on_write = true);
 
   /// Rows appended to the view's batch source; columns must equal the source's as a set.
   Status WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows);
 
   /// Offline rows to the online store; intervals are recorded view by view as each one is complete.
-  /// An interrupted run leaves a state from which the next one is right.
+  /// An interrupted run leaves a state from which the next one is right. Views with stream or batch
+  /// code or aggregations: Unimplemented, before anything is written.
   Status Materialize(const CallContext& context, const MaterializeRequest& request,
                      const MaterializeProgress& progress);
 
  private:
   Result<OnlineStore*> Online() const;
   int TableVersion(const ViewFacts& view) const;
+  Result<TableWriter> WriterFor(const ViewFacts& view, int version) const;
   Status WriteOnlineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows);
   Status WriteOfflineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows);
+  static Result<OwnedStream> Transformed(const CallContext& context,
+                                         const core::OnDemandFeatureView& view,
+                                         Transformer* transformer, OwnedStream rows);
+  Result<Micros> StartOf(const RegistrySnapshot& registry, const ViewFacts& view,
+                         const MaterializeRequest& request) const;
   Status MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
-                         const MaterializeRequest& request, const MaterializeProgress& progress);
+                         Micros end, const std::function<void(int64_t)>& expected,
+                         const std::function<void(int64_t)>& written);
+  Status MaterializeOnDemand(const CallContext& context, const ViewFacts& view, Micros start,
+                             Micros end, const std::function<void(int64_t)>& written);
 
   Registry& registry_;
   OnlineStore* online_;
@@ -80,6 +107,7 @@ class Ingest {
   const Authorizer& authorizer_;
   const Clock& clock_;
   IngestOptions options_;
+  OnDemandWrites on_demand_;
 };
 
 }  // namespace feast

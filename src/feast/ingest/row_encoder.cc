@@ -45,12 +45,13 @@ ArrowArray ChildOf(const ArrowArray& batch, int index) {
 
 Result<RowEncoder> RowEncoder::Make(const ViewFacts& view, const core::DataSource& source,
                                     std::shared_ptr<const OnlineTable> table, int key_version,
-                                    const ArrowSchema& schema) {
+                                    const ArrowSchema& schema, std::optional<Micros> stamp) {
   std::vector<JoinKey> join_keys;
   for (const FieldFacts& key : view.join_keys) join_keys.push_back({key.name, key.type});
   FEAST_ASSIGN_OR_RETURN(auto keys, EntityKeyEncoder::Make(std::move(join_keys), key_version));
   RowEncoder encoder(std::move(keys));
   encoder.table_ = std::move(table);
+  encoder.stamp_ = stamp;
   FEAST_RETURN_IF_ERROR(encoder.FindColumns(view, source, schema));
   return encoder;
 }
@@ -67,6 +68,7 @@ Status RowEncoder::FindColumns(const ViewFacts& view, const core::DataSource& so
     if (index < 0) return Missing(feature.name, view);
     features_.push_back({index, feature});
   }
+  if (stamp_) return Status::OK();
   event_time_ = FindByEitherName(source, schema, source.timestamp_field(), "event_timestamp");
   if (event_time_ < 0) return Missing(source.timestamp_field(), view);
   if (!source.created_timestamp_column().empty()) {
@@ -105,6 +107,11 @@ Status RowEncoder::EncodeKeys(const ArrowSchema& schema, const ArrowArray& batch
 
 Status RowEncoder::EncodeTimes(const ArrowSchema& schema, const ArrowArray& batch,
                                WriteBatch* out) const {
+  if (stamp_) {
+    out->event_times.assign(static_cast<size_t>(batch.length), *stamp_);
+    out->created_times.assign(static_cast<size_t>(batch.length), stamp_);
+    return Status::OK();
+  }
   const ArrowSchema& event_schema = *schema.children[event_time_];
   const ArrowArray event_child = ChildOf(batch, event_time_);
   FEAST_ASSIGN_OR_RETURN(auto event_times,

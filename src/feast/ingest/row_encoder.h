@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,11 @@ namespace feast {
 class RowEncoder {
  public:
   /// Names in `schema` are feast names or source columns of `source` (its field mapping is
-  /// applied). KeyError naming the missing column and the view.
+  /// applied). KeyError naming the missing column and the view. With `stamp` every row gets that
+  /// event and created time, and no column of times is looked for.
   static Result<RowEncoder> Make(const ViewFacts& view, const core::DataSource& source,
                                  std::shared_ptr<const OnlineTable> table, int key_version,
-                                 const ArrowSchema& schema);
+                                 const ArrowSchema& schema, std::optional<Micros> stamp = {});
 
   /// Encodes every row of `batch`, a struct array of the schema given to Make. A null join key is
   /// an error that names the key.
@@ -44,6 +46,7 @@ class RowEncoder {
   std::vector<Column> features_;
   int event_time_ = -1;
   int created_time_ = -1;
+  std::optional<Micros> stamp_;
 };
 
 }  // namespace feast

@@ -36,15 +36,28 @@ Status AppendOnlineViews(const Views& views, const std::string& project,
   return Status::OK();
 }
 
-Status CheckMaterializable(const ViewFacts& view) {
+// Reads views, and nothing that only a request can give.
+bool ReadsViewsOnly(const core::OnDemandFeatureView& view) {
+  return !view.spec().sources().empty() &&
+         std::none_of(view.spec().sources().begin(), view.spec().sources().end(),
+                      [](const auto& source) { return source.second.has_request_data_source(); });
+}
+
+Status CheckMaterializable(const RegistrySnapshot& registry, const std::string& project,
+                           const ViewFacts& view) {
   if (view.kind == "LabelView") {
     return Status::InvalidArgument("LabelView " + view.name +
                                    " cannot be materialized via materialize(). Use "
                                    "FeatureStore.push() to write labels.");
   }
   if (view.kind == "OnDemandFeatureView" && view.online) {
-    return Status::InvalidArgument("On demand feature view " + view.name +
-                                   " is computed from its sources; materialize those instead.");
+    FEAST_ASSIGN_OR_RETURN(const auto* on_demand,
+                           registry.GetOnDemandFeatureView(project, view.name));
+    if (!ReadsViewsOnly(*on_demand)) {
+      return Status::InvalidArgument("On demand feature view " + view.name +
+                                     " needs values of a request, so it cannot be materialized; "
+                                     "write rows to it with write_to_online_store instead.");
+    }
   }
   if (view.disabled) {
     return Status::InvalidArgument("FeatureView " + view.name +
@@ -88,20 +101,42 @@ Result<std::vector<ViewFacts>> FindPushTargets(const RegistrySnapshot& registry,
   return out;
 }
 
+Status CheckStored(const ViewFacts& on_demand_view) {
+  if (on_demand_view.online) return Status::OK();
+  return Status::InvalidArgument("On demand feature view " + on_demand_view.name +
+                                 " is computed when it is asked for and keeps no values; set "
+                                 "write_to_online_store=True to store it.");
+}
+
 Result<std::vector<ViewFacts>> FindMaterializedViews(const RegistrySnapshot& registry,
                                                      const std::string& project,
-                                                     const std::vector<std::string>& names) {
+                                                     const std::vector<std::string>& names,
+                                                     std::optional<int> version) {
   std::vector<ViewFacts> out;
   if (names.empty()) {
     FEAST_RETURN_IF_ERROR(AppendOnlineViews(registry.proto().feature_views(), project, &out));
     FEAST_RETURN_IF_ERROR(
         AppendOnlineViews(registry.proto().stream_feature_views(), project, &out));
-    return out;
+    for (const auto& view : registry.proto().on_demand_feature_views()) {
+      if (!ReadsViewsOnly(view) || view.spec().project() != project) continue;
+      FEAST_ASSIGN_OR_RETURN(ViewFacts facts, FactsOf(view));
+      if (facts.online && !facts.disabled) out.push_back(std::move(facts));
+    }
   }
   for (const std::string& name : names) {
     FEAST_ASSIGN_OR_RETURN(ViewFacts view, FindView(registry, project, name));
-    FEAST_RETURN_IF_ERROR(CheckMaterializable(view));
+    FEAST_RETURN_IF_ERROR(CheckMaterializable(registry, project, view));
+    if (version) {
+      FEAST_ASSIGN_OR_RETURN(view, FindViewVersion(registry, project, name, *version));
+      view.current_version = *version;
+    }
     out.push_back(std::move(view));
+  }
+  for (const ViewFacts& view : out) {
+    if (!view.transformed) continue;
+    return Status::Unimplemented(
+        "running stream and batch transformations and aggregations is not supported yet: " +
+        view.kind + " '" + view.name + "' has one, so it cannot be materialized");
   }
   return out;
 }
@@ -111,6 +146,21 @@ std::optional<Micros> LastMaterialized(const RegistrySnapshot& registry, const s
   if (auto found = registry.GetFeatureView(project, view); found.ok()) return LatestEnd(**found);
   auto stream = registry.GetStreamFeatureView(project, view);
   return stream.ok() ? LatestEnd(**stream) : std::nullopt;
+}
+
+Result<Micros> LongestSourceTtl(const RegistrySnapshot& registry, const std::string& project,
+                                const std::string& on_demand_view) {
+  FEAST_ASSIGN_OR_RETURN(const auto* view,
+                         registry.GetOnDemandFeatureView(project, on_demand_view));
+  Micros longest = 0;
+  for (const auto& [name, source] : view->spec().sources()) {
+    if (!source.has_feature_view_projection()) continue;
+    FEAST_ASSIGN_OR_RETURN(
+        const ViewFacts facts,
+        FindView(registry, project, source.feature_view_projection().feature_view_name()));
+    longest = std::max(longest, facts.ttl);
+  }
+  return longest;
 }
 
 }  // namespace feast

@@ -80,7 +80,9 @@ class Resolver {
     if (wanted.version) FEAST_RETURN_IF_ERROR(CheckVersioning(wanted));
     if (snapshot_.GetOnDemandFeatureView(options_.project, wanted.view).ok()) {
       FEAST_ASSIGN_OR_RETURN(core::OnDemandFeatureView view, OnDemandViewOf(wanted));
-      if (!view.spec().write_to_online_store()) return AddOutput(wanted, std::move(view));
+      if (options_.compute_stored_views || !view.spec().write_to_online_store()) {
+        return AddOutput(wanted, std::move(view));
+      }
     }
     FEAST_ASSIGN_OR_RETURN(ResolvedView * view, ViewOf(wanted));
     return AddFeature(view, wanted.feature, /*requested=*/true, wanted.projection != nullptr);

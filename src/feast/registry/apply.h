@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "feast/base/clock.h"
@@ -20,9 +21,11 @@ struct ObjectChange {
 
 struct ApplyOptions {
   std::string project;
-  bool partial = true;      ///< false: what is not in `desired` is deleted (`feast apply`)
-  bool no_promote = false;  ///< new versions of views are saved, not made current
-  bool skip_view_validation = false;  ///< names of views may differ in case only
+  bool partial = true;               ///< false: what is not in `desired` is deleted (`feast apply`)
+  bool no_promote = false;           ///< new versions of views are saved, not made current
+  bool allow_case_variants = false;  ///< view names that differ in case only are let through
+  /// (kind, name) of objects that are removed after `desired` was applied, in the same commit.
+  std::vector<std::pair<std::string, std::string>> removals = {};
 };
 
 /// The difference between what is registered and `desired` (storage.md §4.8), in upstream's order

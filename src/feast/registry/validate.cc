@@ -50,8 +50,11 @@ Status CheckView(const View& view) {
   return Status::OK();
 }
 
-/// Names are unique among all kinds of views, whatever their case unless that is allowed.
-Status CheckDesiredViews(const core::Registry& desired, bool same_but_for_case) {
+/// Names are unique among all kinds of views, whatever their case.
+Status CheckDesiredViews(const core::Registry& desired, bool allow_case_variants) {
+  const auto same = [&](std::string_view left, std::string_view right) {
+    return allow_case_variants ? left == right : SameNameIgnoringCase(left, right);
+  };
   std::vector<std::pair<std::string_view, std::string>> seen;
   Status failure;
   ForEachViewKind([&]<typename View>() {
@@ -60,9 +63,7 @@ Status CheckDesiredViews(const core::Registry& desired, bool same_but_for_case) 
       failure = CheckView(view);
       const std::string kind(ViewClassName<View>());
       for (const auto& [name, other] : seen) {
-        const bool same =
-            same_but_for_case ? name == NameOf(view) : SameNameIgnoringCase(name, NameOf(view));
-        if (failure.ok() && same) {
+        if (failure.ok() && same(name, NameOf(view))) {
           failure = ConflictingViewNames(NameOf(view), other, kind);
         }
       }
@@ -113,7 +114,7 @@ Status ValidateDesired(const core::Registry& current, const core::Registry& desi
                        const ApplyOptions& options) {
   FEAST_RETURN_IF_ERROR(CheckProjectName(options.project));
   FEAST_RETURN_IF_ERROR(CheckDataSources(desired));
-  FEAST_RETURN_IF_ERROR(CheckDesiredViews(desired, options.skip_view_validation));
+  FEAST_RETURN_IF_ERROR(CheckDesiredViews(desired, options.allow_case_variants));
   return CheckRegisteredViews(current, desired, options);
 }
 

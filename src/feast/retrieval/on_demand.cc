@@ -122,10 +122,6 @@ Result<std::vector<EncodedColumn>> RunOnDemand(const CallContext& context, Trans
         "on-demand feature view " + spec.name() +
         " cannot run here: this process has no workers for on-demand feature views");
   }
-  if (!spec.aggregations().empty()) {
-    return Status::Unimplemented("on-demand feature view " + spec.name() +
-                                 " has aggregations, which are not supported online yet");
-  }
   FEAST_ASSIGN_OR_RETURN(OwnedStream input, BuildInput(spec.name(), inputs, rows));
   FEAST_ASSIGN_OR_RETURN(OwnedStream output,
                          transformer->Run(context, *transform.view, std::move(input)));

@@ -8,16 +8,21 @@
 
 namespace feast {
 
+/// What an answer is for: to be read by whoever asked, or to be written to the view's own table.
+enum class TransformFor { kReading, kWriting };
+
 /// Runs on-demand feature views outside this process. Thread-safe; a call blocks its thread.
 ///
 /// `input` holds the columns the view may see (short and `view__feature` names, request data); the
-/// answer holds the view's output columns, as many rows. Errors carry the Python exception's text;
-/// DeadlineExceeded and ResourceExhausted when a worker ran over its limits and was replaced.
+/// answer holds the view's output columns, as many rows. For writing, the input also has the entity
+/// columns; the answer holds them and all features, and may have another number of rows. Errors
+/// carry the Python exception's text; DeadlineExceeded and ResourceExhausted when a worker ran over
+/// its limits and was replaced.
 class Transformer {
  public:
   virtual ~Transformer() = default;
   virtual Result<OwnedStream> Run(const CallContext& context, const core::OnDemandFeatureView& view,
-                                  OwnedStream input) = 0;
+                                  OwnedStream input, TransformFor use = TransformFor::kReading) = 0;
 };
 
 }  // namespace feast

@@ -71,6 +71,7 @@ int Spawn(const TransformOptions& options, int fd, pid_t* pid) {
   std::vector<std::string> arguments = {options.python, "-m", "feast.transform_worker",
                                         "--memory-limit",
                                         std::to_string(options.memory_limit_bytes)};
+  if (options.allow_pickled) arguments.emplace_back("--allow-pickled");
   if (!options.repo_path.empty()) {
     arguments.insert(arguments.end(), {"--repo", options.repo_path.string()});
   }
@@ -221,12 +222,13 @@ Result<uint64_t> Worker::SendView(std::string_view name, std::string_view view) 
 }
 
 Result<std::string> Worker::Run(const CallContext& context, std::string_view name,
-                                std::string_view view, std::string_view input) {
+                                std::string_view view, std::string_view input, TransformFor use) {
   context_ = &context;
   FEAST_RETURN_IF_ERROR(AwaitReady(context));
   limit_ = steady_clock::now() + milliseconds(options_.timeout_ms);
   FEAST_ASSIGN_OR_RETURN(const uint64_t id, SendView(name, view));
-  FEAST_RETURN_IF_ERROR(Send('R', LittleEndian(id), input));
+  const char request = use == TransformFor::kWriting ? 'W' : 'R';
+  FEAST_RETURN_IF_ERROR(Send(request, LittleEndian(id), input));
   char kind = 0;
   std::string payload;
   FEAST_RETURN_IF_ERROR(Receive(&kind, &payload));

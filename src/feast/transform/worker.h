@@ -35,7 +35,7 @@ class Worker {
   /// Sends `view` if this worker has not seen its bytes, then `input`; the bytes of the answer.
   /// After a failure `state` says whether the worker can be used again.
   Result<std::string> Run(const CallContext& context, std::string_view name, std::string_view view,
-                          std::string_view input);
+                          std::string_view input, TransformFor use);
 
  private:
   Worker(const TransformOptions& options, pid_t pid, int fd);

@@ -32,22 +32,25 @@ class PythonTransformer final : public Transformer {
   explicit PythonTransformer(TransformOptions options) : options_(std::move(options)) {}
 
   Result<OwnedStream> Run(const CallContext& context, const core::OnDemandFeatureView& view,
-                          OwnedStream input) override {
+                          OwnedStream input, TransformFor use) override {
     const std::string where = "on-demand feature view " + view.spec().name();
+    if (!view.spec().aggregations().empty()) {
+      return Status::Unimplemented(where + " has aggregations; running them is not supported yet");
+    }
     std::string bytes;
     FEAST_RETURN_IF_ERROR(WriteIpcStream(std::move(input), &bytes).Annotate(where));
-    Result<std::string> answer = RunOnce(context, view.spec().name(), Serialize(view), bytes);
+    Result<std::string> answer = RunOnce(context, view.spec().name(), Serialize(view), bytes, use);
     if (!answer.ok()) return answer.status().Annotate(where);
     return ReadIpcStream(*answer);
   }
 
  private:
   Result<std::string> RunOnce(const CallContext& context, const std::string& name,
-                              const std::string& view, const std::string& input) {
+                              const std::string& view, const std::string& input, TransformFor use) {
     Status lost;
     for (int attempt = 0; attempt < 2; ++attempt) {
       FEAST_ASSIGN_OR_RETURN(std::unique_ptr<Worker> worker, Acquire(context));
-      Result<std::string> answer = worker->Run(context, name, view, input);
+      Result<std::string> answer = worker->Run(context, name, view, input, use);
       const bool died = worker->state() == Worker::State::kLost;
       Release(std::move(worker));
       if (!died) return answer;

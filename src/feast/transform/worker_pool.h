@@ -14,6 +14,7 @@ struct TransformOptions {
   std::string python;            ///< the interpreter
   std::string python_path = {};  ///< put before PYTHONPATH: the folder that holds package feast
   std::filesystem::path repo_path = {};  ///< definition files are looked for here; may be empty
+  bool allow_pickled = false;            ///< whether a worker may load a view's pickled function
   int workers = 2;                       ///< at most so many processes
   int timeout_ms = 10'000;               ///< for one run, once the worker is ready
   int start_timeout_ms = 60'000;         ///< for imports and the definition files
@@ -27,7 +28,7 @@ struct TransformOptions {
 /// keeps one worker. A run over its time limit kills the worker: DeadlineExceeded. A worker that
 /// dies is replaced and the run tried once more, then Unavailable. Out of memory, or no free worker
 /// within the time limit: ResourceExhausted. What the function raised: FailedPrecondition with its
-/// text. Cost: the inputs and the outputs are copied twice each.
+/// text. Aggregations: Unimplemented. Cost: the inputs and the outputs are copied twice each.
 std::unique_ptr<Transformer> MakePythonTransformer(TransformOptions options);
 
 }  // namespace feast

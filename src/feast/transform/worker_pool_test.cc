@@ -133,6 +133,27 @@ TEST(PythonTransformerTest, RunsEveryModeInOneWorker) {
   EXPECT_EQ(RunOn(*transformer, ProcessIdView(), {1}), RunOn(*transformer, ProcessIdView(), {1}));
 }
 
+TEST(PythonTransformerTest, ForWritingEntitiesAndInputsAreKept) {
+  auto transformer = MakePythonTransformer(Options());
+  auto view = View("python", "def f(rows):\n    return {'y': [2.0 * x for x in rows['x']]}\n");
+  auto& key = *view.mutable_spec()->add_entity_columns();
+  key.set_name("x");
+  key.set_value_type(types::ValueType::DOUBLE);
+  EXPECT_EQ(Text(transformer->Run({}, view, Numbers({1, 2}), TransformFor::kWriting)), "1;2;");
+  auto many = View("python", "def f(row):\n    return {'x': [7.0, 8.0], 'y': [1.0, 2.0]}\n", true);
+  *many.mutable_spec()->add_entity_columns() = key;
+  EXPECT_EQ(Text(transformer->Run({}, many, Numbers({1}), TransformFor::kWriting)), "7;8;");
+}
+
+TEST(PythonTransformerTest, AggregationsAreNotSupportedYet) {
+  auto transformer = MakePythonTransformer(Options());
+  auto view = ProcessIdView();
+  view.mutable_spec()->add_aggregations()->set_function("sum");
+  EXPECT_EQ(RunOn(*transformer, view, {1}),
+            "UNIMPLEMENTED: on-demand feature view doubled has aggregations; running them is not "
+            "supported yet");
+}
+
 TEST(PythonTransformerTest, Unicode) {
   auto transformer = MakePythonTransformer(Options());
   auto view = View("python", "def f(rows):\n    return {'y': [x + 'ß€' for x in rows['x']]}\n");

@@ -12,7 +12,7 @@ namespace feast {
 
 inline Status FromArrow(const arrow::Status& status) {
   if (status.ok()) return Status::OK();
-  const std::string message = status.message();
+  const std::string& message = status.message();
   if (status.IsOutOfMemory() || status.IsCapacityError()) return Status::ResourceExhausted(message);
   if (status.IsCancelled()) return Status::Cancelled(message);
   if (status.IsNotImplemented()) return Status::Unimplemented(message);

@@ -6,14 +6,12 @@ from typing import Dict, Optional
 
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
-from feast.data_source import DataSource, common_arguments
+from feast.data_source import DataSource
 from feast.errors import DataSourceNoNameException
 from feast.feature_logging import LoggingDestination
-from feast.infra.offline_stores.table_source import TableOptions, TableSource
+from feast.infra.offline_stores.table_source import TableOptions, TableSource, TableStorage
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.FeatureService_pb2 import LoggingConfig as LoggingConfigProto
-from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
-from feast.saved_dataset import SavedDatasetStorage
 
 
 class BigQueryOptions(TableOptions):
@@ -45,6 +43,7 @@ class BigQuerySource(TableSource):
     """
 
     _options_attribute = "bigquery_options"
+    _further_arguments = ("date_partition_column", "timestamp_field_type", "connection_ref")
 
     @checked
     def __init__(
@@ -84,37 +83,18 @@ class BigQuerySource(TableSource):
     def source_type(self) -> int:
         return DataSourceProto.BATCH_BIGQUERY
 
-    @staticmethod
-    def from_proto(data_source: DataSourceProto) -> BigQuerySource:
-        """The source of a message."""
-        return BigQuerySource(
-            **common_arguments(data_source, "date_partition_column", "timestamp_field_type", "connection_ref"),
-            table=data_source.bigquery_options.table,
-            query=data_source.bigquery_options.query,
-        )
-
     def _quoted_table(self) -> str:
         return f"`{self.table}`"
 
 
-class SavedDatasetBigQueryStorage(SavedDatasetStorage):
+class SavedDatasetBigQueryStorage(TableStorage):
     """A saved dataset in a BigQuery table."""
 
     _proto_attr_name = "bigquery_storage"
     _source_class = BigQuerySource
 
     def __init__(self, table: str):
-        self.bigquery_options = BigQueryOptions(table=table)
-
-    @staticmethod
-    def from_proto(storage_proto: SavedDatasetStorageProto) -> SavedDatasetStorage:
-        return SavedDatasetBigQueryStorage(table=storage_proto.bigquery_storage.table)
-
-    def to_proto(self) -> SavedDatasetStorageProto:
-        return SavedDatasetStorageProto(bigquery_storage=self.bigquery_options.to_proto())
-
-    def to_data_source(self) -> DataSource:
-        return BigQuerySource(table=self.bigquery_options.to_proto().table)
+        self._keep(BigQueryOptions(table=table))
 
 
 class BigQueryLoggingDestination(LoggingDestination):

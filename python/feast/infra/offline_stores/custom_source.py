@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from typing import Any, ClassVar, Dict
+from typing import Any, ClassVar, Dict, Optional
 
+from feast.credentials import ConnectionRef
 from feast.data_source import DataSource, class_path, common_arguments
+from feast.errors import DataSourceNoNameException
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
 from feast.saved_dataset import CUSTOM_STORAGE_CLASS_KEY, SavedDatasetStorage
@@ -78,3 +80,137 @@ class CustomStorage(SavedDatasetStorage):
         settings.pop(CUSTOM_STORAGE_CLASS_KEY, None)
         return cls.read(settings)
 
+
+class TableOrQuerySource(CustomSource):
+    """A table, or a query that gives rows.
+
+    Args:
+        name: Name, unique in the project; `table` if omitted.
+        query: SQL that gives the rows, instead of `table`.
+        table: Table.
+        timestamp_field: Column of the event time.
+        created_timestamp_column: Column of the time of writing.
+        field_mapping: Column name to feature name.
+        description: Text for people.
+        tags: Labels.
+        owner: Who is responsible.
+        connection_ref: Where the credentials are.
+
+    Raises:
+        DataSourceNoNameException: If neither name nor table is given.
+    """
+
+    def __init__(
+        self,
+        name: Optional[str] = None,
+        query: Optional[str] = None,
+        table: Optional[str] = None,
+        timestamp_field: Optional[str] = "",
+        created_timestamp_column: Optional[str] = "",
+        field_mapping: Optional[Dict[str, str]] = None,
+        description: Optional[str] = "",
+        tags: Optional[Dict[str, str]] = None,
+        owner: Optional[str] = "",
+        connection_ref: Optional[ConnectionRef] = None,
+    ):
+        if not (name or table):
+            raise DataSourceNoNameException()
+        self._given_name = name or ""
+        self.query = query or ""
+        self.table = table or ""
+        super().__init__(
+            name=name or str(table),
+            timestamp_field=timestamp_field,
+            created_timestamp_column=created_timestamp_column,
+            field_mapping=field_mapping,
+            description=description,
+            tags=tags,
+            owner=owner,
+            connection_ref=connection_ref,
+        )
+
+    def settings(self) -> Dict[str, Any]:
+        return {"name": self._given_name, "query": self.query, "table": self.table}
+
+    @classmethod
+    def read(cls, message: Any, settings: Dict[str, Any]) -> Any:
+        source = super().read(message, {"query": settings["query"], "table": settings["table"]})
+        source._given_name = settings.get("name", "")
+        return source
+
+    def get_table_query_string(self) -> str:
+        return self.table or f"({self.query})"
+
+
+class TableOrQueryStorage(CustomStorage):
+    """A saved dataset in a table of a `TableOrQuerySource`."""
+
+    _source_class: ClassVar[Any]
+
+    def __init__(self, table_ref: str):
+        self.table = table_ref
+
+    def settings(self) -> Dict[str, Any]:
+        return {"name": "", "query": "", "table": self.table}
+
+    @classmethod
+    def read(cls, settings: Dict[str, Any]) -> Any:
+        return cls(table_ref=settings["table"])
+
+    def to_data_source(self) -> DataSource:
+        source: DataSource = self._source_class(table=self.table)
+        return source
+
+
+class TableReferenceSource(CustomSource):
+    """A table of a store that takes no queries.
+
+    Args:
+        name: Name, unique in the project.
+        table_ref: Table.
+        event_timestamp_column: Column of the event time.
+        created_timestamp_column: Column of the time of writing.
+        field_mapping: Column name to feature name.
+        date_partition_column: Column by which the table is partitioned by day.
+        description: Text for people.
+        tags: Labels.
+        owner: Who is responsible.
+        connection_ref: Where the credentials are.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        table_ref: Optional[str] = None,
+        event_timestamp_column: Optional[str] = None,
+        created_timestamp_column: Optional[str] = "",
+        field_mapping: Optional[Dict[str, str]] = None,
+        date_partition_column: Optional[str] = "",
+        description: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        owner: Optional[str] = None,
+        connection_ref: Optional[ConnectionRef] = None,
+    ):
+        self.table_ref = table_ref
+        super().__init__(
+            name=name,
+            timestamp_field=event_timestamp_column,
+            created_timestamp_column=created_timestamp_column,
+            field_mapping=field_mapping,
+            date_partition_column=date_partition_column,
+            description=description,
+            tags=tags,
+            owner=owner,
+            connection_ref=connection_ref,
+        )
+
+    def settings(self) -> Dict[str, Any]:
+        return {"table_ref": self.table_ref}
+
+    @classmethod
+    def read(cls, message: Any, settings: Dict[str, Any]) -> Any:
+        arguments = common_arguments(message, "date_partition_column", "connection_ref")
+        return cls(event_timestamp_column=arguments.pop("timestamp_field"), **settings, **arguments)
+
+    def get_table_query_string(self) -> str:
+        return f"`{self.table_ref}`"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Iterator, List, Optional
 
-from feast.errors import SavedDatasetLocationAlreadyExists
 from feast.on_demand_feature_view import OnDemandFeatureView
 from feast.protos.feast.core.OnDemandFeatureView_pb2 import OnDemandFeatureView as OnDemandFeatureViewProto
 
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     import pyarrow
 
     from feast.saved_dataset import SavedDatasetStorage, ValidationReference
-
-# (message of the view, features, names of their columns in the result, request fields)
-OnDemandStep = Tuple[bytes, List[str], List[str], List[str]]
 
 
 @dataclass
@@ -38,49 +34,20 @@ class RetrievalMetadata:
 
 
 @dataclass
-class SourceRows:
-    """Rows of a source in a range of time, read anew each time their stream is asked for.
-
-    Args:
-        native: The native store.
-        source: Message of the data source.
-        timestamp_column: Column of the event time.
-        join_keys: First columns.
-        features: Columns after them.
-        start: Earliest event time, inclusive, in microseconds since 1970; none: from the first.
-        end: Latest, inclusive; none: to the last.
-    """
-
-    native: Any
-    source: bytes
-    timestamp_column: str
-    join_keys: List[str]
-    features: List[str]
-    start: Optional[int] = None
-    end: Optional[int] = None
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        rows = self.native.pull(
-            self.source, self.timestamp_column, self.join_keys, self.features, self.start, self.end
-        )
-        return rows.__arrow_c_stream__(requested_schema)
-
-
-@dataclass
 class RetrievalJob:
     """Rows for training, read when they are asked for.
 
     Args:
         native: The native store.
-        stream: The joined rows, to be read once; the job keeps what it has read.
-        steps: On-demand views to run on them.
+        read: Gives the rows as a stream, once; the job keeps what it has read.
+        on_demand_messages: Messages of the on-demand views that are computed on the joined rows.
         full_feature_names: Whether columns are named `view__feature`.
         metadata: What was asked for.
     """
 
     native: Any
-    stream: Any
-    steps: List[OnDemandStep]
+    read: Callable[[], Any]
+    on_demand_messages: List[bytes]
     full_feature_names: bool = False
     metadata: Optional[RetrievalMetadata] = None
     _table: Optional[Any] = field(default=None, repr=False)
@@ -88,7 +55,8 @@ class RetrievalJob:
     @property
     def on_demand_feature_views(self) -> List[OnDemandFeatureView]:
         """The views that are computed on the joined rows."""
-        return [OnDemandFeatureView.from_proto(OnDemandFeatureViewProto.FromString(step[0])) for step in self.steps]
+        parse = OnDemandFeatureViewProto.FromString
+        return [OnDemandFeatureView.from_proto(parse(message)) for message in self.on_demand_messages]
 
     def to_arrow(
         self, validation_reference: Optional[ValidationReference] = None, timeout: Optional[int] = None
@@ -102,22 +70,19 @@ class RetrievalJob:
         import pyarrow
 
         if self._table is None:
-            table = pyarrow.RecordBatchReader.from_stream(self.stream).read_all()
-            for step in self.steps:
-                table = self._with_on_demand(table, step)
-            self._table = table
+            self._table = pyarrow.RecordBatchReader.from_stream(self.read()).read_all()
         if validation_reference is not None:
             _validate(self._table, validation_reference)
         return self._table
 
     def to_arrow_batches(self) -> Iterator[pyarrow.RecordBatch]:
-        """The rows batch by batch; without on-demand views nothing is kept in memory, and they can be read once."""
+        """The rows batch by batch; they can be read once. On-demand views need all of them in memory."""
         import pyarrow
 
-        if self.steps or self._table is not None:
-            yield from self.to_arrow().to_batches()
+        if self._table is not None:
+            yield from self._table.to_batches()
             return
-        yield from pyarrow.RecordBatchReader.from_stream(self.stream)
+        yield from pyarrow.RecordBatchReader.from_stream(self.read())
 
     def to_df(
         self, validation_reference: Optional[ValidationReference] = None, timeout: Optional[int] = None
@@ -146,11 +111,7 @@ class RetrievalJob:
         Raises:
             SavedDatasetLocationAlreadyExists: If something is there and must not be overwritten.
         """
-        message = storage.to_proto()
-        try:
-            self.native.persist(message.SerializeToString(), allow_overwrite, self.to_arrow())
-        except FileExistsError:
-            raise SavedDatasetLocationAlreadyExists(message.file_storage.uri) from None
+        self.native.persist(storage.to_proto().SerializeToString(), allow_overwrite, self.to_arrow())
 
     def to_sql(self) -> str:
         """Not for stores that do not run SQL."""
@@ -164,21 +125,9 @@ class RetrievalJob:
         """Not for stores that run in this process."""
         raise NotImplementedError("this offline store does not export to remote storage")
 
-    def _with_on_demand(self, table: pyarrow.Table, step: OnDemandStep) -> pyarrow.Table:
-        message, features, names, _ = step
-        view = OnDemandFeatureView.from_proto(OnDemandFeatureViewProto.FromString(message))
-        answer = view.transform_arrow(table, full_feature_names=False)
-        for feature, name in zip(features, names):
-            column = answer[feature]
-            if name in table.column_names:
-                table = table.set_column(table.column_names.index(name), name, column)
-            else:
-                table = table.append_column(name, column)
-        return table
-
 
 def _validate(table: pyarrow.Table, reference: ValidationReference) -> None:
     from feast.saved_dataset import ValidationReference
 
     assert isinstance(reference, ValidationReference)
-    raise NotImplementedError("validation references are not supported yet")
+    raise NotImplementedError("data validation is not supported yet")

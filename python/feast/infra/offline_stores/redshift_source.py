@@ -6,14 +6,15 @@ from typing import Dict, Optional
 
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
-from feast.data_source import DataSource, common_arguments
 from feast.errors import DataSourceNoNameException
-from feast.feature_logging import LoggingDestination
-from feast.infra.offline_stores.table_source import TableOptions, TableSource, quoted
+from feast.infra.offline_stores.table_source import (
+    TableLoggingDestination,
+    TableOptions,
+    TableSource,
+    TableStorage,
+    quoted,
+)
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
-from feast.protos.feast.core.FeatureService_pb2 import LoggingConfig as LoggingConfigProto
-from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
-from feast.saved_dataset import SavedDatasetStorage
 
 
 class RedshiftOptions(TableOptions):
@@ -94,58 +95,22 @@ class RedshiftSource(TableSource):
         """Database of the table, empty for the configured one."""
         return str(self._options.database)
 
-    @staticmethod
-    def from_proto(data_source: DataSourceProto) -> RedshiftSource:
-        """The source of a message."""
-        options = data_source.redshift_options
-        return RedshiftSource(
-            **common_arguments(data_source, "connection_ref"),
-            table=options.table,
-            schema=options.schema,
-            query=options.query,
-            database=options.database,
-        )
-
     def _quoted_table(self) -> str:
         return quoted(self.schema, self.table)
 
 
-class SavedDatasetRedshiftStorage(SavedDatasetStorage):
+class SavedDatasetRedshiftStorage(TableStorage):
     """A saved dataset in a Redshift table."""
 
     _proto_attr_name = "redshift_storage"
     _source_class = RedshiftSource
 
     def __init__(self, table_ref: str):
-        self.redshift_options = RedshiftOptions(table=table_ref)
-
-    @staticmethod
-    def from_proto(storage_proto: SavedDatasetStorageProto) -> SavedDatasetStorage:
-        return SavedDatasetRedshiftStorage(table_ref=storage_proto.redshift_storage.table)
-
-    def to_proto(self) -> SavedDatasetStorageProto:
-        return SavedDatasetStorageProto(redshift_storage=self.redshift_options.to_proto())
-
-    def to_data_source(self) -> DataSource:
-        return RedshiftSource(table=self.redshift_options.to_proto().table)
+        self._keep(RedshiftOptions(table=table_ref))
 
 
-class RedshiftLoggingDestination(LoggingDestination):
+class RedshiftLoggingDestination(TableLoggingDestination):
     """Logs in a Redshift table."""
 
     _proto_kind = "redshift_destination"
-
-    def __init__(self, *, table_name: str):
-        self.table_name = table_name
-
-    @classmethod
-    def from_proto(cls, config_proto: LoggingConfigProto) -> LoggingDestination:
-        return cls(table_name=config_proto.redshift_destination.table_name)
-
-    def to_proto(self) -> LoggingConfigProto:
-        return LoggingConfigProto(
-            redshift_destination=LoggingConfigProto.RedshiftDestination(table_name=self.table_name)
-        )
-
-    def to_data_source(self) -> DataSource:
-        return RedshiftSource(table=self.table_name)
+    _source_class = RedshiftSource

@@ -7,14 +7,15 @@ from typing import Dict, Optional
 
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
-from feast.data_source import DataSource, common_arguments
 from feast.errors import DataSourceNoNameException
-from feast.feature_logging import LoggingDestination
-from feast.infra.offline_stores.table_source import TableOptions, TableSource, quoted
+from feast.infra.offline_stores.table_source import (
+    TableLoggingDestination,
+    TableOptions,
+    TableSource,
+    TableStorage,
+    quoted,
+)
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
-from feast.protos.feast.core.FeatureService_pb2 import LoggingConfig as LoggingConfigProto
-from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
-from feast.saved_dataset import SavedDatasetStorage
 
 
 class SnowflakeOptions(TableOptions):
@@ -104,58 +105,22 @@ class SnowflakeSource(TableSource):
         """Schema of the table."""
         return str(self._options.schema)
 
-    @staticmethod
-    def from_proto(data_source: DataSourceProto) -> SnowflakeSource:
-        """The source of a message."""
-        options = data_source.snowflake_options
-        return SnowflakeSource(
-            **common_arguments(data_source, "connection_ref"),
-            database=options.database,
-            schema=options.schema,
-            table=options.table,
-            query=options.query,
-        )
-
     def _quoted_table(self) -> str:
         return quoted(self.database, self.schema, self.table)
 
 
-class SavedDatasetSnowflakeStorage(SavedDatasetStorage):
+class SavedDatasetSnowflakeStorage(TableStorage):
     """A saved dataset in a Snowflake table."""
 
     _proto_attr_name = "snowflake_storage"
     _source_class = SnowflakeSource
 
     def __init__(self, table_ref: str):
-        self.snowflake_options = SnowflakeOptions(table=table_ref)
-
-    @staticmethod
-    def from_proto(storage_proto: SavedDatasetStorageProto) -> SavedDatasetStorage:
-        return SavedDatasetSnowflakeStorage(table_ref=storage_proto.snowflake_storage.table)
-
-    def to_proto(self) -> SavedDatasetStorageProto:
-        return SavedDatasetStorageProto(snowflake_storage=self.snowflake_options.to_proto())
-
-    def to_data_source(self) -> DataSource:
-        return SnowflakeSource(table=self.snowflake_options.to_proto().table)
+        self._keep(SnowflakeOptions(table=table_ref))
 
 
-class SnowflakeLoggingDestination(LoggingDestination):
+class SnowflakeLoggingDestination(TableLoggingDestination):
     """Logs in a Snowflake table."""
 
     _proto_kind = "snowflake_destination"
-
-    def __init__(self, *, table_name: str):
-        self.table_name = table_name
-
-    @classmethod
-    def from_proto(cls, config_proto: LoggingConfigProto) -> LoggingDestination:
-        return cls(table_name=config_proto.snowflake_destination.table_name)
-
-    def to_proto(self) -> LoggingConfigProto:
-        return LoggingConfigProto(
-            snowflake_destination=LoggingConfigProto.SnowflakeDestination(table_name=self.table_name)
-        )
-
-    def to_data_source(self) -> DataSource:
-        return SnowflakeSource(table=self.table_name)
+    _source_class = SnowflakeSource

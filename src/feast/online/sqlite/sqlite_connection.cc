@@ -85,7 +85,8 @@ Result<sqlite3_stmt*> SqliteConnection::Prepared(const std::string& sql) {
 
 Status SqliteConnection::LastError(std::string_view doing) const {
   const std::string reason = db_ == nullptr ? "out of memory" : sqlite3_errmsg(db_);
-  const std::string message = "SQLite: " + reason + ", while " + std::string(doing) + ": " + path_.string();
+  const std::string message =
+      "SQLite: " + reason + ", while " + std::string(doing) + ": " + path_.string();
   const int code = db_ == nullptr ? SQLITE_NOMEM : sqlite3_errcode(db_) & 0xff;
   if (reason.starts_with("no such table")) return Status::FailedPrecondition(message);
   switch (code) {

@@ -53,8 +53,7 @@ class TableReader {
     sqlite3_bind_blob64(statement, 1, bytes.data(), bytes.size(), SQLITE_STATIC);
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) TakeRow(statement, key);
-    const Status failure =
-        code == SQLITE_DONE ? Status::OK() : connection.LastError("reading an entity");
+    Status failure = code == SQLITE_DONE ? Status::OK() : connection.LastError("reading an entity");
     sqlite3_reset(statement);
     return failure;
   }

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import Any, Dict, Optional
 
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
-from feast.data_source import DataSource, common_arguments
 from feast.errors import DataSourceNoNameException
-from feast.feature_logging import LoggingDestination
-from feast.infra.offline_stores.table_source import TableOptions, TableSource, quoted
+from feast.infra.offline_stores.table_source import (
+    TableLoggingDestination,
+    TableOptions,
+    TableSource,
+    TableStorage,
+    quoted,
+)
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
-from feast.protos.feast.core.FeatureService_pb2 import LoggingConfig as LoggingConfigProto
 from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
-from feast.saved_dataset import SavedDatasetStorage
 
 
 class AthenaOptions(TableOptions):
@@ -46,6 +48,7 @@ class AthenaSource(TableSource):
     """
 
     _options_attribute = "athena_options"
+    _further_arguments = ("date_partition_column", "connection_ref")
 
     @checked
     def __init__(
@@ -99,23 +102,11 @@ class AthenaSource(TableSource):
         """Athena's own data source."""
         return str(self._options.data_source)
 
-    @staticmethod
-    def from_proto(data_source: DataSourceProto) -> AthenaSource:
-        """The source of a message."""
-        options = data_source.athena_options
-        return AthenaSource(
-            **common_arguments(data_source, "date_partition_column", "connection_ref"),
-            table=options.table,
-            query=options.query,
-            database=options.database,
-            data_source=options.data_source,
-        )
-
     def _quoted_table(self) -> str:
         return quoted(self.data_source, self.database, self.table)
 
 
-class SavedDatasetAthenaStorage(SavedDatasetStorage):
+class SavedDatasetAthenaStorage(TableStorage):
     """A saved dataset in an Athena table."""
 
     _proto_attr_name = "athena_storage"
@@ -128,39 +119,16 @@ class SavedDatasetAthenaStorage(SavedDatasetStorage):
         database: Optional[str] = None,
         data_source: Optional[str] = None,
     ):
-        self.athena_options = AthenaOptions(
-            table=table_ref, query=query, database=database, data_source=data_source
-        )
+        self._keep(AthenaOptions(table=table_ref, query=query, database=database, data_source=data_source))
 
-    @staticmethod
-    def from_proto(storage_proto: SavedDatasetStorageProto) -> SavedDatasetStorage:
+    @classmethod
+    def from_proto(cls, storage_proto: SavedDatasetStorageProto) -> Any:  # type: ignore[override]
         message = storage_proto.athena_storage
-        return SavedDatasetAthenaStorage(message.table, message.query, message.database, message.data_source)
-
-    def to_proto(self) -> SavedDatasetStorageProto:
-        return SavedDatasetStorageProto(athena_storage=self.athena_options.to_proto())
-
-    def to_data_source(self) -> DataSource:
-        message = self.athena_options.to_proto()
-        return AthenaSource(table=message.table, database=message.database, data_source=message.data_source)
+        return cls(message.table, message.query, message.database, message.data_source)
 
 
-class AthenaLoggingDestination(LoggingDestination):
+class AthenaLoggingDestination(TableLoggingDestination):
     """Logs in an Athena table."""
 
     _proto_kind = "athena_destination"
-
-    def __init__(self, *, table_name: str):
-        self.table_name = table_name
-
-    @classmethod
-    def from_proto(cls, config_proto: LoggingConfigProto) -> LoggingDestination:
-        return cls(table_name=config_proto.athena_destination.table_name)
-
-    def to_proto(self) -> LoggingConfigProto:
-        return LoggingConfigProto(
-            athena_destination=LoggingConfigProto.AthenaDestination(table_name=self.table_name)
-        )
-
-    def to_data_source(self) -> DataSource:
-        return AthenaSource(table=self.table_name)
+    _source_class = AthenaSource

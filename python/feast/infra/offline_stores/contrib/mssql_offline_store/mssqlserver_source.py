@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from feast.credentials import ConnectionRef
-from feast.data_source import common_arguments
-from feast.infra.offline_stores.custom_source import CustomSource
+from feast.infra.offline_stores.custom_source import TableReferenceSource
 
 
-class MsSqlServerSource(CustomSource):
+class MsSqlServerSource(TableReferenceSource):
     """A SQL Server table.
 
     Args:
@@ -40,11 +39,11 @@ class MsSqlServerSource(CustomSource):
         owner: Optional[str] = None,
         connection_ref: Optional[ConnectionRef] = None,
     ):
-        self.table_ref = table_ref
         self.connection_str = connection_str or ""
         super().__init__(
             name=name,
-            timestamp_field=event_timestamp_column,
+            table_ref=table_ref,
+            event_timestamp_column=event_timestamp_column,
             created_timestamp_column=created_timestamp_column,
             field_mapping=field_mapping,
             date_partition_column=date_partition_column,
@@ -55,17 +54,9 @@ class MsSqlServerSource(CustomSource):
         )
 
     def settings(self) -> Dict[str, Any]:
-        return {"table_ref": self.table_ref, "connection_string": self.connection_str}
+        return {**super().settings(), "connection_string": self.connection_str}
 
     @classmethod
     def read(cls, message: Any, settings: Dict[str, Any]) -> Any:
-        arguments = common_arguments(message, "date_partition_column", "connection_ref")
-        return cls(
-            event_timestamp_column=arguments.pop("timestamp_field"),
-            table_ref=settings["table_ref"],
-            connection_str=settings.get("connection_string"),
-            **arguments,
-        )
-
-    def get_table_query_string(self) -> str:
-        return f"`{self.table_ref}`"
+        connection = settings.get("connection_string")
+        return super().read(message, {"table_ref": settings["table_ref"], "connection_str": connection})

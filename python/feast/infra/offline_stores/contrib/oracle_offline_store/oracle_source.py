@@ -2,66 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
-
-from feast.credentials import ConnectionRef
-from feast.data_source import common_arguments
-from feast.infra.offline_stores.custom_source import CustomSource
+from feast.infra.offline_stores.custom_source import TableReferenceSource
 
 
-class OracleSource(CustomSource):
-    """A Oracle table.
-
-    Args:
-        name: Name, unique in the project.
-        table_ref: Table.
-        event_timestamp_column: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        date_partition_column: Column by which the table is partitioned by day.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        table_ref: Optional[str] = None,
-        event_timestamp_column: Optional[str] = None,
-        created_timestamp_column: Optional[str] = "",
-        field_mapping: Optional[Dict[str, str]] = None,
-        date_partition_column: Optional[str] = "",
-        description: Optional[str] = None,
-        tags: Optional[Dict[str, str]] = None,
-        owner: Optional[str] = None,
-        connection_ref: Optional[ConnectionRef] = None,
-    ):
-        self.table_ref = table_ref
-        super().__init__(
-            name=name,
-            timestamp_field=event_timestamp_column,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            date_partition_column=date_partition_column,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
-
-    def settings(self) -> Dict[str, Any]:
-        return {"table_ref": self.table_ref}
-
-    @classmethod
-    def read(cls, message: Any, settings: Dict[str, Any]) -> Any:
-        arguments = common_arguments(message, "date_partition_column", "connection_ref")
-        return cls(
-            event_timestamp_column=arguments.pop("timestamp_field"),
-            table_ref=settings["table_ref"],
-            **arguments,
-        )
-
-    def get_table_query_string(self) -> str:
-        return f"`{self.table_ref}`"
+class OracleSource(TableReferenceSource):
+    """An Oracle table. Arguments are those of TableReferenceSource."""

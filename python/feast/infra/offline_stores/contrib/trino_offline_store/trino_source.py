@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import Any, Dict, Optional
 
 from feast.credentials import ConnectionRef
-from feast.data_source import DataSource, common_arguments
 from feast.errors import DataSourceNoNameException
-from feast.infra.offline_stores.table_source import TableOptions, TableSource
+from feast.infra.offline_stores.table_source import TableOptions, TableSource, TableStorage
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
-from feast.saved_dataset import SavedDatasetStorage
 
 
 class TrinoOptions(TableOptions):
@@ -71,36 +69,20 @@ class TrinoSource(TableSource):
     def source_type(self) -> int:
         return DataSourceProto.BATCH_TRINO
 
-    @staticmethod
-    def from_proto(data_source: DataSourceProto) -> TrinoSource:
-        """The source of a message."""
-        return TrinoSource(
-            **common_arguments(data_source, "connection_ref"),
-            table=data_source.trino_options.table,
-            query=data_source.trino_options.query,
-        )
-
     def _quoted_table(self) -> str:
         return self.table
 
 
-class SavedDatasetTrinoStorage(SavedDatasetStorage):
+class SavedDatasetTrinoStorage(TableStorage):
     """A saved dataset in a Trino table."""
 
     _proto_attr_name = "trino_storage"
     _source_class = TrinoSource
 
     def __init__(self, table: Optional[str] = None, query: Optional[str] = None):
-        self.trino_options = TrinoOptions(table=table, query=query)
+        self._keep(TrinoOptions(table=table, query=query))
 
-    @staticmethod
-    def from_proto(storage_proto: SavedDatasetStorageProto) -> SavedDatasetStorage:
+    @classmethod
+    def from_proto(cls, storage_proto: SavedDatasetStorageProto) -> Any:  # type: ignore[override]
         message = storage_proto.trino_storage
-        return SavedDatasetTrinoStorage(table=message.table, query=message.query)
-
-    def to_proto(self) -> SavedDatasetStorageProto:
-        return SavedDatasetStorageProto(trino_storage=self.trino_options.to_proto())
-
-    def to_data_source(self) -> DataSource:
-        message = self.trino_options.to_proto()
-        return TrinoSource(table=message.table, query=message.query)
+        return cls(table=message.table, query=message.query)

@@ -1,0 +1,156 @@
+#include <algorithm>
+#include <charconv>
+
+#include "feast/codec/iso_time.h"
+#include "feast/ingest/ingest.h"
+#include "feast/ingest/view_lookup.h"
+#include "feast/ingest/write_stream.h"
+#include "feast/offline/source_read.h"
+#include "feast/registry/apply.h"
+#include "feast/registry/versions.h"
+#include "feast/types/arrow_stream.h"
+
+namespace feast {
+namespace {
+
+constexpr Micros kYear = Micros{52} * 7 * 24 * 3600 * kMicrosPerSecond;
+
+std::string TimeText(Micros time) {
+  std::string text;
+  AppendIsoTime(time, ' ', /*short_fraction=*/false, &text);
+  return text + "+00:00";
+}
+
+Status CheckRequest(const MaterializeRequest& request, bool versioning) {
+  if (request.start && *request.start > request.end) {
+    return Status::InvalidArgument("The given start_date " + TimeText(*request.start) +
+                                   " is greater than the given end_date " + TimeText(request.end) +
+                                   ".");
+  }
+  if (request.version.empty()) return Status::OK();
+  if (request.views.size() != 1) {
+    return Status::InvalidArgument("--version requires --views with exactly one feature view.");
+  }
+  if (!versioning) {
+    return Status::InvalidArgument(
+        "Version-aware materialization requires 'enable_online_feature_view_versioning: true' "
+        "under 'registry' in feature_store.yaml.");
+  }
+  return Status::OK();
+}
+
+// How many rows a stream says it will have.
+Result<std::optional<int64_t>> ExpectedRows(ArrowArrayStream* rows) {
+  FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(rows));
+  ArrowStringView text{nullptr, 0};
+  const ArrowStringView key{kExpectedRows.data(), static_cast<int64_t>(kExpectedRows.size())};
+  const char* metadata = schema.get()->metadata;
+  if (ArrowMetadataGetValue(metadata, key, &text) != 0 || !text.data) {
+    return std::optional<int64_t>();
+  }
+  int64_t count = 0;
+  const auto parsed = std::from_chars(text.data, text.data + text.size_bytes, count);
+  return parsed.ec == std::errc() ? std::optional(count) : std::optional<int64_t>();
+}
+
+// One batch as a stream of its own.
+Result<OwnedStream> StreamOf(const ArrowSchema& schema, OwnedArray batch) {
+  FEAST_ASSIGN_OR_RETURN(OwnedSchema copy, CopySchema(schema));
+  std::vector<OwnedArray> batches;
+  batches.push_back(std::move(batch));
+  return StreamOfBatches(std::move(copy), std::move(batches));
+}
+
+}  // namespace
+
+Status Ingest::Materialize(const CallContext& context, const MaterializeRequest& request,
+                           const MaterializeProgress& progress) {
+  FEAST_RETURN_IF_ERROR(CheckRequest(request, options_.versioning));
+  FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Refresh());
+  FEAST_ASSIGN_OR_RETURN(const auto version, ParseVersion(request.version));
+  FEAST_ASSIGN_OR_RETURN(
+      auto views, FindMaterializedViews(*snapshot, options_.project, request.views, version));
+  std::vector<Resource> resources;
+  for (const ViewFacts& view : views) resources.push_back({view.kind, view.name});
+  FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOnline));
+  for (const ViewFacts& view : views) {
+    FEAST_ASSIGN_OR_RETURN(const Micros start, StartOf(*snapshot, view, request));
+    if (progress.view_started) progress.view_started(view.name, start, request.end);
+    int64_t total = 0;
+    const auto written = [&](int64_t rows) {
+      total += rows;
+      if (progress.rows_written) progress.rows_written(view.name, rows);
+    };
+    const auto expected = [&](int64_t rows) {
+      if (progress.rows_expected) progress.rows_expected(view.name, rows);
+    };
+    const Status status =
+        view.kind == "OnDemandFeatureView"
+            ? MaterializeOnDemand(context, view, start, request.end, written)
+            : MaterializeView(context, view, start, request.end, expected, written);
+    FEAST_RETURN_IF_ERROR(status.Annotate("materializing '" + view.name + "'"));
+    if (progress.view_done) progress.view_done(view.name, total);
+  }
+  return Status::OK();
+}
+
+Result<Micros> Ingest::StartOf(const RegistrySnapshot& registry, const ViewFacts& view,
+                               const MaterializeRequest& request) const {
+  if (request.start) return *request.start;
+  if (view.kind == "OnDemandFeatureView") {
+    FEAST_ASSIGN_OR_RETURN(const Micros ttl,
+                           LongestSourceTtl(registry, options_.project, view.name));
+    return request.end - (ttl > 0 ? ttl : kYear);
+  }
+  const auto last = LastMaterialized(registry, options_.project, view.name);
+  return last ? *last : clock_.Now() - (view.ttl > 0 ? view.ttl : kYear);
+}
+
+Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
+                               Micros end, const std::function<void(int64_t)>& expected,
+                               const std::function<void(int64_t)>& written) {
+  FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, offline_());
+  FEAST_ASSIGN_OR_RETURN(const TableWriter writer, WriterFor(view, TableVersion(view)));
+  PullPlan plan;
+  plan.read = ReadOf(view, view.features);
+  plan.start = start;
+  plan.end = end;
+  plan.latest_only = true;
+  if (options_.versioning) {  // a version that never was the current one has no table yet
+    InfrastructureChange change;
+    change.keep.push_back(writer.table);
+    FEAST_RETURN_IF_ERROR(writer.store.UpdateInfrastructure(context, change));
+  }
+  FEAST_ASSIGN_OR_RETURN(OwnedStream rows, offline->Pull(context, plan));
+  FEAST_ASSIGN_OR_RETURN(const auto total, ExpectedRows(rows.get()));
+  if (total) expected(*total);
+  FEAST_RETURN_IF_ERROR(writer.Write(context, std::move(rows), written));
+  return registry_.Mutate(context, [&](core::Registry* registry) {
+    return RecordMaterialization(registry, options_.project, view.name, start, end, clock_.Now());
+  });
+}
+
+Status Ingest::MaterializeOnDemand(const CallContext& context, const ViewFacts& view, Micros start,
+                                   Micros end, const std::function<void(int64_t)>& written) {
+  if (!on_demand_.source_rows) {
+    return Status::Unimplemented("this process cannot run on-demand feature views");
+  }
+  FEAST_ASSIGN_OR_RETURN(const auto snapshot, registry_.Cached());
+  FEAST_ASSIGN_OR_RETURN(const auto* on_demand,
+                         snapshot->GetOnDemandFeatureView(options_.project, view.name));
+  FEAST_ASSIGN_OR_RETURN(const TableWriter writer, WriterFor(view, TableVersion(view)));
+  FEAST_ASSIGN_OR_RETURN(OwnedStream rows, on_demand_.source_rows(context, *on_demand, start, end));
+  FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(rows.get()));
+  while (true) {
+    OwnedArray batch;
+    FEAST_ASSIGN_OR_RETURN(const bool more, NextBatch(rows.get(), batch.get()));
+    if (!more) return Status::OK();
+    if (batch->length == 0) continue;
+    FEAST_ASSIGN_OR_RETURN(OwnedStream input, StreamOf(*schema.get(), std::move(batch)));
+    FEAST_ASSIGN_OR_RETURN(OwnedStream output,
+                           Transformed(context, *on_demand, on_demand_.batch, std::move(input)));
+    FEAST_RETURN_IF_ERROR(writer.Write(context, std::move(output), written));
+  }
+}
+
+}  // namespace feast

@@ -1,0 +1,77 @@
+#include "feast/ingest/write_stream.h"
+
+#include <algorithm>
+#include <future>
+
+#include "feast/ingest/row_encoder.h"
+#include "feast/types/arrow_stream.h"
+
+namespace feast {
+namespace {
+
+bool HasAnyValue(const WriteBatch& batch) {
+  return std::any_of(batch.features.begin(), batch.features.end(),
+                     [](const EncodedColumn& column) { return !column.bytes.empty(); });
+}
+
+// One write under way while the caller encodes the next batch. Waits for it when it goes.
+class WriteAhead {
+ public:
+  WriteAhead(OnlineStore& store, const std::string& view,
+             const std::function<void(int64_t)>& written)
+      : store_(store), view_(view), written_(written) {}
+  ~WriteAhead() { (void)Wait(); }
+  WriteAhead(const WriteAhead&) = delete;
+  WriteAhead& operator=(const WriteAhead&) = delete;
+
+  // Begins a write, once the last one has succeeded.
+  Status Start(const CallContext& context, std::shared_ptr<const WriteBatch> batch) {
+    FEAST_RETURN_IF_ERROR(Wait());
+    rows_ = static_cast<int64_t>(batch->rows());
+    const auto done = std::make_shared<std::promise<Status>>();
+    pending_ = done->get_future();
+    store_.Write(context, std::move(batch),
+                 [done](Status status) { done->set_value(std::move(status)); });
+    return Status::OK();
+  }
+
+  Status Wait() {
+    if (!pending_.valid()) return Status::OK();
+    Status status = pending_.get();
+    if (!status.ok()) {
+      return status.Annotate("writing feature view '" + view_ + "' to the " +
+                             std::string(store_.type()) + " online store");
+    }
+    if (written_) written_(rows_);
+    return status;
+  }
+
+ private:
+  OnlineStore& store_;
+  const std::string& view_;
+  const std::function<void(int64_t)>& written_;
+  std::future<Status> pending_;
+  int64_t rows_ = 0;
+};
+
+}  // namespace
+
+Status TableWriter::Write(const CallContext& context, OwnedStream rows,
+                          const std::function<void(int64_t)>& written) const {
+  FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(rows.get()));
+  FEAST_ASSIGN_OR_RETURN(auto encoder, RowEncoder::Make(view, view.batch_source, table, key_version,
+                                                        *schema.get(), stamp));
+  WriteAhead writes(store, view.name, written);
+  while (true) {
+    FEAST_RETURN_IF_ERROR(context.Check());
+    OwnedArray batch;
+    FEAST_ASSIGN_OR_RETURN(bool more, NextBatch(rows.get(), batch.get()));
+    if (!more) return writes.Wait();
+    if (batch->length == 0) continue;
+    FEAST_ASSIGN_OR_RETURN(auto encoded, encoder.Encode(*schema.get(), *batch.get()));
+    if (skip_all_null && !HasAnyValue(*encoded)) continue;
+    FEAST_RETURN_IF_ERROR(writes.Start(context, std::move(encoded)));
+  }
+}
+
+}  // namespace feast

@@ -1,0 +1,32 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "feast/base/call_context.h"
+#include "feast/base/result.h"
+#include "feast/definitions/view_facts.h"
+#include "feast/online/online_store.h"
+#include "feast/types/arrow_c.h"
+
+namespace feast {
+
+/// Writes streams of rows into the table of one view.
+///
+/// Thread-compatible; borrows the store and the view. Holds two batches: one is encoded
+/// while the last one is written.
+struct TableWriter {
+  OnlineStore& store;
+  const ViewFacts& view;
+  std::shared_ptr<const OnlineTable> table;
+  int key_version = 3;
+  bool skip_all_null = false;   ///< as upstream: a batch without any value is not written
+  std::optional<Micros> stamp;  ///< event and created time of every row, if not the rows' own
+
+  /// Encodes and writes batch by batch, and tells `written` the rows of each. Errors are those of
+  /// RowEncoder and of the store.
+  Status Write(const CallContext& context, OwnedStream rows,
+               const std::function<void(int64_t)>& written = {}) const;
+};
+
+}  // namespace feast
