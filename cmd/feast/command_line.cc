@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "command_line_internal.h"
-#include "completion.h"
+#include "completion_internal.h"
 #include "log.h"
 
 #include "feast/base/error_kind.h"

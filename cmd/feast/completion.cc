@@ -1,9 +1,9 @@
-#include "completion.h"
-
 #include <cstdlib>
 #include <iostream>
 #include <sstream>
 #include <vector>
+
+#include "completion_internal.h"
 
 namespace feast::cmd {
 namespace {

@@ -212,7 +212,8 @@ BROKEN_REQUESTS = {
 @pytest.mark.parametrize("case", BROKEN_REQUESTS)
 def test_broken_requests(repo, case):
     args, names = BROKEN_REQUESTS[case]
-    refused_and_kept(repo, *args, names=names)
+    result = refused_and_kept(repo, *args, names=names)
+    assert result.stdout == ""
 
 
 # ---------------------------------------------------------------- the registry file

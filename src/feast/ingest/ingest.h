@@ -28,6 +28,9 @@ struct MaterializeRequest {
   std::string version;             ///< "vN": writes that version's table; one view only
 };
 
+/// What is wrong with a request whatever the views are: InvalidArgument. Pure.
+Status CheckRequest(const MaterializeRequest& request, bool versioning);
+
 /// Told while views are being materialized; called on the worker's thread.
 struct MaterializeProgress {
   std::function<void(const std::string& view, Micros start, Micros end)> view_started;

@@ -21,24 +21,6 @@ std::string TimeText(Micros time) {
   return text + "+00:00";
 }
 
-Status CheckRequest(const MaterializeRequest& request, bool versioning) {
-  if (request.start && *request.start > request.end) {
-    return Status::InvalidArgument("The given start_date " + TimeText(*request.start) +
-                                   " is greater than the given end_date " + TimeText(request.end) +
-                                   ".");
-  }
-  if (request.version.empty()) return Status::OK();
-  if (request.views.size() != 1) {
-    return Status::InvalidArgument("--version requires --views with exactly one feature view.");
-  }
-  if (!versioning) {
-    return Status::InvalidArgument(
-        "Version-aware materialization requires 'enable_online_feature_view_versioning: true' "
-        "under 'registry' in feature_store.yaml.");
-  }
-  return Status::OK();
-}
-
 // How many rows a stream says it will have.
 Result<std::optional<int64_t>> ExpectedRows(ArrowArrayStream* rows) {
   FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(rows));
@@ -62,6 +44,24 @@ Result<OwnedStream> StreamOf(const ArrowSchema& schema, OwnedArray batch) {
 }
 
 }  // namespace
+
+Status CheckRequest(const MaterializeRequest& request, bool versioning) {
+  if (request.start && *request.start > request.end) {
+    return Status::InvalidArgument("The given start_date " + TimeText(*request.start) +
+                                   " is greater than the given end_date " + TimeText(request.end) +
+                                   ".");
+  }
+  if (request.version.empty()) return Status::OK();
+  if (request.views.size() != 1) {
+    return Status::InvalidArgument("--version requires --views with exactly one feature view.");
+  }
+  if (!versioning) {
+    return Status::InvalidArgument(
+        "Version-aware materialization requires 'enable_online_feature_view_versioning: true' "
+        "under 'registry' in feature_store.yaml.");
+  }
+  return Status::OK();
+}
 
 Status Ingest::Materialize(const CallContext& context, const MaterializeRequest& request,
                            const MaterializeProgress& progress) {
