@@ -147,9 +147,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   for (std::string& body : plan.requests) {
-    body = std::string("POST ") + argv[3] + " HTTP/1.1\r\nHost: " + argv[1] +
-           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-           "\r\n\r\n" + body;
+    std::string head = "POST ";
+    head.append(argv[3]).append(" HTTP/1.1\r\nHost: ").append(argv[1]);
+    head.append("\r\nContent-Type: application/json\r\nContent-Length: ");
+    head.append(std::to_string(body.size())).append("\r\n\r\n");
+    body.insert(0, head);
   }
   if (argc > 8) plan.rate = std::atof(argv[8]);
   plan.start = Clock::now();
@@ -158,6 +160,7 @@ int main(int argc, char** argv) {
   std::atomic<uint64_t> next{0}, bad{0};
   std::vector<std::vector<double>> parts(std::strtoull(argv[6], nullptr, 10));
   std::vector<std::thread> threads;
+  threads.reserve(parts.size());
   for (auto& part : parts) {
     threads.emplace_back([&plan, &next, &bad, &part] { part = Run(plan, &next, &bad); });
   }

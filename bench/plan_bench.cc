@@ -143,7 +143,7 @@ struct Engine {
   FixedRegistry registry{MakeRegistry()};
   MemoryStore store;
   NoAuthorizer authorizer;
-  RetrievalOptions options{.project = "p"};
+  RetrievalOptions options{.resolve = {.project = "p"}};
   OnlineRetriever retriever{registry, &store, nullptr, authorizer, SystemClock(), options};
 };
 
@@ -152,7 +152,7 @@ void Compile(benchmark::State& state) {
   const auto snapshot = engine.registry.Cached();
   const OnlineRequest request = MakeRequest(1);
   for (auto step : state) {
-    auto plan = CompilePlan(*snapshot, engine.options, "sqlite", request);
+    auto plan = CompilePlan(**snapshot, engine.options, "sqlite", request);
     if (!plan.ok()) Fail(plan.status().ToString());
     if ((*plan)->views.size() != kViews) Fail("the plan has not every view");
   }

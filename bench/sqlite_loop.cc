@@ -75,13 +75,13 @@ std::string MakeKey(int64_t entity) {
 sqlite3* OpenTable(const char* file) {
   sqlite3* db = nullptr;
   Check(sqlite3_open(file, &db), db, "opening");
-  const char* const kSetup =
+  const char* const setup =
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
       "CREATE TABLE IF NOT EXISTS bench_stats (entity_key BLOB, feature_name TEXT, value BLOB, "
       "value_text TEXT, vector_value BLOB, event_ts timestamp, created_ts timestamp, "
       "PRIMARY KEY(entity_key, feature_name));"
       "CREATE INDEX IF NOT EXISTS bench_stats_ek ON bench_stats (entity_key)";
-  Check(sqlite3_exec(db, kSetup, nullptr, nullptr, nullptr), db, "creating the table");
+  Check(sqlite3_exec(db, setup, nullptr, nullptr, nullptr), db, "creating the table");
   return db;
 }
 

@@ -57,6 +57,7 @@ void Build(std::string_view rest) {
     keys.push_back({"key" + std::to_string((keys.size() * 7 + 3) % 4), type});
   }
   std::vector<const RawValue*> given;
+  given.reserve(values.size());
   for (const RawValue& value : values) given.push_back(&value);
   for (const int version : {2, 3}) {
     const auto encoder = EntityKeyEncoder::Make(keys, version);

@@ -35,9 +35,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::file
   }
   sqlite3_busy_timeout(connection->db_, static_cast<int>(kPatience.count()));
   // WAL: readers never wait for the writer. Upstream reads and writes such files as well.
-  // Pages are read where the kernel has them: copying them is 40 % of a look-up.
-  FEAST_RETURN_IF_ERROR(connection->Execute(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=1073741824"));
+  FEAST_RETURN_IF_ERROR(connection->Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"));
   struct stat facts {};
   if (stat(path.c_str(), &facts) == 0) {
     connection->device_ = facts.st_dev;
