@@ -71,6 +71,7 @@ Status Ingest::Materialize(const CallContext& context, const MaterializeRequest&
   FEAST_ASSIGN_OR_RETURN(
       auto views, FindMaterializedViews(*snapshot, options_.project, request.views, version));
   std::vector<Resource> resources;
+  resources.reserve(views.size());
   for (const ViewFacts& view : views) resources.push_back({view.kind, view.name});
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOnline));
   for (const ViewFacts& view : views) {
