@@ -78,9 +78,9 @@ Status Init(const InitArguments& arguments) {
   const fs::path root = fs::absolute(arguments.repo_path.empty() ? name : arguments.repo_path);
   const fs::path folder = root / "feature_repo";
   if (fs::exists(folder / "feature_store.yaml")) {
-    std::cout << "The directory " << root.string()
-              << " contains an existing feature store repository that may cause a conflict\n";
-    return Status::FailedPrecondition("nothing was written");
+    return Status::FailedPrecondition(
+        "The directory " + root.string() +
+        " contains an existing feature store repository that may cause a conflict");
   }
   FEAST_RETURN_IF_ERROR(WriteRepository(from, folder, name));
   std::ofstream(root / ".gitignore") << "__pycache__/\n*.pyc\nfeature_repo/data/*.db\n";
@@ -95,7 +95,10 @@ void AddInit(CommandLine& line) {
   CLI::App* command = line.Add("init", "Create a new repository.");
   command->add_option("name", arguments->name, "Name of the project, and its folder");
   command->add_flag("-m,--minimal", arguments->minimal, "Only feature_store.yaml");
-  command->add_option("-t,--template", arguments->type, "local or minimal");
+  command->add_option("-t,--template", arguments->type, "local; the others are not supported yet")
+      ->check(CLI::IsMember({"local", "gcp", "aws", "snowflake", "spark", "postgres", "hbase",
+                             "cassandra", "hazelcast", "couchbase", "milvus", "ray", "ray_rag",
+                             "rag", "pytorch_nlp"}));
   command->add_option("--repo-path", arguments->repo_path, "Folder instead of ./NAME");
   line.Run(command, [arguments] { return Init(*arguments); });
 }

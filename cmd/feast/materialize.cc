@@ -1,11 +1,10 @@
-#include <unistd.h>
-
 #include <chrono>
 #include <iostream>
 #include <memory>
 
 #include "command_line_internal.h"
 #include "fmt/format.h"
+#include "progress.h"
 #include "repository.h"
 
 #include "feast/codec/iso_time.h"
@@ -22,9 +21,10 @@ struct MaterializeArguments {
   bool without_times = false;
 };
 
+// Whole seconds, as upstream prints them.
 std::string TimeText(Micros time) {
   std::string text;
-  AppendIsoTime(time, ' ', false, &text);
+  AppendIsoTime(time - time % kMicrosPerSecond, ' ', false, &text);
   return text + "+00:00";
 }
 
@@ -32,27 +32,37 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// What was written, said while it happens (on a terminal) and once a view is done.
-MaterializeProgress ProgressLines() {
+/// Plain lines when a view starts and is done; between them, on a terminal, a bar. An incremental
+/// run says which interval it found for each view.
+MaterializeProgress ProgressLines(bool incremental) {
   struct State {
     int64_t rows = 0;
+    std::optional<int64_t> expected;
     std::chrono::steady_clock::time_point began;
-    bool terminal = isatty(STDERR_FILENO) == 1;
+    ProgressLine line;
   };
   const auto state = std::make_shared<State>();
   MaterializeProgress progress;
-  progress.view_started = [state](const std::string& view, Micros start, Micros end) {
-    *state = State{};
-    state->began = std::chrono::steady_clock::now();
-    std::cout << fmt::format("{} from {} to {}:\n", view, TimeText(start), TimeText(end));
+  progress.view_started = [state, incremental](const std::string& view, Micros start, Micros end) {
+    state->rows = 0;
+    state->expected.reset();
+    std::cout << view;
+    if (incremental) std::cout << " from " << TimeText(start) << " to " << TimeText(end);
+    std::cout << ":\n";
     std::cout.flush();
+    state->line.Show("reading the source", /*now=*/true);
+    state->began = std::chrono::steady_clock::now();
+  };
+  progress.rows_expected = [state](const std::string& /*view*/, int64_t rows) {
+    state->expected = rows;
   };
   progress.rows_written = [state](const std::string& view, int64_t rows) {
     state->rows += rows;
-    if (state->terminal) std::cerr << fmt::format("\r{}: {} rows", view, state->rows) << std::flush;
+    state->line.Show(view + " " +
+                     RowsText(state->rows, state->expected, SecondsSince(state->began)));
   };
   progress.view_done = [state](const std::string& view, int64_t rows) {
-    if (state->terminal) std::cerr << "\r";
+    state->line.Clear();
     const double seconds = SecondsSince(state->began);
     std::cout << fmt::format("{}: {} rows in {:.2f} s, {:.0f} rows/s\n", view, rows, seconds,
                              seconds > 0 ? static_cast<double>(rows) / seconds : 0.0);
@@ -65,9 +75,6 @@ Result<MaterializeRequest> RequestOf(const MaterializeArguments& arguments, bool
   MaterializeRequest request;
   request.views = arguments.views;
   request.version = arguments.version;
-  if (!arguments.version.empty() && arguments.views.size() != 1) {
-    return Status::InvalidArgument("--version requires exactly one feature view via --views");
-  }
   if (arguments.without_times) {
     request.start = 0;
     request.end = SystemClock().Now();
@@ -87,6 +94,7 @@ Status Materialize(const GlobalOptions& globals, const MaterializeArguments& arg
   FEAST_ASSIGN_OR_RETURN(const MaterializeRequest request, RequestOf(arguments, incremental));
   FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
   const RepoConfig& config = store->config();
+  FEAST_RETURN_IF_ERROR(CheckRequest(request, config.enable_online_feature_view_versioning));
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, store->registry().Refresh());
   FEAST_ASSIGN_OR_RETURN(const std::vector<std::string> views,
                          ViewsToMaterialize(*snapshot, config.project, request.views));
@@ -94,7 +102,7 @@ Status Materialize(const GlobalOptions& globals, const MaterializeArguments& arg
   std::cout << fmt::format("Materializing {} feature views{} to {} into the {} online store.\n\n",
                            views.size(), from, TimeText(request.end), config.online_store_type);
   std::cout.flush();
-  return store->ingest().Materialize(CallContext(), request, ProgressLines());
+  return store->ingest().Materialize(CallContext(), request, ProgressLines(incremental));
 }
 
 void AddViewOptions(CLI::App* command, MaterializeArguments* arguments) {

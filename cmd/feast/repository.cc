@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "log.h"
 #include "python_child.h"
 
 namespace feast::cmd {
@@ -56,9 +57,14 @@ Status CheckProjects(const core::Registry& desired, const RepoConfig& config) {
 Result<RepoConfig> LoadConfig(const GlobalOptions& globals) {
   ConfigLocation location;
   location.repo_path = fs::absolute(globals.chdir.empty() ? "." : globals.chdir).lexically_normal();
-  if (!globals.yaml_file.empty()) location.yaml_file = fs::absolute(globals.yaml_file);
+  if (!globals.yaml_file.empty()) location.yaml_file = globals.yaml_file;
   FEAST_ASSIGN_OR_RETURN(RepoConfig config, LoadRepoConfig(location));
-  for (const std::string& warning : config.warnings) std::cerr << "warning: " << warning << "\n";
+  for (const std::string& warning : config.warnings) Log(globals, LogLevel::kWarning, warning);
+  Log(globals, LogLevel::kInfo, "configuration: " + config.file);
+  Log(globals, LogLevel::kInfo,
+      "project " + config.project + ", registry " + config.registry_path + ", online store " +
+          (config.online_store_type.empty() ? "none" : config.online_store_type) +
+          ", offline store " + config.offline_store_type);
   return config;
 }
 
@@ -74,18 +80,19 @@ Result<RegistryView> OpenRegistry(const GlobalOptions& globals) {
   return view;
 }
 
-Result<core::Registry> EvaluateRepository(const RepoConfig& config,
-                                          const EvaluationOptions& options) {
+Result<core::Registry> EvaluateRepository(const GlobalOptions& globals, const RepoConfig& config,
+                                          bool skip_feature_view_validation) {
   const TemporaryFile file;
   if (file.path().empty()) return Status::Unavailable("cannot create a temporary file");
   std::vector<std::string> arguments = {
       "-m",        "feast.repo_evaluation", "--repo", config.repo_path.string(),
       "--project", config.project,          "--out",  file.path()};
-  if (!options.yaml_file.empty()) {
+  if (!globals.yaml_file.empty()) {
     arguments.push_back("--yaml-file");
-    arguments.push_back(fs::absolute(options.yaml_file).string());
+    arguments.push_back(globals.yaml_file);
   }
-  if (options.skip_feature_view_validation) arguments.push_back("--skip-feature-view-validation");
+  if (skip_feature_view_validation) arguments.push_back("--skip-feature-view-validation");
+  if (Logs(globals, LogLevel::kDebug)) arguments.push_back("--traceback");
   FEAST_ASSIGN_OR_RETURN(const int code, RunPython(arguments));
   if (code != 0) {
     return Status::InvalidArgument("The definitions in " + config.repo_path.string() +

@@ -21,15 +21,9 @@ struct RegistryView {
 };
 Result<RegistryView> OpenRegistry(const GlobalOptions& globals);
 
-/// How the definitions are read.
-struct EvaluationOptions {
-  std::string yaml_file;  ///< instead of feature_store.yaml; may be empty
-  bool skip_feature_view_validation = false;
-};
-
 /// What the repository's Python files define: one run of `python -m feast.repo_evaluation`. What
 /// Python says about a failure has gone to stderr by then.
-Result<core::Registry> EvaluateRepository(const RepoConfig& config,
-                                          const EvaluationOptions& options);
+Result<core::Registry> EvaluateRepository(const GlobalOptions& globals, const RepoConfig& config,
+                                          bool skip_feature_view_validation);
 
 }  // namespace feast::cmd

@@ -5,7 +5,7 @@ namespace feast::cmd {
 void AddUnsupported(CommandLine& line) {
   for (const char* name :
        {"serve_offline", "serve_registry", "serve_transformations", "serve_lineage", "ui", "listen",
-        "validate", "registry", "dbt", "monitor", "demo-notebooks"}) {
+        "validate", "registry", "dbt", "monitor", "mcp", "mlflow", "demo-notebooks"}) {
     CLI::App* command = line.Add(name, "(not supported yet)");
     command->allow_extras();
     command->prefix_command();

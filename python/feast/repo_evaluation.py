@@ -1,6 +1,7 @@
 """Evaluates a repository for the `feast` command: definition files in, a serialized registry out.
 
-    python -m feast.repo_evaluation --repo PATH --project NAME --out FILE [--skip-feature-view-validation]
+    python -m feast.repo_evaluation --repo PATH --project NAME --out FILE
+        [--skip-feature-view-validation] [--traceback]
 
 Exits with 1 and one line on stderr when a definition cannot be read.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import List, Optional
 
@@ -35,7 +37,9 @@ def check_project(contents: RepoContents, project: str) -> None:
         )
 
 
-def evaluate(repo: Path, project: str, yaml_file: Optional[str] = None) -> bytes:
+def evaluate(
+    repo: Path, project: str, yaml_file: Optional[str] = None, skip_feature_view_validation: bool = False
+) -> bytes:
     """The serialized core.Registry of all objects of the repository, with what can be found out filled in."""
     from feast._native import NativeFeatureStore
 
@@ -47,7 +51,9 @@ def evaluate(repo: Path, project: str, yaml_file: Optional[str] = None) -> bytes
     reader = RegistryReader(native.registry_bytes, project)
     os.chdir(repo)  # relative paths of definitions are relative to the repository
     schemas = SchemaReader(native.describe_source)
-    registry = build_registry(contents.objects(), project, reader, schemas, repo_path=repo)
+    registry = build_registry(
+        contents.objects(), project, reader, schemas, skip_validation=skip_feature_view_validation, repo_path=repo
+    )
     return registry.SerializeToString()
 
 
@@ -59,15 +65,18 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="file for the serialized registry")
     parser.add_argument("--yaml-file", help="configuration, if it is not feature_store.yaml in the repository")
     parser.add_argument("--skip-feature-view-validation", action="store_true", help="leave out checks of views")
+    parser.add_argument("--traceback", action="store_true", help="print where an error comes from")
     options = parser.parse_args(arguments)
     out = options.out.resolve()
     try:
-        message = evaluate(options.repo.resolve(), options.project, options.yaml_file)
-    except (DefinitionError, ProjectMismatch) as problem:
-        print(problem, file=sys.stderr)
-        return 1
+        message = evaluate(
+            options.repo.resolve(), options.project, options.yaml_file, options.skip_feature_view_validation
+        )
     except Exception as problem:
-        print(f"{type(problem).__name__}: {problem}", file=sys.stderr)
+        if options.traceback:
+            traceback.print_exc()
+        plain = isinstance(problem, (DefinitionError, ProjectMismatch))
+        print(problem if plain else f"{type(problem).__name__}: {problem}", file=sys.stderr)
         return 1
     out.write_bytes(message)
     return 0

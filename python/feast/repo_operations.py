@@ -122,7 +122,7 @@ def _load(file: Path, root: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except SyntaxError as problem:
         raise DefinitionError(Path(problem.filename or file), problem.lineno or 0, problem) from None
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise DefinitionError(*_place_in_repo(problem, file, root), problem) from None
     return module
 

@@ -73,14 +73,14 @@ def test_init_refuses_a_name_that_is_no_identifier(tmp_path):
 
 def test_apply_materialize_read(repo):
     out = done("-c", str(repo), "apply")
-    for line in ("Created entity driver", "Created feature view trips", "Deploying infrastructure for trips"):
+    for line in ("Created entity driver", "Created feature view trips", "Created sqlite table tiny_trips"):
         assert line in out.splitlines()
     again = done("-c", str(repo), "plan")
     assert "No changes to registry" in again and "No changes to infrastructure" in again
     out = done("-c", str(repo), "materialize", "2023-12-31T00:00:00", "2024-01-03T00:00:00")
     assert out.startswith(
         "Materializing 1 feature views from 2023-12-31 00:00:00+00:00 to 2024-01-03 00:00:00+00:00 "
-        "into the sqlite online store."
+        "into the sqlite online store.\n\ntrips:\ntrips: 1 rows in "
     )
     out = done("-c", str(repo), "get-online-features", "-e", "driver_id=1001", "-e", "driver_id=7", "-f", "trips:count")
     assert json.loads(out) == {"driver_id": [1001, 7], "count": [4, None]}

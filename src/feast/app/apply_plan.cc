@@ -57,15 +57,20 @@ Tables TablesToDrop(const Tables& before, const Tables& after, const core::Regis
   return drop;
 }
 
-void RecordTables(const RepoConfig& config, const Tables& still_there, core::Registry* registry) {
+/// What changed about the tables of a database that the registry records.
+std::optional<std::vector<TableChange>> RecordTables(const RepoConfig& config,
+                                                     const Tables& still_there,
+                                                     core::Registry* registry) {
   const auto database = RecordedDatabase(config);
-  if (!database) return;
+  if (!database) return std::nullopt;
   core::Infra infra =
       InfraFor(*registry, config.project, *database, config.enable_online_feature_view_versioning);
+  auto changes = DiffTables(*registry, infra, config.project);
   for (const auto& table : still_there) {
     AddTable(&infra, *database, config.project + "_" + table->view);
   }
   StoreInfra(registry, infra, config.project);
+  return changes;
 }
 
 }  // namespace
@@ -104,7 +109,7 @@ Result<ApplyPlan> PlanApply(const core::Registry& current, const core::Registry&
   FEAST_ASSIGN_OR_RETURN(const Tables old_tables, OnlineTablesOf(current, config));
   FEAST_ASSIGN_OR_RETURN(plan.tables.keep, OnlineTablesOf(plan.next, config));
   plan.tables.drop = TablesToDrop(old_tables, plan.tables.keep, plan.next, config);
-  RecordTables(config, plan.tables.drop, &plan.next);
+  plan.report.sqlite_tables = RecordTables(config, plan.tables.drop, &plan.next);
   const auto old_names = Names(old_tables);
   for (const auto& table : plan.tables.keep) {
     if (!old_names.contains(table->Name())) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "feast/config/repo_config.h"
 #include "feast/online/online_store.h"
 #include "feast/registry/apply.h"
+#include "feast/registry/infra.h"
 
 namespace feast {
 
@@ -15,6 +17,8 @@ struct ApplyReport {
   std::vector<ObjectChange> changes;
   std::vector<std::string> tables_created;  ///< views whose online table is new
   std::vector<std::string> tables_dropped;
+  /// The same as SQLite's tables, where the registry records them (provider local).
+  std::optional<std::vector<TableChange>> sqlite_tables;
 };
 
 /// All of an apply, worked out from one registry state: what changes, the registry afterwards, and

@@ -34,6 +34,7 @@ Status Ingest::Push(const CallContext& context, const std::string& push_source, 
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
   FEAST_ASSIGN_OR_RETURN(auto views, FindPushTargets(*snapshot, options_.project, push_source));
   std::vector<Resource> resources;
+  resources.reserve(views.size());
   for (const ViewFacts& view : views) resources.push_back({view.kind, view.name});
   const bool to_online = to != PushMode::kOffline;
   const bool to_offline = to != PushMode::kOnline;

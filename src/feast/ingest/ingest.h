@@ -28,9 +28,13 @@ struct MaterializeRequest {
   std::string version;             ///< "vN": writes that version's table; one view only
 };
 
+/// What is wrong with a request whatever the views are: InvalidArgument. Pure.
+Status CheckRequest(const MaterializeRequest& request, bool versioning);
+
 /// Told while views are being materialized; called on the worker's thread.
 struct MaterializeProgress {
   std::function<void(const std::string& view, Micros start, Micros end)> view_started;
+  std::function<void(const std::string& view, int64_t rows)> rows_expected;  ///< where it is known
   std::function<void(const std::string& view, int64_t rows)> rows_written;
   std::function<void(const std::string& view, int64_t rows)> view_done;
 };
@@ -95,7 +99,8 @@ class Ingest {
   Result<Micros> StartOf(const RegistrySnapshot& registry, const ViewFacts& view,
                          const MaterializeRequest& request) const;
   Status MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
-                         Micros end, const std::function<void(int64_t)>& written);
+                         Micros end, const std::function<void(int64_t)>& expected,
+                         const std::function<void(int64_t)>& written);
   Status MaterializeOnDemand(const CallContext& context, const ViewFacts& view, Micros start,
                              Micros end, const std::function<void(int64_t)>& written);
 

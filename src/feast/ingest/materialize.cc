@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "feast/codec/iso_time.h"
 #include "feast/ingest/ingest.h"
@@ -20,6 +21,30 @@ std::string TimeText(Micros time) {
   return text + "+00:00";
 }
 
+// How many rows a stream says it will have.
+Result<std::optional<int64_t>> ExpectedRows(ArrowArrayStream* rows) {
+  FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(rows));
+  ArrowStringView text{nullptr, 0};
+  const ArrowStringView key{kExpectedRows.data(), static_cast<int64_t>(kExpectedRows.size())};
+  const char* metadata = schema.get()->metadata;
+  if (ArrowMetadataGetValue(metadata, key, &text) != 0 || !text.data) {
+    return std::optional<int64_t>();
+  }
+  int64_t count = 0;
+  const auto parsed = std::from_chars(text.data, text.data + text.size_bytes, count);
+  return parsed.ec == std::errc() ? std::optional(count) : std::optional<int64_t>();
+}
+
+// One batch as a stream of its own.
+Result<OwnedStream> StreamOf(const ArrowSchema& schema, OwnedArray batch) {
+  FEAST_ASSIGN_OR_RETURN(OwnedSchema copy, CopySchema(schema));
+  std::vector<OwnedArray> batches;
+  batches.push_back(std::move(batch));
+  return StreamOfBatches(std::move(copy), std::move(batches));
+}
+
+}  // namespace
+
 Status CheckRequest(const MaterializeRequest& request, bool versioning) {
   if (request.start && *request.start > request.end) {
     return Status::InvalidArgument("The given start_date " + TimeText(*request.start) +
@@ -38,16 +63,6 @@ Status CheckRequest(const MaterializeRequest& request, bool versioning) {
   return Status::OK();
 }
 
-// One batch as a stream of its own.
-Result<OwnedStream> StreamOf(const ArrowSchema& schema, OwnedArray batch) {
-  FEAST_ASSIGN_OR_RETURN(OwnedSchema copy, CopySchema(schema));
-  std::vector<OwnedArray> batches;
-  batches.push_back(std::move(batch));
-  return StreamOfBatches(std::move(copy), std::move(batches));
-}
-
-}  // namespace
-
 Status Ingest::Materialize(const CallContext& context, const MaterializeRequest& request,
                            const MaterializeProgress& progress) {
   FEAST_RETURN_IF_ERROR(CheckRequest(request, options_.versioning));
@@ -56,6 +71,7 @@ Status Ingest::Materialize(const CallContext& context, const MaterializeRequest&
   FEAST_ASSIGN_OR_RETURN(
       auto views, FindMaterializedViews(*snapshot, options_.project, request.views, version));
   std::vector<Resource> resources;
+  resources.reserve(views.size());
   for (const ViewFacts& view : views) resources.push_back({view.kind, view.name});
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOnline));
   for (const ViewFacts& view : views) {
@@ -66,9 +82,13 @@ Status Ingest::Materialize(const CallContext& context, const MaterializeRequest&
       total += rows;
       if (progress.rows_written) progress.rows_written(view.name, rows);
     };
-    const Status status = view.kind == "OnDemandFeatureView"
-                              ? MaterializeOnDemand(context, view, start, request.end, written)
-                              : MaterializeView(context, view, start, request.end, written);
+    const auto expected = [&](int64_t rows) {
+      if (progress.rows_expected) progress.rows_expected(view.name, rows);
+    };
+    const Status status =
+        view.kind == "OnDemandFeatureView"
+            ? MaterializeOnDemand(context, view, start, request.end, written)
+            : MaterializeView(context, view, start, request.end, expected, written);
     FEAST_RETURN_IF_ERROR(status.Annotate("materializing '" + view.name + "'"));
     if (progress.view_done) progress.view_done(view.name, total);
   }
@@ -88,7 +108,8 @@ Result<Micros> Ingest::StartOf(const RegistrySnapshot& registry, const ViewFacts
 }
 
 Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
-                               Micros end, const std::function<void(int64_t)>& written) {
+                               Micros end, const std::function<void(int64_t)>& expected,
+                               const std::function<void(int64_t)>& written) {
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, offline_());
   FEAST_ASSIGN_OR_RETURN(const TableWriter writer, WriterFor(view, TableVersion(view)));
   PullPlan plan;
@@ -102,6 +123,8 @@ Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view
     FEAST_RETURN_IF_ERROR(writer.store.UpdateInfrastructure(context, change));
   }
   FEAST_ASSIGN_OR_RETURN(OwnedStream rows, offline->Pull(context, plan));
+  FEAST_ASSIGN_OR_RETURN(const auto total, ExpectedRows(rows.get()));
+  if (total) expected(*total);
   FEAST_RETURN_IF_ERROR(writer.Write(context, std::move(rows), written));
   return registry_.Mutate(context, [&](core::Registry* registry) {
     return RecordMaterialization(registry, options_.project, view.name, start, end, clock_.Now());

@@ -51,6 +51,9 @@ struct HistoricalPlan {
   std::optional<Micros> end;
 };
 
+/// Key of a stream's schema metadata: the number of its rows.
+inline constexpr std::string_view kExpectedRows = "feast.rows";
+
 /// Rows of a source in [start, end], both inclusive and optional.
 struct PullPlan {
   SourceRead read;
@@ -75,6 +78,7 @@ class OfflineStore {
   virtual Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
                                             OwnedStream entity_rows) = 0;
 
+  /// Where a store knows how many rows will come, the schema's metadata has it as kExpectedRows.
   virtual Result<OwnedStream> Pull(const CallContext& context, const PullPlan& plan) = 0;
 
   /// Appends rows to a source. The columns must be the source's (storage.md §8.2).

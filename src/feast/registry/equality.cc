@@ -66,10 +66,13 @@ std::string Print(const Message& message, const FieldDescriptor& field) {
   google::protobuf::TextFormat::Printer printer;
   printer.SetSingleLineMode(true);
   std::string text;
+  const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+  if (is_text && !field.is_repeated()) return message.GetReflection()->GetString(message, &field);
   const int count = field.is_repeated() ? message.GetReflection()->FieldSize(message, &field) : 1;
   for (int i = 0; i < count; ++i) {
     std::string item;
     printer.PrintFieldValueToString(message, &field, field.is_repeated() ? i : -1, &item);
+    if (item.ends_with(' ')) item.pop_back();
     text += (i == 0 ? "" : ", ") + item;
   }
   if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";

@@ -1,6 +1,7 @@
 #include "feast/registry/infra.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "feast/definitions/names.h"
@@ -80,6 +81,25 @@ std::vector<std::string> OrphanedTables(const core::Registry& registry, std::str
   }
   std::ranges::sort(orphans);
   return orphans;
+}
+
+std::vector<TableChange> DiffTables(const core::Registry& registry, const core::Infra& desired,
+                                    std::string_view project) {
+  std::map<std::string, TableChange> tables;
+  for (const core::InfraObject& object : registry.infra().infra_objects()) {
+    if (!object.has_sqlite_table() || !IsOfProject(registry, object, project)) continue;
+    tables[object.sqlite_table().name()].old_path = object.sqlite_table().path();
+  }
+  for (const core::InfraObject& object : desired.infra_objects()) {
+    tables[object.sqlite_table().name()].new_path = object.sqlite_table().path();
+  }
+  std::vector<TableChange> changes;
+  for (auto& [name, change] : tables) {
+    if (change.old_path == change.new_path) continue;
+    change.name = name;
+    changes.push_back(std::move(change));
+  }
+  return changes;
 }
 
 void StoreInfra(core::Registry* registry, const core::Infra& desired, std::string_view project) {

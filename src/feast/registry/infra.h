@@ -22,6 +22,18 @@ void AddTable(core::Infra* infra, std::string_view path, std::string_view name);
 std::vector<std::string> OrphanedTables(const core::Registry& registry, std::string_view project,
                                         std::string_view path);
 
+/// What becomes of one table of SQLite; a path is empty where there is none.
+struct TableChange {
+  std::string name;
+  std::string old_path;
+  std::string new_path;
+};
+
+/// From what the registry records of `project` to `desired`: the tables that come, move or go,
+/// sorted by name. Pure.
+std::vector<TableChange> DiffTables(const core::Registry& registry, const core::Infra& desired,
+                                    std::string_view project);
+
 /// Puts `desired` in place of the project's infra objects and keeps those of other projects
 /// (upstream forgets them, and takes those of project `a_b` for tables of `a`).
 void StoreInfra(core::Registry* registry, const core::Infra& desired, std::string_view project);

@@ -33,6 +33,24 @@ TEST(Infra, OtherProjectsKeepTheirTables) {
   EXPECT_TRUE(OrphanedTables(registry, "p", "/elsewhere").empty());
 }
 
+TEST(Infra, TablesComeMoveAndGo) {
+  auto registry = RegistryOf(
+      "projects { spec { name: 'p' } } projects { spec { name: 'p_q' } } "
+      "feature_views { spec { name: 'came' project: 'p' } } "
+      "feature_views { spec { name: 'moved' project: 'p' } } "
+      "feature_views { spec { name: 'stayed' project: 'p' } }");
+  for (const char* name : {"p_moved", "p_gone", "p_q_other"}) {
+    AddTable(registry.mutable_infra(), "/a", name);
+  }
+  AddTable(registry.mutable_infra(), "/b", "p_stayed");
+  std::vector<std::string> changes;
+  for (const auto& table : DiffTables(registry, InfraFor(registry, "p", "/b", false), "p")) {
+    changes.push_back(table.name + ": " + table.old_path + " -> " + table.new_path);
+  }
+  EXPECT_EQ(changes,
+            (std::vector<std::string>{"p_came:  -> /b", "p_gone: /a -> ", "p_moved: /a -> /b"}));
+}
+
 TEST(Infra, VersionsBelongToTheirViewAndANameThatLooksLikeAProjectIsListedOnce) {
   auto registry = RegistryOf(
       "projects { spec { name: 'p' } } projects { spec { name: 'p_q' } } "

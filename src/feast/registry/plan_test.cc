@@ -53,7 +53,7 @@ TEST(PlanChanges, SaysWhatDiffers) {
                   RegistryOf(ViewText("v", {"a"}, "owner: 'me'")), {.project = "p"});
   ASSERT_TRUE(changes.ok());
   ASSERT_EQ(changes->size(), 1u);
-  EXPECT_EQ((*changes)[0].fields, (Lines{"owner: \"\" -> \"me\""}));
+  EXPECT_EQ((*changes)[0].fields, Lines{"owner:  -> me"});
 }
 
 TEST(PlanChanges, RefusesConflictingNames) {

@@ -7,6 +7,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
 #include <limits>
@@ -32,6 +33,10 @@ class PulledRows final : public arrow::RecordBatchReader {
     arrow::FieldVector fields;
     for (const auto& name : columns) fields.push_back(source_->schema().GetFieldByName(name));
     schema_ = arrow::schema(std::move(fields));
+    if (rows_) {
+      schema_ = schema_->WithMetadata(
+          arrow::key_value_metadata({std::string(kExpectedRows)}, {std::to_string(rows_->size())}));
+    }
     range_ = TickRange::Of(plan.start, plan.end,
                            TickOf(*source_->schema().GetFieldByName(time_)->type()));
     bounded_ = plan.start || plan.end;

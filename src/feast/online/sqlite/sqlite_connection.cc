@@ -34,7 +34,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::file
   connection->path_ = path;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(path.c_str(), &connection->db_, flags, nullptr) != SQLITE_OK) {
-    return connection->LastError("opening " + path.string());
+    return connection->LastError("opening it");
   }
   sqlite3_busy_timeout(connection->db_, static_cast<int>(kPatience.count()));
   // WAL: readers never wait for the writer. Upstream reads and writes such files as well.
@@ -86,7 +86,8 @@ Result<sqlite3_stmt*> SqliteConnection::Prepared(const std::string& sql) {
 
 Status SqliteConnection::LastError(std::string_view doing) const {
   const std::string reason = db_ == nullptr ? "out of memory" : sqlite3_errmsg(db_);
-  const std::string message = "SQLite: " + reason + ", while " + std::string(doing);
+  const std::string message =
+      "SQLite: " + reason + ", while " + std::string(doing) + ": " + path_.string();
   const int code = db_ == nullptr ? SQLITE_NOMEM : sqlite3_errcode(db_) & 0xff;
   if (reason.starts_with("no such table")) return Status::FailedPrecondition(message);
   switch (code) {
