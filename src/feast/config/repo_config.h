@@ -48,7 +48,7 @@ struct RepoConfig {
   OnlineTtl online_ttl = OnlineTtl::kFlag;
   bool sqlite_host_time_zone = false;  ///< `native.sqlite_time_zone: host`
   bool allow_pickled = false;
-  ServerLimits server_limits;  ///< `native.server`
+  ServerLimits server_limits;      ///< `native.server`
   bool python_full_names = false;  ///< `native.on_demand.python_full_names`
   Setting native;
 

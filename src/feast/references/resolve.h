@@ -23,7 +23,7 @@ struct FeatureSelection {
 /// Settings of the repository that the meaning of references depends on.
 struct ResolveOptions {
   std::string project;
-  bool versioning = false;  ///< registry.enable_online_feature_view_versioning
+  bool versioning = false;            ///< registry.enable_online_feature_view_versioning
   bool compute_stored_views = false;  ///< on-demand views that are stored are run, not read
 };
 
