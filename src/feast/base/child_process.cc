@@ -15,11 +15,17 @@ extern char** environ;
 namespace feast {
 namespace {
 
+std::vector<char*> Pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 // Gives errno.
-int Spawn(std::vector<std::string>& command, int socket, pid_t* pid) {
-  std::vector<char*> arguments;
-  for (std::string& text : command) arguments.push_back(text.data());
-  arguments.push_back(nullptr);
+int Spawn(std::vector<std::string>& command, std::vector<std::string>& environment, int socket,
+          pid_t* pid) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
@@ -37,7 +43,9 @@ int Spawn(std::vector<std::string>& command, int socket, pid_t* pid) {
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  const int code = posix_spawnp(pid, arguments[0], &files, &attributes, arguments.data(), environ);
+  const int code =
+      posix_spawnp(pid, command[0].c_str(), &files, &attributes, Pointers(command).data(),
+                   environment.empty() ? environ : Pointers(environment).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   return code;
@@ -45,7 +53,8 @@ int Spawn(std::vector<std::string>& command, int socket, pid_t* pid) {
 
 }  // namespace
 
-Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(std::vector<std::string> command) {
+Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(std::vector<std::string> command,
+                                                          std::vector<std::string> environment) {
   int fds[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
     return Status::Unavailable("cannot make a socket for " + command[0] + ": " +
@@ -57,7 +66,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(std::vector<std::strin
     close(fds[1]);
   }
   pid_t pid = 0;
-  const int code = Spawn(command, theirs, &pid);
+  const int code = Spawn(command, environment, theirs, &pid);
   close(theirs);
   if (code != 0) {
     close(fds[0]);

@@ -18,8 +18,10 @@ class ChildProcess {
  public:
   static constexpr int kSocket = 3;  ///< the child's end
 
-  /// `command` is the program and its arguments. Unavailable when it cannot be started.
-  static Result<std::unique_ptr<ChildProcess>> Start(std::vector<std::string> command);
+  /// `command` is the program and its arguments; `environment` holds NAME=value, empty: ours.
+  /// Unavailable when it cannot be started.
+  static Result<std::unique_ptr<ChildProcess>> Start(std::vector<std::string> command,
+                                                     std::vector<std::string> environment = {});
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();

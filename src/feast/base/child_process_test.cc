@@ -29,6 +29,22 @@ TEST(ChildProcessTest, TalksOverDescriptorThree) {
   EXPECT_TRUE(child->Running());
 }
 
+TEST(ChildProcessTest, GetsTheEnvironmentItIsGiven) {
+  auto child = ChildProcess::Start(
+      {"/bin/sh", "-c", "printf \"h\\5\\0\\0\\0\\0\\0\\0\\0$A$HOME\" >&3"}, {"A=alone"});
+  ASSERT_TRUE(child.ok()) << child.status().ToString();
+  const auto said = MessageSocket((*child)->socket()).Receive(CallContext());
+  ASSERT_TRUE(said.ok()) << said.status().ToString();
+  EXPECT_EQ(said->payload, "alone");
+}
+
+TEST(ChildProcessTest, SendsBothPartsAsOne) {
+  const auto child = Shell("cat <&3 >&3");
+  MessageSocket socket(child->socket());
+  ASSERT_TRUE(socket.Send(CallContext(), 'a', "head ", "body").ok());
+  EXPECT_EQ(socket.Receive(CallContext())->payload, "head body");
+}
+
 TEST(ChildProcessTest, SaysHowItEnded) {
   const auto exits = Shell("exit 7");
   EXPECT_EQ(MessageSocket(exits->socket()).Receive(CallContext()).status().code(),
@@ -50,6 +66,8 @@ TEST(ChildProcessTest, WaitingEndsWithTheCall) {
   EXPECT_EQ(socket.Receive(cancelled).status().code(), StatusCode::kCancelled);
   const auto late = CallContext::WithTimeout(std::chrono::milliseconds(1));
   EXPECT_EQ(socket.Receive(late).status().code(), StatusCode::kDeadlineExceeded);
+  socket.set_limit(std::chrono::steady_clock::now());
+  EXPECT_EQ(socket.Receive(CallContext()).status().code(), StatusCode::kDeadlineExceeded);
 }
 
 TEST(ChildProcessTest, IsKilledWithItsOwner) {

@@ -30,10 +30,13 @@ uint64_t FromLittleEndian(std::string_view bytes) {
   return value;
 }
 
-Status MessageSocket::Send(const CallContext& context, char kind, std::string_view payload) {
-  std::string head = kind + LittleEndian(payload.size());
-  FEAST_RETURN_IF_ERROR(Transfer(context, head.data(), head.size(), true));
-  return Transfer(context, const_cast<char*>(payload.data()), payload.size(), true);
+Status MessageSocket::Send(const CallContext& context, char kind, std::string_view payload,
+                           std::string_view more) {
+  std::string start = kind + LittleEndian(payload.size() + more.size());
+  if (!more.empty()) start += payload;
+  if (more.empty()) more = payload;
+  FEAST_RETURN_IF_ERROR(Transfer(context, start.data(), start.size(), true));
+  return Transfer(context, const_cast<char*>(more.data()), more.size(), true);
 }
 
 Result<Message> MessageSocket::Receive(const CallContext& context) {
@@ -69,11 +72,10 @@ Status MessageSocket::Transfer(const CallContext& context, char* bytes, size_t s
 Status MessageSocket::Wait(const CallContext& context, short events) {
   for (milliseconds check = kFirstCheck;; check = std::min(2 * check, kLastCheck)) {
     FEAST_RETURN_IF_ERROR(context.Check());
-    milliseconds wait = check;
-    if (context.deadline()) {
-      const auto left = *context.deadline() - std::chrono::steady_clock::now();
-      wait = std::min(wait, std::chrono::ceil<milliseconds>(left));
-    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= limit_) return Status::DeadlineExceeded("it took too long");
+    const TimePoint end = std::min({now + check, limit_, context.deadline().value_or(limit_)});
+    const auto wait = std::chrono::ceil<milliseconds>(end - now);
     pollfd poll_fd{descriptor_, events, 0};
     const int ready = poll(&poll_fd, 1, static_cast<int>(std::max<int64_t>(wait.count(), 0)));
     if (ready > 0) return Status::OK();

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -17,10 +18,17 @@ struct Message {
 /// send while another receives.
 class MessageSocket {
  public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
   explicit MessageSocket(int descriptor) : descriptor_(descriptor) {}
 
-  /// Cancelled or DeadlineExceeded by the context; Unavailable when the other side is gone.
-  Status Send(const CallContext& context, char kind, std::string_view payload);
+  /// DeadlineExceeded for transfers that last until then, whatever their call's own deadline.
+  void set_limit(TimePoint limit) { limit_ = limit; }
+
+  /// With `more`, one message of both parts, of which the first is copied. Cancelled or
+  /// DeadlineExceeded by the context; Unavailable when the other side is gone.
+  Status Send(const CallContext& context, char kind, std::string_view payload,
+              std::string_view more = {});
   /// The same; ResourceExhausted for a message that is too long to be one of ours.
   Result<Message> Receive(const CallContext& context);
 
@@ -29,6 +37,7 @@ class MessageSocket {
   Status Wait(const CallContext& context, short events);
 
   const int descriptor_;
+  TimePoint limit_ = TimePoint::max();
 };
 
 /// Eight bytes, least significant first, and back.

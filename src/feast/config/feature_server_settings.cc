@@ -54,11 +54,11 @@ Status ReadMetrics(const std::string& file, const Setting* node, FeatureServerSe
       {"online_features", &metrics.online_features},
       {"push", &metrics.push},
       {"materialization", &metrics.materialization},
-      {"freshness", &metrics.freshness}};
+      {"freshness", &metrics.freshness},
+      {"offline_features", &metrics.offline_features}};
   for (const auto& [key, value] : switches) {
     FEAST_ASSIGN_OR_RETURN(*value, reader.Bool(key, true));
   }
-  FEAST_RETURN_IF_ERROR(ReadBools(&reader, {"offline_features"}));
   FEAST_ASSIGN_OR_RETURN(const bool audit, reader.Bool("audit_logging", false));
   if (audit)
     out->warnings.push_back(reader.PathOf("audit_logging") + ": not supported yet, ignored");

@@ -18,6 +18,7 @@ struct ServerMetricsSettings {
   bool push = true;
   bool materialization = true;
   bool freshness = true;
+  bool offline_features = true;
   std::vector<int64_t> feature_count_bins = {10, 50, 200};
 };
 

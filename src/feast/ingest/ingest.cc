@@ -1,5 +1,7 @@
 #include "feast/ingest/ingest.h"
 
+#include <chrono>
+
 #include "feast/ingest/buffered_rows.h"
 #include "feast/ingest/view_lookup.h"
 #include "feast/ingest/write_stream.h"
@@ -90,7 +92,7 @@ Status Ingest::WriteOfflineRows(const CallContext& context, const ViewFacts& vie
 }
 
 Status Ingest::WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows,
-                           bool transform_on_write) {
+                           bool transform_on_write, const TransformTimed& timed) {
   FEAST_ASSIGN_OR_RETURN(auto snapshot, registry_.Cached());
   FEAST_ASSIGN_OR_RETURN(auto facts, FindView(*snapshot, options_.project, view));
   const Resource resource{facts.kind, facts.name};
@@ -100,8 +102,14 @@ Status Ingest::WriteOnline(const CallContext& context, const std::string& view, 
     if (transform_on_write) {
       FEAST_ASSIGN_OR_RETURN(const auto* on_demand,
                              snapshot->GetOnDemandFeatureView(options_.project, view));
-      FEAST_ASSIGN_OR_RETURN(rows,
-                             Transformed(context, *on_demand, on_demand_.serving, std::move(rows)));
+      const auto began = std::chrono::steady_clock::now();
+      auto transformed = Transformed(context, *on_demand, on_demand_.serving, std::move(rows));
+      if (timed && IsTimed(*on_demand)) {
+        const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
+        timed({view, on_demand->spec().mode(), passed.count()});
+      }
+      if (!transformed.ok()) return transformed.status();
+      rows = *std::move(transformed);
     }
   }
   return WriteOnlineRows(context, facts, std::move(rows));

@@ -45,6 +45,9 @@ struct IngestOptions {
   bool versioning = false;
 };
 
+/// Told of each run of a view that is timed, also of one that failed.
+using TransformTimed = std::function<void(const TransformTime&)>;
+
 /// How stored on-demand views get their values; without it they can be written as they are only.
 struct OnDemandWrites {
   Transformer* serving = nullptr;  ///< runs views on rows that a caller hands in
@@ -76,7 +79,7 @@ class Ingest {
   /// there. To a stored on-demand view: its inputs, or with `transform_on_write` off its features;
   /// the event time is now, as upstream's. InvalidArgument for one that is not stored.
   Status WriteOnline(const CallContext& context, const std::string& view, OwnedStream rows,
-                     bool transform_on_write = true);
+                     bool transform_on_write = true, const TransformTimed& timed = {});
 
   /// Rows appended to the view's batch source; columns must equal the source's as a set.
   Status WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows);

@@ -174,6 +174,29 @@ TEST_F(OnDemandWritesTest, StoredOnDemandViewIsComputedAndStamped) {
   EXPECT_EQ(batch_.runs, 0);
 }
 
+TEST_F(OnDemandWritesTest, RunsOfATrackedViewAreTimed) {
+  core::Registry definitions = Definitions();
+  auto& spec = *definitions.mutable_on_demand_feature_views(1)->mutable_spec();
+  spec.set_mode("pandas");
+  (*spec.mutable_tags())["feast:track_metrics"] = "true";
+  FixedRegistry registry(std::move(definitions));
+  Ingest tracking(registry, &store_, nullptr, authorizer_, clock_, {.project = "p"}, Writes());
+  std::string timed;
+  const auto write = [&](Ingest& ingest, bool transform) {
+    auto rows = Numbers({{"driver_id", {1}}, {"x", {1}}, {"out", {5}}});
+    const auto note = [&](const TransformTime& time) {
+      EXPECT_GE(time.seconds, 0);
+      timed += time.view + " " + time.mode;
+    };
+    const Status status = ingest.WriteOnline({}, "stored", std::move(rows), transform, note);
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    return timed;
+  };
+  EXPECT_EQ(write(ingest_, true), "") << "nobody asked";
+  EXPECT_EQ(write(tracking, false), "") << "nothing ran";
+  EXPECT_EQ(write(tracking, true), "stored pandas");
+}
+
 TEST_F(OnDemandWritesTest, TransformedRowsAreWrittenAsTheyAre) {
   const auto rows = [] { return Numbers({{"driver_id", {1}}, {"out", {5}}}); };
   const Status status = ingest_.WriteOnline({}, "stored", rows(), /*transform_on_write=*/false);

@@ -1,5 +1,6 @@
 #include "feast/retrieval/online_retriever.h"
 
+#include <chrono>
 #include <future>
 
 #include "feast/retrieval/plan.h"
@@ -7,6 +8,8 @@
 
 namespace feast {
 namespace {
+
+using std::chrono::steady_clock;
 
 constexpr size_t kCachedPlans = 256;
 
@@ -37,14 +40,19 @@ class OnlineRetriever::Impl {
           Status::FailedPrecondition("no online store is configured: set online_store in "
                                      "feature_store.yaml"));
     }
+    const auto began = steady_clock::now();
     store_->Read(
         context, std::move(reads),
-        [this, context, run, done = std::move(done)](Result<std::vector<TableRows>> rows) {
+        [this, context, run, began, done = std::move(done)](Result<std::vector<TableRows>> rows) {
+          const std::chrono::duration<double> passed = steady_clock::now() - began;
           if (!rows.ok()) {
             return done(rows.status().Annotate("reading " + run->ViewsRead() + " from the " +
                                                std::string(store_->type()) + " online store"));
           }
-          done(run->Finish(context, transformer_, clock_.Now(), options_.ttl, *std::move(rows)));
+          auto answer =
+              run->Finish(context, transformer_, clock_.Now(), options_.ttl, *std::move(rows));
+          if (answer.ok()) answer->store_seconds = passed.count();
+          done(std::move(answer));
         });
   }
 

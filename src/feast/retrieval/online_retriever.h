@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,11 +13,10 @@
 #include "feast/online/online_store.h"
 #include "feast/references/resolve.h"
 #include "feast/registry/registry.h"
+#include "feast/transform/transformer.h"
 #include "feast/types/raw_value.h"
 
 namespace feast {
-
-class Transformer;
 
 /// What a client asks: feature references or a service, and columns of entity values and request
 /// data.
@@ -50,6 +50,8 @@ struct OnlineResponse {
   std::vector<OnlineColumn> columns;
   std::vector<std::pair<std::string, int>> view_versions;  ///< only when asked for
   std::vector<std::shared_ptr<const void>> owners;
+  std::optional<double> store_seconds;         ///< none: nothing was read
+  std::vector<TransformTime> transform_times;  ///< of the views that are timed
 };
 
 /// Behaviour that comes from feature_store.yaml.

@@ -356,6 +356,7 @@ TEST_F(OnlineRetrieverTest, AStoredOnDemandViewIsReadLikeAnyView) {
   ASSERT_TRUE(response.ok()) << response.status().ToString();
   EXPECT_EQ(Names(*response), (NameList{"driver_id", "half"}));
   EXPECT_EQ(response->columns[1].values[0], Bytes("h"));
+  EXPECT_TRUE(response->store_seconds);
 }
 
 TEST_F(OnlineRetrieverTest, ANewRegistryGenerationIsSeenAtOnce) {

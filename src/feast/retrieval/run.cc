@@ -1,5 +1,7 @@
 #include "feast/retrieval/run.h"
 
+#include <chrono>
+
 #include "feast/retrieval/on_demand.h"
 
 namespace feast {
@@ -15,9 +17,12 @@ struct OnlineRun::Built {
   std::vector<OnlineColumn> columns;
   std::vector<Origin> origins;
   std::vector<std::shared_ptr<const void>> owners;
+  std::vector<TransformTime> transform_times;
 };
 
 namespace {
+
+using std::chrono::steady_clock;
 
 OnlineColumn PresentColumn(const std::string& name, const EncodedColumn& encoded, size_t rows) {
   OnlineColumn column;
@@ -119,8 +124,14 @@ Status OnlineRun::AddOnDemandColumns(const CallContext& context, Transformer* tr
       inputs.push_back({name, origin.type, &column.values});
       inputs.push_back({origin.view->view.label + "__" + name, origin.type, &column.values});
     }
+    const auto began = steady_clock::now();
     FEAST_ASSIGN_OR_RETURN(auto encoded,
                            RunOnDemand(context, transformer, transform, inputs, columns_->rows));
+    if (IsTimed(*transform.view)) {
+      const std::chrono::duration<double> passed = steady_clock::now() - began;
+      const auto& spec = transform.view->spec();
+      built->transform_times.push_back({spec.name(), spec.mode(), passed.count()});
+    }
     auto outputs = std::make_shared<const std::vector<EncodedColumn>>(std::move(encoded));
     for (const auto& output : *outputs) {
       const std::string name =
@@ -159,6 +170,7 @@ Result<OnlineResponse> OnlineRun::Finish(const CallContext& context, Transformer
     }
   }
   response.owners = std::move(built.owners);
+  response.transform_times = std::move(built.transform_times);
   return response;
 }
 

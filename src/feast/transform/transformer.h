@@ -11,6 +11,18 @@ namespace feast {
 /// What an answer is for: to be read by whoever asked, or to be written to the view's own table.
 enum class TransformFor { kReading, kWriting };
 
+/// How long one run of a view took.
+struct TransformTime {
+  std::string view;
+  std::string mode;
+  double seconds = 0;
+};
+/// Whether runs of the view are timed: upstream keeps its `track_metrics` as a tag.
+inline bool IsTimed(const core::OnDemandFeatureView& view) {
+  const auto tag = view.spec().tags().find("feast:track_metrics");
+  return tag != view.spec().tags().end() && tag->second == "true";
+}
+
 /// Runs on-demand feature views outside this process. Thread-safe; a call blocks its thread.
 ///
 /// `input` holds the columns the view may see (short and `view__feature` names, request data); the

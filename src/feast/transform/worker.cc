@@ -1,17 +1,8 @@
 #include "feast/transform/worker.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
+#include <utility>
 #include <vector>
 
 extern char** environ;
@@ -22,22 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int kWorkerFd = 3;
 constexpr size_t kMaxKnownViews = 256;
-constexpr uint64_t kMaxAnswerBytes = 4ull << 30;
-constexpr milliseconds kCancelCheck{50};
-
-std::string LittleEndian(uint64_t value) {
-  std::string bytes(8, '\0');
-  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (8 * i));
-  return bytes;
-}
-
-uint64_t FromLittleEndian(const char* bytes) {
-  uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value |= uint64_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
-  return value;
-}
 
 // This process's environment, with the package's folder first on Python's path.
 std::vector<std::string> WorkerEnvironment(const TransformOptions& options) {
@@ -57,189 +33,98 @@ std::vector<std::string> WorkerEnvironment(const TransformOptions& options) {
   return variables;
 }
 
-std::vector<char*> Pointers(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-// Starts the process with `fd` as its descriptor 3, a process group of its own (so that Ctrl-C of
-// the terminal is ours to handle) and default signals. Gives errno.
-int Spawn(const TransformOptions& options, int fd, pid_t* pid) {
-  std::vector<std::string> arguments = {options.python, "-m", "feast.transform_worker",
-                                        "--memory-limit",
-                                        std::to_string(options.memory_limit_bytes)};
-  if (options.allow_pickled) arguments.emplace_back("--allow-pickled");
+std::vector<std::string> WorkerCommand(const TransformOptions& options) {
+  std::vector<std::string> command = {options.python, "-m", "feast.transform_worker",
+                                      "--memory-limit", std::to_string(options.memory_limit_bytes)};
+  if (options.allow_pickled) command.emplace_back("--allow-pickled");
   if (!options.repo_path.empty()) {
-    arguments.insert(arguments.end(), {"--repo", options.repo_path.string()});
+    command.insert(command.end(), {"--repo", options.repo_path.string()});
   }
-  std::vector<std::string> environment = WorkerEnvironment(options);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&files, 2, 1);
-  posix_spawn_file_actions_adddup2(&files, fd, kWorkerFd);
-  posix_spawn_file_actions_addclosefrom_np(&files, kWorkerFd + 1);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigset_t all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  const int code = posix_spawnp(pid, options.python.c_str(), &files, &attributes,
-                                Pointers(arguments).data(), Pointers(environment).data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
-  return code;
+  return command;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Worker>> Worker::Start(const TransformOptions& options) {
-  int fds[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
-    return Status::Unavailable(std::string("cannot make a socket for a Python worker: ") +
-                               std::strerror(errno));
-  }
-  pid_t pid = 0;
-  const int code = Spawn(options, fds[1], &pid);
-  close(fds[1]);
-  if (code != 0) {
-    close(fds[0]);
-    return Status::Unavailable("cannot start a Python worker with " + options.python + ": " +
-                               std::strerror(code));
-  }
-  return std::unique_ptr<Worker>(new Worker(options, pid, fds[0]));
+  auto child = ChildProcess::Start(WorkerCommand(options), WorkerEnvironment(options));
+  if (!child.ok()) return child.status().Annotate("the Python worker");
+  return std::unique_ptr<Worker>(new Worker(options, *std::move(child)));
 }
 
-Worker::Worker(const TransformOptions& options, pid_t pid, int fd)
-    : options_(options), pid_(pid), fd_(fd), started_(steady_clock::now()) {}
-
-Worker::~Worker() {
-  close(fd_);
-  kill(pid_, SIGKILL);
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
+Worker::Worker(const TransformOptions& options, std::unique_ptr<ChildProcess> child)
+    : options_(options),
+      child_(std::move(child)),
+      socket_(child_->socket()),
+      started_(steady_clock::now()) {}
 
 Status Worker::Lost() {
   state_ = State::kLost;
   return Status::Unavailable("the Python worker ended unexpectedly");
 }
 
-// Waits until the socket is ready, the limit of the transfer has passed or the caller gave up.
-Status Worker::Wait(short events) {
-  while (true) {
-    if (Status status = context_->Check(); !status.ok()) {
-      if (state_ != State::kStarting) state_ = State::kKilled;
-      return status;
-    }
-    const auto left = std::chrono::ceil<milliseconds>(limit_ - steady_clock::now());
-    if (left.count() <= 0) {
-      const bool starting = state_ == State::kStarting;
-      state_ = State::kKilled;
-      return Status::DeadlineExceeded(
-          starting ? "the Python worker was not ready after " +
-                         std::to_string(options_.start_timeout_ms) + " ms"
-                   : "it ran longer than " + std::to_string(options_.timeout_ms) +
-                         " ms; its worker was stopped");
-    }
-    pollfd poll_fd{fd_, events, 0};
-    const int ready = poll(&poll_fd, 1, static_cast<int>(std::min(left, kCancelCheck).count()));
-    if (ready > 0) return Status::OK();
-    if (ready < 0 && errno != EINTR) return Lost();
-  }
-}
-
-Status Worker::Transfer(char* bytes, size_t size, bool sending) {
-  while (size > 0) {
-    const ssize_t count = sending ? send(fd_, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL)
-                                  : recv(fd_, bytes, size, MSG_DONTWAIT);
-    if (count > 0) {
-      bytes += count;
-      size -= static_cast<size_t>(count);
-    } else if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      FEAST_RETURN_IF_ERROR(Wait(sending ? POLLOUT : POLLIN));
-    } else if (count == 0 || errno != EINTR) {
-      return Lost();
-    }
-  }
-  return Status::OK();
-}
-
-Status Worker::Send(char kind, std::string_view head, std::string_view payload) {
-  std::string start = kind + LittleEndian(head.size() + payload.size());
-  start += head;
-  FEAST_RETURN_IF_ERROR(Transfer(start.data(), start.size(), true));
-  return Transfer(const_cast<char*>(payload.data()), payload.size(), true);
-}
-
-Status Worker::Receive(char* kind, std::string* payload) {
-  char head[9];
-  FEAST_RETURN_IF_ERROR(Transfer(head, sizeof(head), false));
-  *kind = head[0];
-  const uint64_t size = FromLittleEndian(head + 1);
-  if (size > kMaxAnswerBytes) {
-    state_ = State::kKilled;
-    return Status::ResourceExhausted(
-        "the answer of the Python worker is too large: " + std::to_string(size) + " bytes");
-  }
-  payload->resize(size);
-  return Transfer(payload->data(), size, false);
+// What a failed transfer means: the worker is gone, the caller gave up, or a limit has passed.
+Status Worker::Failed(const CallContext& context, Status status) {
+  if (status.code() == StatusCode::kUnavailable) return Lost();
+  const bool starting = state_ == State::kStarting;
+  Status given_up = context.Check();
+  if (!given_up.ok() && starting) return given_up;  // it may still become ready
+  state_ = State::kKilled;
+  if (!given_up.ok()) return given_up;
+  if (status.code() != StatusCode::kDeadlineExceeded) return status;
+  return Status::DeadlineExceeded(starting ? "the Python worker was not ready after " +
+                                                 std::to_string(options_.start_timeout_ms) + " ms"
+                                           : "it ran longer than " +
+                                                 std::to_string(options_.timeout_ms) +
+                                                 " ms; its worker was stopped");
 }
 
 Status Worker::AwaitReady(const CallContext& context) {
   if (state_ != State::kStarting) return Status::OK();
-  limit_ = started_ + milliseconds(options_.start_timeout_ms);
-  char kind = 0;
-  std::string nothing;
-  FEAST_RETURN_IF_ERROR(Wait(POLLIN));
-  FEAST_RETURN_IF_ERROR(Receive(&kind, &nothing));
-  if (kind != 'H') return Lost();
+  socket_.set_limit(started_ + milliseconds(options_.start_timeout_ms));
+  FEAST_ASSIGN_OR_RETURN(const Message message, socket_.Receive(context));
+  if (message.kind != 'H') return Status::Unavailable("no worker of ours");
   state_ = State::kIdle;
-  return context.Check();
+  return Status::OK();
 }
 
-Result<uint64_t> Worker::SendView(std::string_view name, std::string_view view) {
+Result<uint64_t> Worker::SendView(const CallContext& context, std::string_view name,
+                                  std::string_view view) {
   const auto key = std::pair(std::string(name), std::hash<std::string_view>()(view));
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
   if (known_.size() >= kMaxKnownViews) {
-    FEAST_RETURN_IF_ERROR(Send('C', {}, {}));
+    FEAST_RETURN_IF_ERROR(socket_.Send(context, 'C', {}));
     known_.clear();
   }
   const uint64_t id = ++next_id_;
-  FEAST_RETURN_IF_ERROR(Send('V', LittleEndian(id), view));
+  FEAST_RETURN_IF_ERROR(socket_.Send(context, 'V', LittleEndian(id), view));
   known_.emplace(key, id);
   return id;
 }
 
+Result<Message> Worker::Ask(const CallContext& context, std::string_view name,
+                            std::string_view view, std::string_view input, TransformFor use) {
+  socket_.set_limit(steady_clock::now() + milliseconds(options_.timeout_ms));
+  FEAST_ASSIGN_OR_RETURN(const uint64_t id, SendView(context, name, view));
+  const char request = use == TransformFor::kWriting ? 'W' : 'R';
+  FEAST_RETURN_IF_ERROR(socket_.Send(context, request, LittleEndian(id), input));
+  return socket_.Receive(context);
+}
+
 Result<std::string> Worker::Run(const CallContext& context, std::string_view name,
                                 std::string_view view, std::string_view input, TransformFor use) {
-  context_ = &context;
-  FEAST_RETURN_IF_ERROR(AwaitReady(context));
-  limit_ = steady_clock::now() + milliseconds(options_.timeout_ms);
-  FEAST_ASSIGN_OR_RETURN(const uint64_t id, SendView(name, view));
-  const char request = use == TransformFor::kWriting ? 'W' : 'R';
-  FEAST_RETURN_IF_ERROR(Send(request, LittleEndian(id), input));
-  char kind = 0;
-  std::string payload;
-  FEAST_RETURN_IF_ERROR(Receive(&kind, &payload));
-  switch (kind) {
+  if (const Status ready = AwaitReady(context); !ready.ok()) return Failed(context, ready);
+  FEAST_RETURN_IF_ERROR(context.Check());  // nothing was sent: the worker stays as it is
+  auto answer = Ask(context, name, view, input, use);
+  if (!answer.ok()) return Failed(context, answer.status());
+  switch (answer->kind) {
     case 'O':
-      return payload;
+      return std::move(answer->payload);
     case 'E':
-      return Status::FailedPrecondition(std::move(payload));
+      return Status::FailedPrecondition(std::move(answer->payload));
     case 'M':
       state_ = State::kKilled;
-      return Status::ResourceExhausted(std::move(payload));
+      return Status::ResourceExhausted(std::move(answer->payload));
     default:
       return Lost();
   }

@@ -242,7 +242,7 @@ TEST(PythonTransformerTest, WrongInterpreter) {
   auto options = Options();
   options.python = "/no/such/python";
   EXPECT_EQ(RunOn(*MakePythonTransformer(options), ProcessIdView(), {1}),
-            "UNAVAILABLE: on-demand feature view doubled: cannot start a Python worker with "
+            "UNAVAILABLE: on-demand feature view doubled: the Python worker: cannot start "
             "/no/such/python: No such file or directory");
 }
 

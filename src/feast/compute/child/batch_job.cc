@@ -122,7 +122,6 @@ Result<std::string> EncodeBatchJob(BatchJob job) {
     auto& push = std::get<OfflinePush>(job.work);
     head.Text("job", "offline push");
     head.Text("source", push.push_source);
-    head.Flag("transform", push.transform_on_write);
     FEAST_RETURN_IF_ERROR(WriteIpcStream(std::move(push.rows), &rows));
   }
   head.Text("principal", job.principal.name);
@@ -147,7 +146,6 @@ Result<BatchJob> DecodeBatchJob(std::string_view bytes) {
   } else {
     OfflinePush push;
     push.push_source = head.Get<std::string>("source");
-    push.transform_on_write = head.Get<bool>("transform");
     FEAST_ASSIGN_OR_RETURN(push.rows, ReadIpcStream(bytes.substr(kLengthBytes + length)));
     job.work = std::move(push);
   }

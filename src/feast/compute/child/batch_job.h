@@ -13,7 +13,6 @@ namespace feast {
 /// Rows of a push source that go to the offline store.
 struct OfflinePush {
   std::string push_source;
-  bool transform_on_write = true;
   OwnedStream rows;
 };
 

@@ -55,14 +55,13 @@ OwnedStream TwoRows() {
 
 TEST(BatchJobTest, PushedRowsCross) {
   BatchJob job;
-  job.work = OfflinePush{"source", false, TwoRows()};
+  job.work = OfflinePush{"source", TwoRows()};
   const auto bytes = EncodeBatchJob(std::move(job));
   ASSERT_TRUE(bytes.ok()) << bytes.status().ToString();
   auto back = DecodeBatchJob(*bytes);
   ASSERT_TRUE(back.ok()) << back.status().ToString();
   auto& push = std::get<OfflinePush>(back->work);
   EXPECT_EQ(push.push_source, "source");
-  EXPECT_FALSE(push.transform_on_write);
   OwnedArray batch;
   ASSERT_TRUE(*NextBatch(push.rows.get(), batch.get()));
   EXPECT_EQ(batch->length, 2);
@@ -71,7 +70,7 @@ TEST(BatchJobTest, PushedRowsCross) {
 
 TEST(BatchJobTest, DamagedBytesAreDataLoss) {
   BatchJob job;
-  job.work = OfflinePush{"source", true, TwoRows()};
+  job.work = OfflinePush{"source", TwoRows()};
   const std::string whole = *EncodeBatchJob(std::move(job));
   for (size_t size = 0; size < whole.size(); ++size) {
     const auto back = DecodeBatchJob(std::string_view(whole).substr(0, size));

@@ -33,7 +33,7 @@ OfflinePush NoRows() {
   OwnedSchema schema;
   ArrowSchemaInit(schema.get());
   EXPECT_EQ(ArrowSchemaSetTypeStruct(schema.get(), 0), NANOARROW_OK);
-  return {"source", true, StreamOfBatches(std::move(schema), {})};
+  return {"source", StreamOfBatches(std::move(schema), {})};
 }
 
 TEST(BatchJobsTest, PushesShareOneProcessUntilItDies) {

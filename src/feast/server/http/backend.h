@@ -25,7 +25,7 @@ struct HttpBackend {
   std::function<void(const CallContext&, OnlineRequest, OnlineDone)> retrieve;
   std::function<Result<PushOutcome>(const CallContext&, const PushRequest&, OwnedStream)> push;
   std::function<Status(const CallContext&, const std::string& view, OwnedStream,
-                       bool transform_on_write)>
+                       bool transform_on_write, const TransformTimed&)>
       write_online;
   MaterializeRunner materialize;
   Registry* registry = nullptr;

@@ -55,8 +55,9 @@ class HandlersTest : public ::testing::Test {
       return outcome_;
     };
     backend_.write_online = [this](const CallContext& context, const std::string& view, OwnedStream,
-                                   bool transform_on_write) {
+                                   bool transform_on_write, const TransformTimed& timed) {
       context_ = context;
+      timed({view, "python", 1});
       pushed_ = view + (transform_on_write ? "" : " as it is");
       return write_status_;
     };
@@ -218,13 +219,11 @@ TEST_F(HandlersTest, PushOptionsReachThePush) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(push_.to, PushMode::kOffline);
   EXPECT_FALSE(push_.allow_registry_cache);
-  EXPECT_FALSE(push_.transform_on_write);
   outcome_ = PushOutcome::kQueued;
   const auto queued = Call("POST", "/push", R"({"push_source_name":"s","df":{},"to":"offline"})");
   EXPECT_EQ(queued.status, 202);
   EXPECT_EQ(queued.body, "");
   EXPECT_TRUE(push_.allow_registry_cache);
-  EXPECT_TRUE(push_.transform_on_write);
 }
 
 TEST_F(HandlersTest, DirectWritesReadTheRegistryAnewWhenAsked) {
@@ -236,6 +235,8 @@ TEST_F(HandlersTest, DirectWritesReadTheRegistryAnewWhenAsked) {
   Call("POST", "/write-to-online-store",
        R"({"feature_view_name":"v","df":{},"transform_on_write":false})");
   EXPECT_EQ(pushed_, "v as it is");
+  EXPECT_NE(metrics_.Expose().find(R"(write_transformation_duration_seconds_count{odfv_name="v",)"),
+            std::string::npos);
 }
 
 TEST_F(HandlersTest, MaterializationsNeedTheRightToWrite) {

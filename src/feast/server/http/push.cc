@@ -25,7 +25,8 @@ void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpResp
   const RawValue::Map frame = fields.Object("df");
   asked.allow_registry_cache = fields.Flag("allow_registry_cache", true);
   const std::string to = fields.Text("to", "online");
-  asked.transform_on_write = fields.Flag("transform_on_write", true);
+  // Only stored on-demand views are transformed when written, and no push source feeds one.
+  fields.Flag("transform_on_write", true);
   if (!fields.ok()) return respond(fields.Refusal());
   const auto mode = ParseMode(to);
   if (!mode) {

@@ -82,8 +82,8 @@ HttpBackend MakeBackend(const HttpServerOptions& options, const HttpServerDeps& 
   };
   backend.push = deps.push;
   backend.write_online = [&](const CallContext& context, const std::string& view, OwnedStream rows,
-                             bool /*transform_on_write*/) {
-    return deps.ingest.WriteOnline(context, view, std::move(rows));
+                             bool transform_on_write, const TransformTimed& timed) {
+    return deps.ingest.WriteOnline(context, view, std::move(rows), transform_on_write, timed);
   };
   backend.materialize = deps.materialize;
   backend.registry = &deps.registry;

@@ -78,7 +78,18 @@ ServerMetrics::ServerMetrics(ServerMetricsSettings settings, Registry& registry,
       project_(std::move(project)),
       clock_(clock),
       cpu_seconds_(CpuSeconds()),
-      scraped_(steady_clock::now()) {}
+      scraped_(steady_clock::now()) {
+  if (!settings_.online_features) return;
+  reads_ = &metrics_.GetCounter("feast_online_features_request_total",
+                                "Requests for online features.", {});
+  entity_rows_ =
+      &metrics_.GetHistogram("feast_online_features_entity_count", "Entity rows of a request.", {},
+                             {1, 5, 10, 25, 50, 100, 250, 500, 1000});
+  store_seconds_ =
+      &metrics_.GetHistogram("feast_feature_server_online_store_read_duration_seconds",
+                             "Time that the online store took for a request, all tables.", {},
+                             {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10});
+}
 
 void ServerMetrics::Answered(std::string_view endpoint, bool success, double seconds,
                              const OnlineRequestFacts* facts) {
@@ -102,12 +113,12 @@ void ServerMetrics::Answered(std::string_view endpoint, bool success, double sec
 void ServerMetrics::Read(const OnlineRequestFacts& facts, size_t rows,
                          const OnlineResponse& response) {
   if (!settings_.online_features) return;
-  metrics_.GetCounter("feast_online_features_request_total", "Requests for online features.", {})
-      .Add();
-  metrics_
-      .GetHistogram("feast_online_features_entity_count", "Entity rows of a request.", {},
-                    {1, 5, 10, 25, 50, 100, 250, 500, 1000})
-      .Observe(static_cast<double>(rows));
+  reads_->Add();
+  entity_rows_->Observe(static_cast<double>(rows));
+  if (response.store_seconds) store_seconds_->Observe(*response.store_seconds);
+  for (const TransformTime& time : response.transform_times) {
+    ObserveTransform("feast_feature_server_transformation_duration_seconds", time);
+  }
   std::map<std::pair<std::string_view, bool>, uint64_t> found;
   for (const auto& [name, view] : facts.columns) {
     const auto column = std::ranges::find(response.columns, name, &OnlineColumn::name);
@@ -125,6 +136,19 @@ void ServerMetrics::Read(const OnlineRequestFacts& facts, size_t rows,
   }
 }
 
+void ServerMetrics::WriteTransformed(const TransformTime& time) {
+  if (!settings_.online_features) return;
+  ObserveTransform("feast_feature_server_write_transformation_duration_seconds", time);
+}
+
+void ServerMetrics::ObserveTransform(const std::string& metric, const TransformTime& time) {
+  metrics_
+      .GetHistogram(metric, "Time that an on-demand view took, if it is tracked.",
+                    {{"odfv_name", time.view}, {"mode", time.mode}},
+                    {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5})
+      .Observe(time.seconds);
+}
+
 void ServerMetrics::Pushed(const std::string& source, std::string_view mode) {
   if (!settings_.push) return;
   metrics_
@@ -133,7 +157,9 @@ void ServerMetrics::Pushed(const std::string& source, std::string_view mode) {
       .Add();
 }
 
-void ServerMetrics::Materialized(const std::string& view, bool success, double seconds) {
+void ServerMetrics::Materialized(const std::string& view, bool success, double seconds,
+                                 int64_t rows) {
+  if (settings_.offline_features) Retrieved(success, seconds, rows);
   if (!settings_.materialization) return;
   metrics_
       .GetCounter("feast_materialization_result_total", "Materializations of a view.",
@@ -145,13 +171,30 @@ void ServerMetrics::Materialized(const std::string& view, bool success, double s
       .Observe(seconds);
 }
 
+void ServerMetrics::Retrieved(bool success, double seconds, int64_t rows) {
+  const MetricLabels method = {{"method", "to_arrow"}};  // upstream's name of every retrieval
+  metrics_
+      .GetCounter("feast_offline_store_request_total", "Retrievals from the offline store.",
+                  {method[0], {"status", success ? "success" : "error"}})
+      .Add();
+  metrics_
+      .GetHistogram("feast_offline_store_request_latency_seconds",
+                    "Time of a retrieval from the offline store.", method,
+                    {.1, .5, 1, 5, 10, 30, 60, 120, 300, 600})
+      .Observe(seconds);
+  metrics_
+      .GetHistogram("feast_offline_store_row_count", "Rows of a retrieval from the offline store.",
+                    method, {100, 1e3, 1e4, 1e5, 5e5, 1e6, 5e6})
+      .Observe(static_cast<double>(rows));
+}
+
 MaterializeProgress ServerMetrics::WatchMaterialization() {
   /// The view that is being written. The last owner ends with the run.
   struct Current {
     explicit Current(ServerMetrics& m) : metrics(m) {}
-    ~Current() { End(false); }
-    void End(bool success) {
-      if (!view.empty()) metrics.Materialized(view, success, SecondsSince(began));
+    ~Current() { End(false, 0); }
+    void End(bool success, int64_t rows) {
+      if (!view.empty()) metrics.Materialized(view, success, SecondsSince(began), rows);
       view.clear();
     }
     ServerMetrics& metrics;
@@ -164,7 +207,7 @@ MaterializeProgress ServerMetrics::WatchMaterialization() {
     current->view = view;
     current->began = steady_clock::now();
   };
-  progress.view_done = [current](const std::string&, int64_t) { current->End(true); };
+  progress.view_done = [current](const std::string&, int64_t rows) { current->End(true, rows); };
   return progress;
 }
 

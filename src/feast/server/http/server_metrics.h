@@ -36,7 +36,11 @@ class ServerMetrics {
   /// One read that was answered, and how the values were found.
   void Read(const OnlineRequestFacts& facts, size_t rows, const OnlineResponse& response);
   void Pushed(const std::string& source, std::string_view mode);
-  void Materialized(const std::string& view, bool success, double seconds);
+  /// One run of an on-demand view on rows that are written.
+  void WriteTransformed(const TransformTime& time);
+  /// One view, which is one retrieval from the offline store as well: rows are written while they
+  /// are read.
+  void Materialized(const std::string& view, bool success, double seconds, int64_t rows);
   /// Notes each view of one run; the last one that is begun and never done has failed.
   MaterializeProgress WatchMaterialization();
 
@@ -47,6 +51,8 @@ class ServerMetrics {
   std::string Expose();
 
  private:
+  void Retrieved(bool success, double seconds, int64_t rows);
+  void ObserveTransform(const std::string& metric, const TransformTime& time);
   void SetProcessGauges();
   void SetFreshness();
 
@@ -55,6 +61,10 @@ class ServerMetrics {
   const std::string project_;
   const Clock& clock_;
   Metrics metrics_;
+  // What every read counts, without a search; null: switched off.
+  Counter* reads_ = nullptr;
+  Histogram* entity_rows_ = nullptr;
+  Histogram* store_seconds_ = nullptr;
   std::mutex mutex_;
   double cpu_seconds_ = 0;                         // guarded by mutex_: at the last scrape
   std::chrono::steady_clock::time_point scraped_;  // guarded by mutex_

@@ -54,6 +54,22 @@ TEST_F(ServerMetricsTest, ReadsAreCountedByViewAndStatus) {
                    R"(feature_view_count="1"} 1)");
 }
 
+TEST_F(ServerMetricsTest, PartsOfAReadAreTimed) {
+  OnlineResponse response;
+  metrics_.Read({}, 1, response);  // of nothing that lies in the store
+  response.store_seconds = 0.02;
+  response.transform_times = {{"twice", "python", 0.5}};
+  metrics_.Read({}, 1, response);
+  metrics_.WriteTransformed({"twice", "pandas", 3});
+  const std::string prefix = "feast_feature_server_";
+  Expect(metrics_, prefix + "online_store_read_duration_seconds_count 1");
+  Expect(metrics_, prefix + R"(online_store_read_duration_seconds_bucket{le="0.025"} 1)");
+  Expect(metrics_,
+         prefix + R"(transformation_duration_seconds_sum{odfv_name="twice",mode="python"} 0.5)");
+  Expect(metrics_, prefix + R"(write_transformation_duration_seconds_sum{odfv_name="twice",)" +
+                       R"(mode="pandas"} 3)");
+}
+
 TEST_F(ServerMetricsTest, ServicesSayWhatTheyHold) {
   OnlineRequest request;
   request.feature_service = "s";
@@ -80,6 +96,10 @@ TEST_F(ServerMetricsTest, MaterializationsEndWellOrNot) {
   }
   Expect(metrics_, R"(result_total{feature_view="good",status="success"} 1)");
   Expect(metrics_, R"(result_total{feature_view="bad",status="failure"} 1)");
+  Expect(metrics_, R"(feast_offline_store_request_total{method="to_arrow",status="success"} 1)");
+  Expect(metrics_, R"(feast_offline_store_request_total{method="to_arrow",status="error"} 1)");
+  Expect(metrics_, R"(feast_offline_store_request_latency_seconds_count{method="to_arrow"} 2)");
+  Expect(metrics_, R"(feast_offline_store_row_count_sum{method="to_arrow"} 5)");
   EXPECT_EQ(metrics_.Expose().find(R"({feature_view="good",status="failure"})"), std::string::npos);
 }
 
@@ -93,11 +113,13 @@ TEST_F(ServerMetricsTest, FamiliesCanBeSwitchedOff) {
   ServerMetricsSettings settings;
   settings.resource = settings.request = settings.online_features = false;
   settings.push = settings.materialization = settings.freshness = false;
+  settings.offline_features = false;
   ServerMetrics metrics(settings, registry_, "p", clock_);
   metrics.Answered("/push", true, 1);
   metrics.Read({}, 1, {});
   metrics.Pushed("s", "online");
-  metrics.Materialized("v", true, 1);
+  metrics.WriteTransformed({"v", "python", 1});
+  metrics.Materialized("v", true, 1, 1);
   EXPECT_EQ(metrics.Expose(), "");
 }
 

@@ -26,7 +26,14 @@ void HandleWriteToOnlineStore(const HttpBackend& backend, const HttpRequest& req
             return ErrorResponse(fresh.status());
           }
         }
-        const Status status = backend.write_online(context, view, std::move(*stream), transform);
+        TransformTimed timed;
+        if (backend.metrics) {
+          timed = [&backend](const TransformTime& time) {
+            backend.metrics->WriteTransformed(time);
+          };
+        }
+        const Status status =
+            backend.write_online(context, view, std::move(*stream), transform, timed);
         return status.ok() ? HttpResponse{200, "application/json", "null", {}}
                            : ErrorResponse(status);
       });

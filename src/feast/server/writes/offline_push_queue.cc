@@ -70,7 +70,7 @@ OfflinePushQueue::~OfflinePushQueue() {
 }
 
 Status OfflinePushQueue::Add(OfflinePush push) {
-  Key key{std::move(push.push_source), push.transform_on_write, {}};
+  Key key{std::move(push.push_source), {}};
   FEAST_ASSIGN_OR_RETURN(BufferedRows rows, BufferedRows::Read(std::move(push.rows)));
   int64_t count = 0;
   FEAST_RETURN_IF_ERROR(CountRows(rows, &count, &key.layout));
@@ -155,7 +155,7 @@ void OfflinePushQueue::Write(const Key& key, Batch batch, bool last) {
 }
 
 Status OfflinePushQueue::WriteTogether(const Key& key, const std::vector<BufferedRows>& pushes) {
-  OfflinePush push{key.source, key.transform, {}};
+  OfflinePush push{key.source, {}};
   FEAST_ASSIGN_OR_RETURN(push.rows, Concatenate(pushes));
   return writer_(CallContext(), std::move(push));
 }

@@ -25,8 +25,8 @@ struct OfflineBatching {
   std::function<void(const std::string&)> report;  ///< told of rows that could not be written
 };
 
-/// Collects rows for the offline store and writes them in few large batches: one a push source,
-/// transform flag and layout of columns.
+/// Collects rows for the offline store and writes them in few large batches: one a push source
+/// and layout of columns.
 ///
 /// Thread-safe. Writes on a thread of its own. Rows that fail for a reason that may pass wait for
 /// the next interval; a batch that is refused is written push by push, so that only the bad rows
@@ -45,7 +45,6 @@ class OfflinePushQueue {
   using TimePoint = std::chrono::steady_clock::time_point;
   struct Key {
     std::string source;
-    bool transform;
     std::string layout;  ///< names and formats of the columns
     auto operator<=>(const Key&) const = default;
   };

@@ -29,7 +29,7 @@ OfflinePush Push(const std::string& source, const std::vector<int64_t>& ids,
   EXPECT_EQ(ArrowArrayFinishBuildingDefault(batch.get(), nullptr), NANOARROW_OK);
   std::vector<OwnedArray> batches;
   batches.push_back(std::move(batch));
-  return {source, true, StreamOfBatches(std::move(schema), std::move(batches))};
+  return {source, StreamOfBatches(std::move(schema), std::move(batches))};
 }
 
 /// Notes what is written, as "source:id,id,…". Thread-safe.

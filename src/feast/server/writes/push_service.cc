@@ -47,7 +47,7 @@ Result<PushOutcome> PushService::Push(const CallContext& context, const PushRequ
         ingest_.Push(context, request.source, std::move(online), PushMode::kOnline));
     FEAST_ASSIGN_OR_RETURN(rows, both.Replay());
   }
-  OfflinePush push{request.source, request.transform_on_write, std::move(rows)};
+  OfflinePush push{request.source, std::move(rows)};
   if (queue_) {
     FEAST_RETURN_IF_ERROR(queue_->Add(std::move(push)));
     return PushOutcome::kQueued;

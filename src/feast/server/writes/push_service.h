@@ -14,7 +14,6 @@ struct PushRequest {
   std::string source;
   PushMode to = PushMode::kOnline;
   bool allow_registry_cache = true;
-  bool transform_on_write = true;
 };
 
 enum class PushOutcome { kWritten, kQueued };

@@ -46,7 +46,7 @@ class PushServiceTest : public ::testing::Test {
 
   Result<PushOutcome> Push(PushMode to, bool cached = true, OfflinePushQueue* queue = nullptr) {
     PushService service(ingest_, registry_, authorizer_, "p", writer_, queue);
-    return service.Push(context_, {"source", to, cached, false}, NoRows());
+    return service.Push(context_, {"source", to, cached}, NoRows());
   }
 
   CallContext context_;
@@ -60,7 +60,6 @@ class PushServiceTest : public ::testing::Test {
   OfflineWriter writer_ = [this](const CallContext& context, OfflinePush push) {
     ++offline_writes_;
     EXPECT_EQ(push.push_source, "source");
-    EXPECT_FALSE(push.transform_on_write);
     (void)context;
     return Status::OK();
   };
