@@ -3,8 +3,8 @@
 
 #include "objects.h"
 
-#include "feast/app/view_state.h"
 #include "feast/codec/iso_time.h"
+#include "feast/registry/view_state.h"
 
 namespace feast::cmd {
 namespace {
@@ -95,7 +95,8 @@ Status Enable(const GlobalOptions& globals, const std::string& name, bool enable
     }
   });
   if (outcome.empty()) {
-    FEAST_RETURN_IF_ERROR(SetViewEnabled(*view.store, CallContext(), name, enabled));
+    FEAST_RETURN_IF_ERROR(SetViewEnabled(view.store->registry(), CallContext(), view.project(),
+                                         name, enabled, view.store->clock().Now()));
     outcome = "has been ";
   }
   std::cout << "Feature view '" << name << "' " << outcome
@@ -181,7 +182,8 @@ Status SetState(const GlobalOptions& globals, const std::string& name, const std
                                       "' does not support state management.");
   }
   if (current) FEAST_RETURN_IF_ERROR(CheckTransition(*current, wanted));
-  FEAST_RETURN_IF_ERROR(SetViewState(*view.store, CallContext(), name, wanted));
+  FEAST_RETURN_IF_ERROR(SetViewState(view.store->registry(), CallContext(), view.project(), name,
+                                     wanted, view.store->clock().Now()));
   std::cout << "Feature view '" << name << "' state set to " << state << ".\n";
   return Status::OK();
 }

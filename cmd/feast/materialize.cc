@@ -8,7 +8,7 @@
 #include "repository.h"
 
 #include "feast/codec/iso_time.h"
-#include "feast/server/http/view_states.h"
+#include "feast/ingest/view_lookup.h"
 
 namespace feast::cmd {
 namespace {
@@ -96,8 +96,8 @@ Status Materialize(const GlobalOptions& globals, const MaterializeArguments& arg
   const RepoConfig& config = store->config();
   FEAST_RETURN_IF_ERROR(CheckRequest(request, config.enable_online_feature_view_versioning));
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, store->registry().Refresh());
-  FEAST_ASSIGN_OR_RETURN(const std::vector<std::string> views,
-                         ViewsToMaterialize(*snapshot, config.project, request.views));
+  FEAST_ASSIGN_OR_RETURN(const auto views, FindMaterializedViews(*snapshot, config.project,
+                                                                 request.views, std::nullopt));
   const std::string from = request.start ? " from " + TimeText(*request.start) : "";
   std::cout << fmt::format("Materializing {} feature views{} to {} into the {} online store.\n\n",
                            views.size(), from, TimeText(request.end), config.online_store_type);

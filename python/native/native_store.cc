@@ -10,7 +10,7 @@
 #include "raw_value_cast_internal.h"
 #include "response_wire.h"
 
-#include "feast/app/view_state.h"
+#include "feast/registry/view_state.h"
 
 namespace nb = nanobind;
 
@@ -159,13 +159,15 @@ void NativeFeatureStore::DeleteObject(const std::string& kind, const std::string
 
 void NativeFeatureStore::SetViewEnabled(const std::string& name, bool enabled) {
   Run([&](const CallContext& context) {
-    return feast::SetViewEnabled(*store_, context, name, enabled);
+    return feast::SetViewEnabled(store_->registry(), context, config().project, name, enabled,
+                                 store_->clock().Now());
   });
 }
 
 void NativeFeatureStore::SetViewState(const std::string& name, int state) {
   Run([&](const CallContext& context) {
-    return feast::SetViewState(*store_, context, name, state);
+    return feast::SetViewState(store_->registry(), context, config().project, name, state,
+                               store_->clock().Now());
   });
 }
 

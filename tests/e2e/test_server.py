@@ -100,6 +100,11 @@ class Server:
         columns = dict(zip(answer["metadata"]["feature_names"], answer["results"]))
         return [columns[name]["values"][0] for name in ("count", "rate")]
 
+    def metrics(self) -> str:
+        port = self.said(r"Metrics on port (\d+)")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/anything", timeout=WAIT) as answer:
+            return answer.read().decode()
+
     def children(self) -> list[int]:
         """The batch processes."""
         found = []
@@ -330,15 +335,54 @@ def test_limits(tmp_path, start):
 
 def test_metrics_on_a_port_of_their_own(tmp_path, start):
     server = start("--metrics", folder=make_repo(tmp_path / "metrics", "native: {server: {metrics_port: 0}}\n"))
-    port = server.said(r"Metrics on port (\d+)")
     server.read()
     assert server.post("/materialize", WHOLE)[0] == 200
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/anything", timeout=WAIT) as answer:
-        text = answer.read().decode()
+    text = server.metrics()
     assert 'request_total{endpoint="/get-online-features",status="success"} 1' in text
     assert 'materialization_result_total{feature_view="trips",status="success"} 1' in text
     assert 'status_total{feature_view="trips",status="not_found"} 2' in text
+    assert 'offline_store_row_count_sum{method="to_arrow"} 2' in text
     assert server.said("(--max-requests)") is None
+
+
+STORED = """
+from feast import RequestSource
+from feast.on_demand_feature_view import on_demand_feature_view
+
+asked = RequestSource(name="asked", schema=[Field(name="x", dtype=Int64)])
+
+@on_demand_feature_view(
+    sources=[asked], entities=[driver], mode="python", write_to_online_store=True, track_metrics=True,
+    schema=[Field(name="doubled", dtype=Int64)],
+)
+def stored(rows):
+    return {"doubled": [2 * x for x in rows["x"]]}
+
+@on_demand_feature_view(sources=[trips], mode="python", track_metrics=True, schema=[Field(name="more", dtype=Int64)])
+def computed(rows):
+    return {"more": [count + 1 for count in rows["count"]]}
+"""
+
+
+def test_on_demand_views_are_transformed_when_written_and_timed(tmp_path, start):
+    native = "native: {server: {metrics_port: 0}}\n"
+    server = start("--metrics", folder=make_repo(tmp_path / "stored", native, STORED))
+    write = {"feature_view_name": "stored", "df": {"driver_id": [1], "x": [5]}}
+    assert server.post("/write-to-online-store", write) == (200, "null")
+    as_it_is = {"feature_view_name": "stored", "df": {"driver_id": [2], "doubled": [7]}, "transform_on_write": False}
+    assert server.post("/write-to-online-store", as_it_is) == (200, "null")
+    push = {"push_source_name": "trips_push", "df": frame(1, 3), "transform_on_write": False}
+    assert server.post("/push", push) == (200, "")
+    read = {"features": ["stored:doubled"], "entities": {"driver_id": [1, 2]}}
+    status, text = server.post("/get-online-features", read)
+    assert status == 200 and json.loads(text)["results"][1]["values"] == [10, 7], text
+    read = {"features": ["computed:more"], "entities": {"driver_id": [1]}}
+    status, text = server.post("/get-online-features", read)
+    assert status == 200 and json.loads(text)["results"][-1]["values"] == [4], text
+    kept = server.metrics()
+    assert 'write_transformation_duration_seconds_count{odfv_name="stored",mode="python"} 1' in kept
+    assert 'server_transformation_duration_seconds_count{odfv_name="computed",mode="python"} 1' in kept
+    assert "online_store_read_duration_seconds_count 2" in kept
 
 
 @pytest.mark.parametrize("option", ["--max-requests=5", "--max-requests-jitter=5"])

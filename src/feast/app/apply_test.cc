@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "feast/app/feature_store.h"
-#include "feast/app/view_state.h"
+#include "feast/registry/view_state.h"
 
 namespace feast {
 namespace {
@@ -147,13 +147,13 @@ TEST_F(ApplyTest, AViewThatIsSwitchedOffDoesNotServeUntilItIsOnAgain) {
   request.entities = {{"e", {RawValue{std::string("x")}}}};
   const auto ask = [&] { return store_->retriever().RetrieveAndWait({}, request).status(); };
   EXPECT_TRUE(ask().ok()) << ask().ToString();
-  ASSERT_TRUE(SetViewEnabled(*store_, {}, "a", false).ok());
+  ASSERT_TRUE(SetViewEnabled(store_->registry(), {}, "p", "a", false, 1).ok());
   EXPECT_EQ(ask().message(),
             "Feature view 'a' is disabled and cannot serve features. Enable it with `feast "
             "feature-views enable a` or set enabled=True.");
-  ASSERT_TRUE(SetViewEnabled(*store_, {}, "a", true).ok());
+  ASSERT_TRUE(SetViewEnabled(store_->registry(), {}, "p", "a", true, 1).ok());
   EXPECT_TRUE(ask().ok());
-  EXPECT_EQ(SetViewEnabled(*store_, {}, "none", true).message(),
+  EXPECT_EQ(SetViewEnabled(store_->registry(), {}, "p", "none", true, 1).message(),
             "Feature view none does not exist in project p");
 }
 

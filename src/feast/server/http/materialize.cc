@@ -1,9 +1,10 @@
 #include "feast/codec/iso_time.h"
 #include "feast/codec/value_json.h"
+#include "feast/ingest/view_lookup.h"
+#include "feast/registry/view_state.h"
 #include "feast/server/http/body_fields.h"
 #include "feast/server/http/handlers.h"
 #include "feast/server/http/status_map.h"
-#include "feast/server/http/view_states.h"
 
 namespace feast {
 namespace {
@@ -87,19 +88,25 @@ HttpResponse RunLater(const HttpBackend& backend, const CallContext& context,
 void Run(const HttpBackend& backend, const HttpRequest& http, MaterializeRequest request,
          bool later, bool force, HttpRespond respond) {
   BlockingPool& pool = later ? *backend.writes : *backend.materializations;
-  AnswerFromPool(
-      pool, std::move(respond),
-      [&backend, request, later, force, context = JobContext(backend, http)] {
-        const auto snapshot = backend.registry->Refresh();
-        if (!snapshot.ok()) return ErrorResponse(snapshot.status());
-        const auto views = ViewsToMaterialize(**snapshot, backend.project, request.views);
-        if (!views.ok()) return ErrorResponse(views.status());
-        const Status allowed = backend.authorizer->Authorize(
-            context, ResourcesOf(**snapshot, backend.project, *views), Action::kWriteOnline);
-        if (!allowed.ok()) return ErrorResponse(allowed);
-        return later ? RunLater(backend, context, request, *views, force)
-                     : RunNow(backend, context, request);
-      });
+  AnswerFromPool(pool, std::move(respond),
+                 [&backend, request, later, force, context = JobContext(backend, http)] {
+                   const auto snapshot = backend.registry->Refresh();
+                   if (!snapshot.ok()) return ErrorResponse(snapshot.status());
+                   const auto views = FindMaterializedViews(**snapshot, backend.project,
+                                                            request.views, std::nullopt);
+                   if (!views.ok()) return ErrorResponse(views.status());
+                   std::vector<Resource> resources;
+                   std::vector<std::string> names;
+                   for (const ViewFacts& view : *views) {
+                     resources.push_back({view.kind, view.name});
+                     names.push_back(view.name);
+                   }
+                   const Status allowed =
+                       backend.authorizer->Authorize(context, resources, Action::kWriteOnline);
+                   if (!allowed.ok()) return ErrorResponse(allowed);
+                   return later ? RunLater(backend, context, request, names, force)
+                                : RunNow(backend, context, request);
+                 });
 }
 
 Status ReadInterval(const HttpBackend& backend, const std::optional<std::string>& start,

@@ -3,22 +3,22 @@
 #include <string>
 #include <vector>
 
-#include "feast/auth/authorize.h"
+#include "feast/base/call_context.h"
+#include "feast/base/clock.h"
 #include "feast/base/result.h"
 #include "feast/core/FeatureView.pb.h"
 #include "feast/registry/registry.h"
 
 namespace feast {
 
-/// The views that a materialization request means: those named, or all that are online and enabled.
-/// FeatureViewNotFound names the first that does not exist.
-Result<std::vector<std::string>> ViewsToMaterialize(const RegistrySnapshot& snapshot,
-                                                    const std::string& project,
-                                                    const std::vector<std::string>& asked);
+/// Switches a view of any kind on or off; a view that is off neither serves nor is materialized.
+/// FeatureViewNotFound if there is none of that name.
+Status SetViewEnabled(Registry& registry, const CallContext& context, const std::string& project,
+                      const std::string& view, bool enabled, Micros now);
 
-/// The views of those names, for whoever decides whether the caller may write them.
-std::vector<Resource> ResourcesOf(const RegistrySnapshot& snapshot, const std::string& project,
-                                  const std::vector<std::string>& views);
+/// Sets the state (number of feast.core.FeatureViewState) of a view of any kind.
+Status SetViewState(Registry& registry, const CallContext& context, const std::string& project,
+                    const std::string& view, int state, Micros now);
 
 /// States of views by name.
 using ViewStates = std::map<std::string, core::FeatureViewState>;
