@@ -105,7 +105,8 @@ TEST(RepoConfigTest, StoresAsWordsAndClassPaths) {
   EXPECT_EQ(words.online_store.Find("type")->text, "redis");
   EXPECT_EQ(words.offline_store_type, "duckdb");
   for (const std::string none : {"null", "", "~", "none", "None", "'null'"}) {
-    EXPECT_EQ(Good(kMinimal + "online_store: " + none + "\n").online_store_type, "") << none;
+    const std::string text = std::string(kMinimal).append("online_store: ").append(none) + "\n";
+    EXPECT_EQ(Good(text).online_store_type, "") << none;
   }
   EXPECT_EQ(Good(kMinimal + "online_store: {path: x.db}\n").online_store_type, "sqlite");
   EXPECT_EQ(CanonicalType(OnlineStoreTypes(), "feast.infra.online_stores.redis.RedisOnlineStore"),
@@ -227,7 +228,7 @@ class LoadRepoConfigTest : public ::testing::Test {
   }
   std::string Project(std::optional<std::filesystem::path> file,
                       std::map<std::string, std::string> variables = {}) {
-    const auto config = LoadRepoConfig({folder_, file}, From(std::move(variables)));
+    const auto config = LoadRepoConfig({folder_, std::move(file)}, From(std::move(variables)));
     return config.ok() ? config->project : config.status().message();
   }
 

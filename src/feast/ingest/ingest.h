@@ -22,10 +22,10 @@ struct TableWriter;
 enum class PushMode { kOnline, kOffline, kOnlineAndOffline };
 
 struct MaterializeRequest {
-  std::optional<Micros> start;  ///< none: incremental (storage.md §6.1)
+  std::optional<Micros> start{};  ///< none: incremental (storage.md §6.1)
   Micros end = 0;
-  std::vector<std::string> views;  ///< empty: every online, enabled view
-  std::string version;             ///< "vN": writes that version's table; one view only
+  std::vector<std::string> views{};  ///< empty: every online, enabled view
+  std::string version{};             ///< "vN": writes that version's table; one view only
 };
 
 /// What is wrong with a request whatever the views are: InvalidArgument. Pure.
@@ -33,10 +33,11 @@ Status CheckRequest(const MaterializeRequest& request, bool versioning);
 
 /// Told while views are being materialized; called on the worker's thread.
 struct MaterializeProgress {
-  std::function<void(const std::string& view, Micros start, Micros end)> view_started;
-  std::function<void(const std::string& view, int64_t rows)> rows_expected;  ///< where it is known
-  std::function<void(const std::string& view, int64_t rows)> rows_written;
-  std::function<void(const std::string& view, int64_t rows)> view_done;
+  std::function<void(const std::string& view, Micros start, Micros end)> view_started{};
+  std::function<void(const std::string& view, int64_t rows)>
+      rows_expected{};  ///< where it is known
+  std::function<void(const std::string& view, int64_t rows)> rows_written{};
+  std::function<void(const std::string& view, int64_t rows)> view_done{};
 };
 
 struct IngestOptions {
