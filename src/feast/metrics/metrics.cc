@@ -8,8 +8,8 @@ namespace {
 
 size_t ShardOfThisThread() {
   static std::atomic<size_t> next{0};
-  thread_local const size_t shard = next.fetch_add(1, std::memory_order_relaxed) % 8;
-  return shard;
+  thread_local const size_t kShard = next.fetch_add(1, std::memory_order_relaxed) % 8;
+  return kShard;
 }
 
 std::string Number(double value) {
