@@ -16,8 +16,8 @@ class HostClock final : public Clock {
 }  // namespace
 
 const Clock& SystemClock() {
-  static const HostClock clock;
-  return clock;
+  static const HostClock kClock;
+  return kClock;
 }
 
 }  // namespace feast

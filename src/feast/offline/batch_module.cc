@@ -34,8 +34,8 @@ Result<BatchModule*> Open() {
 }  // namespace
 
 Result<BatchModule*> OpenBatchModule() {
-  static const Result<BatchModule*> module = Open();
-  return module;
+  static const Result<BatchModule*> kModule = Open();
+  return kModule;
 }
 
 }  // namespace feast

@@ -14,7 +14,7 @@ TEST(SpecDifferences, FeatureView) {
     const char* left;
     const char* right;
     size_t differences;
-  } kCases[] = {
+  } cases[] = {
       {"", "", 0},
       {"project: 'p'", "project: 'q'", 0},
       {"version: 'latest'", "", 0},
@@ -34,7 +34,7 @@ TEST(SpecDifferences, FeatureView) {
       {"batch_source { name: 's' data_source_class_type: 'x' }", "batch_source { name: 's' }", 0},
       {"batch_source { name: 's' timestamp_field: 't' }", "batch_source { name: 's' }", 1},
   };
-  for (const auto& test : kCases) {
+  for (const auto& test : cases) {
     EXPECT_EQ(SpecDifferences(View(test.left), View(test.right)).size(), test.differences)
         << test.left << " | " << test.right;
   }
