@@ -20,6 +20,7 @@ class Module final : public BatchModule {
 }  // namespace
 }  // namespace feast
 
+// NOLINTNEXTLINE(readability-identifier-naming): a C symbol
 extern "C" feast::BatchModule* feast_batch(const char* build_id) {
   static feast::Module module;
   return std::string_view(build_id) == FEAST_BATCH_BUILD_ID ? &module : nullptr;

@@ -62,7 +62,7 @@ Status Encode(const std::string& name, const std::vector<RawValue>& values, Valu
 Status CheckRequestData(const OnlinePlan& plan, const EntityColumns& columns) {
   std::vector<std::string> missing;
   for (const auto& [name, type] : plan.request_data) {
-    const auto given = [&](const auto& column) { return column.encoded.name == name; };
+    const auto given = [&name = name](const auto& column) { return column.encoded.name == name; };
     if (std::none_of(columns.request_data.begin(), columns.request_data.end(), given)) {
       missing.push_back(name);
     }

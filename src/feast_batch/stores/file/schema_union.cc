@@ -67,8 +67,9 @@ class SchemaUnion {
       }
     }
     for (const auto& [column, whole] : whole_numbers) {
-      const bool known = std::any_of(fields_.begin(), fields_.end(),
-                                     [&](const auto& field) { return field->name() == column; });
+      const bool known =
+          std::any_of(fields_.begin(), fields_.end(),
+                      [&column = column](const auto& field) { return field->name() == column; });
       if (!known) fields_.push_back(arrow::field(column, whole ? arrow::int32() : arrow::utf8()));
     }
   }
