@@ -24,6 +24,7 @@ class NewestTimes {
              const std::string& time_column) {
     FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(rows.get()));
     std::vector<int64_t> places;
+    places.reserve(columns.size() + 1);
     for (const std::string& column : columns) places.push_back(ColumnIndex(*schema.get(), column));
     places.push_back(ColumnIndex(*schema.get(), time_column));
     if (std::find(places.begin(), places.end(), -1) != places.end()) {

@@ -30,8 +30,8 @@ Status ReadStrings(SettingsReader* reader, std::initializer_list<std::string_vie
 Status ReadBins(const std::string& file, const std::string& path, const Setting* bins,
                 std::vector<int64_t>* out) {
   if (!bins || bins->kind == Setting::Kind::kNull) return Status::OK();
-  const Status wrong = ConfigError(
-      file, bins->line, path + ": expected a list of positive, strictly increasing integers");
+  Status wrong = ConfigError(file, bins->line,
+                             path + ": expected a list of positive, strictly increasing integers");
   if (bins->kind != Setting::Kind::kList) return wrong;
   out->clear();
   for (const Setting& item : bins->items) {

@@ -11,6 +11,7 @@ TEST(MetricsTest, ThreadsAddUp) {
   Metrics metrics;
   Counter& counter = metrics.GetCounter("c", "help", {});
   std::vector<std::jthread> threads;
+  threads.reserve(10);
   for (int i = 0; i < 10; ++i) {
     threads.emplace_back([&] {
       for (int k = 0; k < 1000; ++k) counter.Add();

@@ -205,7 +205,7 @@ TEST(HttpServerTest, TooManyInFlightGet503) {
   HttpRespond held;
   const auto server = Serve(options, [&](const HttpRequest&, const HttpRespond& respond) {
     const std::lock_guard lock(mutex);
-    held = std::move(respond);
+    held = respond;
     arrived.notify_one();
   });
   Client first(server->port());
@@ -259,7 +259,7 @@ TEST(HttpServerTest, DrainAnswersWhatIsInFlight) {
   options.stop_on_signals = true;
   const auto server = Serve(options, [&](const HttpRequest&, const HttpRespond& respond) {
     const std::lock_guard lock(mutex);
-    held = std::move(respond);
+    held = respond;
     arrived.notify_one();
   });
   Client idle(server->port());
@@ -285,7 +285,7 @@ TEST(HttpServerTest, DrainIsBounded) {
   HttpRespond held;
   auto server = Serve(options, [&](const HttpRequest&, const HttpRespond& respond) {
     const std::lock_guard lock(mutex);
-    held = std::move(respond);
+    held = respond;
     arrived.notify_one();
   });
   Client client(server->port());

@@ -139,6 +139,7 @@ std::string Bytes(const std::string& text) {
 
 std::vector<RawValue> Texts(const std::vector<std::string>& texts) {
   std::vector<RawValue> values;
+  values.reserve(texts.size());
   for (const auto& text : texts) values.push_back(RawValue{text});
   return values;
 }

@@ -192,6 +192,7 @@ constexpr int kApplies = 20;
 TEST_F(FileRegistryTest, ThreadsLoseNothing) {
   auto shared = Open();
   std::vector<std::thread> threads;
+  threads.reserve(kWriters);
   for (int t = 0; t < kWriters; ++t) {
     threads.emplace_back([&, t] {
       auto own = Open();

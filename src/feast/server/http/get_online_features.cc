@@ -122,7 +122,7 @@ Result<std::string> RenderOnlineResponse(const OnlineResponse& response) {
 }
 
 void HandleGetOnlineFeatures(const HttpBackend& backend, const HttpRequest& request,
-                             HttpRespond respond) {
+                             HttpRespond&& respond) {
   BodyFields fields(request.body);
   OnlineRequest asked;
   asked.entities = fields.Columns("entities");

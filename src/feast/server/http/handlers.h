@@ -6,25 +6,26 @@ namespace feast {
 
 /// One function a request, each in a file of its own name. All answer exactly once, and none blocks
 /// the event loop.
-using HttpEndpoint = void (*)(const HttpBackend&, const HttpRequest&, HttpRespond);
+using HttpEndpoint = void (*)(const HttpBackend&, const HttpRequest&, HttpRespond&&);
 
 void HandleGetOnlineFeatures(const HttpBackend& backend, const HttpRequest& request,
-                             HttpRespond respond);
-void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond);
+                             HttpRespond&& respond);
+void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond);
 void HandleWriteToOnlineStore(const HttpBackend& backend, const HttpRequest& request,
-                              HttpRespond respond);
-void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond);
+                              HttpRespond&& respond);
+void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request,
+                       HttpRespond&& respond);
 void HandleMaterializeIncremental(const HttpBackend& backend, const HttpRequest& request,
-                                  HttpRespond respond);
-void HandleHealth(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond);
-void HandleOpenApi(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond);
-void HandleDocs(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond);
+                                  HttpRespond&& respond);
+void HandleHealth(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond);
+void HandleOpenApi(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond);
+void HandleDocs(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond);
 
 /// The JSON text of an answer, straight from Value bytes. DataLoss names the column whose bytes are
 /// no Value.
 Result<std::string> RenderOnlineResponse(const OnlineResponse& response);
 
 /// Runs `work` on `pool` and answers with its result; 503 when the pool's queue is full.
-void AnswerFromPool(BlockingPool& pool, HttpRespond respond, std::function<HttpResponse()> work);
+void AnswerFromPool(BlockingPool& pool, HttpRespond&& respond, std::function<HttpResponse()> work);
 
 }  // namespace feast

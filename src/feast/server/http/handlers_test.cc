@@ -41,7 +41,8 @@ class Refusing final : public Authorizer {
 class HandlersTest : public ::testing::Test {
  protected:
   HandlersTest() {
-    backend_.retrieve = [this](const CallContext& context, OnlineRequest request, OnlineDone done) {
+    backend_.retrieve = [this](const CallContext& context, OnlineRequest request,
+                               const OnlineDone& done) {
       context_ = context;
       asked_ = std::move(request);
       done(answer_);

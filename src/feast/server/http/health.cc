@@ -3,7 +3,7 @@
 
 namespace feast {
 
-void AnswerFromPool(BlockingPool& pool, HttpRespond respond, std::function<HttpResponse()> work) {
+void AnswerFromPool(BlockingPool& pool, HttpRespond&& respond, std::function<HttpResponse()> work) {
   const Status queued = pool.Submit([respond, work = std::move(work)] { respond(work()); });
   if (!queued.ok()) {
     respond(ErrorResponse(
@@ -11,7 +11,8 @@ void AnswerFromPool(BlockingPool& pool, HttpRespond respond, std::function<HttpR
   }
 }
 
-void HandleHealth(const HttpBackend& backend, const HttpRequest& /*request*/, HttpRespond respond) {
+void HandleHealth(const HttpBackend& backend, const HttpRequest& /*request*/,
+                  HttpRespond&& respond) {
   respond({backend.registry->Cached().ok() ? 200 : 503});
 }
 

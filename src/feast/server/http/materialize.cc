@@ -40,7 +40,7 @@ Status Materialize(const HttpBackend& backend, const CallContext& context,
                    const MaterializeRequest& request) {
   const auto progress =
       backend.metrics ? backend.metrics->WatchMaterialization() : MaterializeProgress();
-  const Status done = backend.materialize(context, request, progress);
+  Status done = backend.materialize(context, request, progress);
   // Another process recorded it: reads here see the views' new state from the answer on.
   (void)backend.registry->Refresh();
   return done;
@@ -85,8 +85,8 @@ HttpResponse RunLater(const HttpBackend& backend, const CallContext& context,
 }
 
 /// The common end of both requests: check the views and the caller, then run now or later.
-void Run(const HttpBackend& backend, const HttpRequest& http, MaterializeRequest request,
-         bool later, bool force, HttpRespond respond) {
+void Run(const HttpBackend& backend, const HttpRequest& http, const MaterializeRequest& request,
+         bool later, bool force, HttpRespond&& respond) {
   BlockingPool& pool = later ? *backend.writes : *backend.materializations;
   AnswerFromPool(pool, std::move(respond),
                  [&backend, request, later, force, context = JobContext(backend, http)] {
@@ -133,7 +133,7 @@ Status ReadInterval(const HttpBackend& backend, const std::optional<std::string>
 }  // namespace
 
 void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request,
-                       HttpRespond respond) {
+                       HttpRespond&& respond) {
   BodyFields fields(request.body);
   const auto start = fields.OptionalText("start_ts");
   const auto end = fields.OptionalText("end_ts");
@@ -151,7 +151,7 @@ void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request,
 }
 
 void HandleMaterializeIncremental(const HttpBackend& backend, const HttpRequest& request,
-                                  HttpRespond respond) {
+                                  HttpRespond&& respond) {
   BodyFields fields(request.body);
   const std::string end = fields.Text("end_ts");
   MaterializeRequest asked;

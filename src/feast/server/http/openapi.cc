@@ -84,12 +84,12 @@ td { padding: .2em 1em .2em 0; vertical-align: top; }
 }  // namespace
 
 void HandleOpenApi(const HttpBackend& /*backend*/, const HttpRequest& /*request*/,
-                   HttpRespond respond) {
+                   HttpRespond&& respond) {
   respond({200, "application/json", std::string(kOpenApi), {}});
 }
 
 void HandleDocs(const HttpBackend& /*backend*/, const HttpRequest& /*request*/,
-                HttpRespond respond) {
+                HttpRespond&& respond) {
   respond({200, "text/html; charset=utf-8", std::string(kDocs), {}});
 }
 

@@ -18,7 +18,7 @@ std::optional<PushMode> ParseMode(std::string_view text) {
 
 }  // namespace
 
-void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpRespond respond) {
+void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond) {
   BodyFields fields(request.body);
   PushRequest asked;
   asked.source = fields.Text("push_source_name");

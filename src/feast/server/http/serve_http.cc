@@ -64,7 +64,7 @@ Result<std::unique_ptr<HttpServer>> ServeMetrics(int port, ServerMetrics& metric
   listen.limits.max_body_bytes = 64 << 10;
   listen.limits.max_connections = 64;
   listen.limits.drain_timeout = std::chrono::seconds(1);
-  const HttpHandler handler = [&metrics](const HttpRequest& /*request*/, HttpRespond respond) {
+  const HttpHandler handler = [&metrics](const HttpRequest& /*request*/, HttpRespond&& respond) {
     respond({200, "text/plain; version=0.0.4; charset=utf-8", metrics.Expose(), {}});
   };
   auto server = HttpServer::Start(listen, handler);
@@ -122,14 +122,15 @@ Status ServeHttp(const HttpServerOptions& options, const HttpServerDeps& deps) {
   listen.refused = [&](std::string_view peer, int status) { observer.Refused(peer, status); };
   FEAST_ASSIGN_OR_RETURN(
       const auto server,
-      HttpServer::Start(listen, [&](const HttpRequest& request, HttpRespond respond) {
+      HttpServer::Start(listen, [&](const HttpRequest& request, HttpRespond&& respond) {
         respond = observer.Watch(request, std::move(respond));
         if (request.body.size() < kLargeBody) {
           return RouteHttp(backend, request, std::move(respond));
         }
         // Small requests do not wait while a large one is parsed; it lives until it is answered.
-        const Status queued =
-            writes.Submit([&backend, &request, respond] { RouteHttp(backend, request, respond); });
+        const Status queued = writes.Submit([&backend, &request, respond]() mutable {
+          RouteHttp(backend, request, std::move(respond));
+        });
         if (!queued.ok()) respond(ErrorResponse(queued));
       }));
   const RegistryRefresher refresher(deps.registry, options.registry_ttl_seconds);

@@ -8,7 +8,7 @@
 namespace feast {
 
 void HandleWriteToOnlineStore(const HttpBackend& backend, const HttpRequest& request,
-                              HttpRespond respond) {
+                              HttpRespond&& respond) {
   BodyFields fields(request.body);
   const std::string view = fields.Text("feature_view_name");
   const RawValue::Map frame = fields.Object("df");

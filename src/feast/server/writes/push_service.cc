@@ -21,6 +21,7 @@ Status PushService::Authorize(const CallContext& context, const PushRequest& req
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, registry_.Cached());
   FEAST_ASSIGN_OR_RETURN(const auto views, FindPushTargets(*snapshot, project_, request.source));
   std::vector<Resource> resources;
+  resources.reserve(views.size());
   for (const ViewFacts& view : views) resources.push_back({view.kind, view.name});
   if (request.to != PushMode::kOffline) {
     FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOnline));

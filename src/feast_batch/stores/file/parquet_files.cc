@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -101,7 +102,7 @@ std::string NextAddedFile(const std::string& folder) {
     last = std::max(last, AddedNumber(entry.path()));
   }
   std::array<char, 32> number{};
-  std::snprintf(number.data(), number.size(), "%010llu", static_cast<unsigned long long>(last + 1));
+  std::snprintf(number.data(), number.size(), "%010" PRIu64, last + 1);
   return fs::path(folder) / (std::string(kAddedPrefix) + number.data() + ".parquet");
 }
 

@@ -82,7 +82,7 @@ class FolderLock {
 
 using WriteTables = std::function<Status(parquet::arrow::FileWriter&)>;
 
-Status WriteFile(const std::string& path, std::shared_ptr<arrow::Schema> schema,
+Status WriteFile(const std::string& path, const std::shared_ptr<arrow::Schema>& schema,
                  const WriteTables& write) {
   FEAST_ARROW_ASSIGN(auto out, arrow::io::FileOutputStream::Open(path));
   parquet::WriterProperties::Builder properties;
@@ -221,7 +221,7 @@ Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
   Temporary temporary(TemporaryName(target));
   FEAST_RETURN_IF_ERROR(WriteFile(temporary.path(), schema, [&](auto& writer) -> Status {
     if (!folder) FEAST_RETURN_IF_ERROR(CopyRows(context, *source, writer));
-    const auto shape = [&](std::shared_ptr<arrow::Table> table) {
+    const auto shape = [&](const std::shared_ptr<arrow::Table>& table) {
       return CastTable(*table, schema);
     };
     auto written = WriteRowsOf(context, rows, shape, writer);
