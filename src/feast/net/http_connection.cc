@@ -76,7 +76,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   /// answered.
   struct Pending {
     explicit Pending(std::shared_ptr<Session> s)
-        : session(std::move(s)), guard(asio::make_work_guard(session->worker_->loop)) {}
+        : session(std::move(s)), guard(asio::make_work_guard(session->worker_->loop.context())) {}
     ~Pending() {
       if (!answered.exchange(true)) Finish(std::nullopt);
     }
@@ -85,7 +85,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     }
     void Finish(std::optional<HttpResponse> response) {
       session->worker_->shared->in_flight.fetch_sub(1);
-      auto& loop = session->worker_->loop;
+      auto& loop = session->worker_->loop.context();
       asio::dispatch(loop, [self = std::move(session), r = std::move(response)]() mutable {
         if (r) return self->Write(std::move(*r), self->parser_->keep_alive());
         self->Close();

@@ -45,7 +45,7 @@ class HttpServer::Impl {
     }
     error_code error;
     const auto found =
-        tcp::resolver(workers[0]->loop)
+        tcp::resolver(workers[0]->loop.context())
             .resolve(options.host, std::to_string(options.port), tcp::resolver::passive, error);
     if (error || found.empty()) {
       return Status::InvalidArgument("cannot listen: " + error.message() + ": " + options.host);
@@ -54,7 +54,7 @@ class HttpServer::Impl {
     const bool share = workers.size() > 1;
     if (share && options.port != 0) {
       // A shared port never collides with another process's: find that out without sharing.
-      tcp::acceptor probe(workers[0]->loop);
+      tcp::acceptor probe(workers[0]->loop.context());
       error = Listen(&probe, endpoint, false);
     }
     for (const auto& worker : workers) {
@@ -71,20 +71,21 @@ class HttpServer::Impl {
 
   void Run() {
     if (shared->options.stop_on_signals) {
-      signals.emplace(workers[0]->loop, SIGTERM, SIGINT);
+      signals.emplace(workers[0]->loop.context(), SIGTERM, SIGINT);
       signals->async_wait([this](error_code error, int) {
         if (!error) Stop();
       });
     }
     for (const auto& worker : workers) {
       worker->Accept();
-      worker->thread = std::thread([worker] { worker->loop.run(); });
+      worker->thread = std::thread([worker] { worker->loop.Run(); });
     }
   }
 
   void Stop() {
-    for (const auto& worker : workers) asio::post(worker->loop, [worker] { worker->Drain(); });
-    asio::post(workers[0]->loop, [this] {
+    for (const auto& worker : workers)
+      asio::post(worker->loop.context(), [worker] { worker->Drain(); });
+    asio::post(workers[0]->loop.context(), [this] {
       if (signals) signals->cancel();
     });
   }

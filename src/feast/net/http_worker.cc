@@ -39,11 +39,12 @@ void Worker::Drain() {
   {
     const std::lock_guard lock(mutex_);
     for (Connection* connection : connections_) connection->CloseIfIdle();
-    if (connections_.empty()) return;
+    // What others keep on this loop (a store's connections) does not hold up its end.
+    if (connections_.empty()) return loop.context().stop();
   }
   timer_.expires_after(shared->options.limits.drain_timeout);
   timer_.async_wait([self = shared_from_this()](error_code error) {
-    if (!error) self->loop.stop();
+    if (!error) self->loop.context().stop();
   });
 }
 
@@ -69,12 +70,12 @@ void Worker::Deregister(Connection* connection) {
     const std::lock_guard lock(mutex_);
     connections_.erase(connection);
   }
-  boost::asio::post(loop, [self = shared_from_this()] { self->ConnectionClosed(); });
+  boost::asio::post(loop.context(), [self = shared_from_this()] { self->ConnectionClosed(); });
 }
 
 void Worker::ConnectionClosed() {
   if (!draining) return Accept();
-  if (OpenConnections() == 0) timer_.cancel();
+  if (OpenConnections() == 0) loop.context().stop();
 }
 
 size_t Worker::OpenConnections() {

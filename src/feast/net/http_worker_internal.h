@@ -11,6 +11,7 @@
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 
+#include "feast/net/event_loop.h"
 #include "feast/net/http_server.h"
 
 namespace feast::http {
@@ -51,8 +52,8 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void Deregister(Connection* connection);
 
   const std::shared_ptr<Shared> shared;
-  boost::asio::io_context loop{1};
-  boost::asio::ip::tcp::acceptor acceptor{loop};
+  EventLoop loop;
+  boost::asio::ip::tcp::acceptor acceptor{loop.context()};
   std::thread thread;
   bool draining = false;
 
@@ -61,7 +62,7 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void ConnectionClosed();
   size_t OpenConnections();
 
-  boost::asio::steady_timer timer_{loop};
+  boost::asio::steady_timer timer_{loop.context()};
   bool accepting_ = false;
   std::time_t date_second_ = -1;
   std::string date_;
