@@ -19,8 +19,9 @@ Status CheckColumns(const RowSource& source, const std::vector<std::string>& col
   for (const auto& column : columns) {
     if (source.schema().GetFieldIndex(column) >= 0) continue;
     std::string known;
-    for (const auto& name : source.schema().field_names())
-      known += (known.empty() ? "" : ", ") + name;
+    for (const auto& name : source.schema().field_names()) {
+      known.append(known.empty() ? "" : ", ").append(name);
+    }
     return Status::InvalidArgument(
         source.name() + " has no column '" + column + "' (or has it twice); its columns: " + known,
         ErrorKind::kKeyError);
