@@ -6,6 +6,7 @@
 #include "feast/base/call_context.h"
 #include "feast/base/result.h"
 #include "feast/definitions/view_facts.h"
+#include "feast/ingest/ingest.h"
 #include "feast/online/online_store.h"
 #include "feast/types/arrow_c.h"
 
@@ -23,10 +24,9 @@ struct TableWriter {
   bool skip_all_null = false;     ///< as upstream: a batch without any value is not written
   std::optional<Micros> stamp{};  ///< event and created time of every row, if not the rows' own
 
-  /// Encodes and writes batch by batch, and tells `written` the rows of each. Errors are those of
-  /// RowEncoder and of the store.
-  Status Write(const CallContext& context, OwnedStream rows,
-               const std::function<void(int64_t)>& written = {}) const;
+  /// Encodes and writes batch by batch, and tells `written` each one that the store has. Errors are
+  /// those of RowEncoder, of the store and of `written`.
+  Status Write(const CallContext& context, OwnedStream rows, const BatchWritten& written) const;
 };
 
 }  // namespace feast

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -220,6 +221,31 @@ TEST_P(OnlineStoreConformance, SeveralTablesInOneRead) {
   ASSERT_TRUE(rows.ok()) << rows.status().ToString();
   EXPECT_EQ((*rows)[0].cells[0].value, StringValue("two"));
   EXPECT_EQ((*rows)[1].cells[1].value, StringValue("one"));
+}
+
+TEST_P(OnlineStoreConformance, NamesEveryKeyOfATable) {
+  if (store_->key_scanner() == nullptr) GTEST_SKIP() << "the store cannot list keys";
+  std::vector<Row> rows;
+  std::set<std::string> keys;
+  for (int i = 0; i < 2500; ++i) {
+    rows.push_back({std::string("k\0[*", 4) + std::to_string(i), kNoon, {"", StringValue("x")}});
+    keys.insert(rows.back().key);
+  }
+  const auto other = MakeTable("other");
+  Keep({table_, other});
+  Write(rows);
+  Write(other, {{"not this one", kNoon, {"", ""}}});
+  std::set<std::string> found;
+  const Status scanned =
+      store_->key_scanner()->ScanKeys({}, *table_, [&](const std::vector<std::string>& some) {
+        found.insert(some.begin(), some.end());
+        return Status::OK();
+      });
+  ASSERT_TRUE(scanned.ok()) << scanned.ToString();
+  EXPECT_EQ(found, keys);
+  const Status stopped = store_->key_scanner()->ScanKeys(
+      {}, *table_, [](const auto&) { return Status::Internal("enough"); });
+  EXPECT_EQ(stopped.code(), StatusCode::kInternal);
 }
 
 TEST_P(OnlineStoreConformance, MissingTableIsNamed) {
