@@ -77,8 +77,9 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
   EXPECT_THAT(config.feature_server.metrics.feature_count_bins, ElementsAre(1, 5));
   EXPECT_EQ(config.feature_server.offline_push_batching->rows, 7);
   EXPECT_EQ(config.feature_server.offline_push_batching->interval_seconds, 2);
-  EXPECT_THAT(config.feature_server.warnings,
-              ElementsAre("feature_server.audit_logging.enabled: not supported yet, ignored"));
+  EXPECT_THAT(
+      config.feature_server.warnings,
+      ElementsAre("feature_server.audit_logging.enabled: ignored, this build writes no audit log"));
   EXPECT_EQ(config.server_limits.max_in_flight, 5);
   EXPECT_EQ(config.project_description, "about");
   EXPECT_EQ(config.registry_type, "sql");
@@ -126,7 +127,7 @@ TEST(RepoConfigTest, IgnoredKeysAreWarnings) {
       "mlflow: {enabled: true}\n");
   EXPECT_THAT(config.warnings,
               ElementsAre(HasSubstr("feature_store.yaml, line 4: registry.colour: unknown option"),
-                          HasSubstr("line 6: flags"), HasSubstr("line 7: mlflow: not supported"),
+                          HasSubstr("line 6: flags"), HasSubstr("line 7: mlflow: ignored"),
                           HasSubstr("line 5: shape: unknown option")));
 }
 
