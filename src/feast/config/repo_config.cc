@@ -162,9 +162,14 @@ class ConfigReader {
                   ErrorKind::kFeastOfflineStoreInvalidName, &config_.offline_store));
     const char* engine = config_.root.Find("batch_engine") ? "batch_engine" : "batch_engine_config";
     if (!config_.root.Find(engine)) engine = "batch_engine";
-    FEAST_ASSIGN_OR_RETURN(config_.batch_engine_type,
+    Setting options;
+    FEAST_ASSIGN_OR_RETURN(const std::string type,
                            ReadTyped(engine, "local", BatchEngineTypes(), "Engine",
-                                     ErrorKind::kFeastConfigError, &config_.batch_engine));
+                                     ErrorKind::kFeastConfigError, &options));
+    if (type != "local") {
+      Warn(top_.Node(engine)->line, std::string(engine) + ": " + type +
+                                        ": ignored, this build materializes in its own process");
+    }
     return Status::OK();
   }
 
@@ -205,8 +210,7 @@ class ConfigReader {
     const Setting* node = top_.Node("materialization");
     if (!node) return Status::OK();
     SettingsReader reader(file_, "materialization", *node);
-    FEAST_ASSIGN_OR_RETURN(config_.pull_latest_features,
-                           reader.Bool("pull_latest_features", false));
+    FEAST_RETURN_IF_ERROR(reader.Bool("pull_latest_features", false).status());
     FEAST_ASSIGN_OR_RETURN(const int64_t size, reader.Int("online_write_batch_size", 0));
     const Setting* given = reader.Node("online_write_batch_size");
     if (given && given->kind != Kind::kNull) {

@@ -45,7 +45,6 @@ TEST(RepoConfigTest, Defaults) {
   EXPECT_EQ(config.online_store_type, "sqlite");
   EXPECT_EQ(config.online_store.kind, Setting::Kind::kMap);
   EXPECT_EQ(config.offline_store_type, "dask");
-  EXPECT_EQ(config.batch_engine_type, "local");
   EXPECT_EQ(config.auth_type, "no_auth");
   EXPECT_EQ(config.entity_key_serialization_version, 3);
   EXPECT_EQ(config.online_ttl, OnlineTtl::kFlag);
@@ -90,7 +89,6 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
   EXPECT_EQ(config.offline_store_type, "dask");
   EXPECT_EQ(config.auth_type, "oidc");
   EXPECT_FALSE(config.coerce_tz_aware);
-  EXPECT_TRUE(config.pull_latest_features);
   EXPECT_EQ(config.online_write_batch_size, 100);
   EXPECT_EQ(config.online_ttl, OnlineTtl::kEnforce);
   EXPECT_TRUE(config.sqlite_host_time_zone);
@@ -124,9 +122,10 @@ TEST(RepoConfigTest, StoresAsWordsAndClassPaths) {
 TEST(RepoConfigTest, IgnoredKeysAreWarnings) {
   const RepoConfig config = Good(
       "project: p\nregistry:\n  path: r.db\n  colour: red\nshape: round\nflags: {a: true}\n"
-      "mlflow: {enabled: true}\n");
+      "mlflow: {enabled: true}\nbatch_engine: spark.engine\n");
   EXPECT_THAT(config.warnings,
-              ElementsAre(HasSubstr("feature_store.yaml, line 4: registry.colour: unknown option"),
+              ElementsAre(HasSubstr("line 8: batch_engine: spark.engine: ignored"),
+                          HasSubstr("feature_store.yaml, line 4: registry.colour: unknown option"),
                           HasSubstr("line 6: flags"), HasSubstr("line 7: mlflow: ignored"),
                           HasSubstr("line 5: shape: unknown option")));
 }
