@@ -6,10 +6,9 @@ import copy
 from datetime import datetime
 from typing import Any, Dict, List, Optional, Tuple, Union
 
-from google.protobuf.json_format import MessageToJson
-
 from feast.argument_types import checked
 from feast.base_feature_view import BaseFeatureView
+from feast.definition import Definition
 from feast.errors import FeatureViewMissingDuringFeatureServiceInference
 from feast.feature_logging import LoggingConfig
 from feast.feature_view import FeatureView
@@ -22,7 +21,7 @@ from feast.protos.feast.core.FeatureService_pb2 import FeatureServiceMeta, Featu
 from feast.version_text import parse_version
 
 
-class FeatureService:
+class FeatureService(Definition):
     """A named selection of features.
 
     Args:
@@ -129,13 +128,6 @@ class FeatureService:
                 if inferred is None:
                     raise FeatureViewMissingDuringFeatureServiceInference(projection.name, self.name)
                 projection.features = list(inferred.features)
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name} = {value}" for name, value in vars(self).items())
-        return f"<{type(self).__name__}({shown})>"
-
-    def __str__(self) -> str:
-        return str(MessageToJson(self.to_proto()))
 
     def __hash__(self) -> int:
         return hash(self.name)

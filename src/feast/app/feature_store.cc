@@ -69,6 +69,7 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, cons
   options.project = store->config_.project;
   options.entity_key_version = store->config_.entity_key_serialization_version;
   options.versioning = store->config_.enable_online_feature_view_versioning;
+  options.write_rows = store->config_.online_write_batch_size;
   store->ingest_ = std::make_unique<Ingest>(
       *store->registry_, store->online_.get(), [s = store.get()] { return s->offline_store(); },
       store->authorizer_, clock, std::move(options),

@@ -55,6 +55,7 @@ struct IngestOptions {
   std::string project;
   int entity_key_version = 3;
   bool versioning = false;
+  std::optional<int64_t> write_rows{};  ///< most rows that materialization gives the store at once
 };
 
 /// Told of each run of a view that is timed, also of one that failed.

@@ -134,7 +134,8 @@ Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view
                                Micros end, const std::function<void(int64_t)>& expected,
                                const BatchWritten& written) {
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, offline_());
-  FEAST_ASSIGN_OR_RETURN(const TableWriter writer, WriterFor(view, TableVersion(view)));
+  FEAST_ASSIGN_OR_RETURN(TableWriter writer, WriterFor(view, TableVersion(view)));
+  writer.max_rows = options_.write_rows;
   PullPlan plan;
   plan.read = ReadOf(view, view.features);
   plan.start = start;
@@ -166,7 +167,8 @@ Status Ingest::MaterializeOnDemand(const CallContext& context, const ViewFacts& 
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, registry_.Cached());
   FEAST_ASSIGN_OR_RETURN(const auto* on_demand,
                          snapshot->GetOnDemandFeatureView(options_.project, view.name));
-  FEAST_ASSIGN_OR_RETURN(const TableWriter writer, WriterFor(view, TableVersion(view)));
+  FEAST_ASSIGN_OR_RETURN(TableWriter writer, WriterFor(view, TableVersion(view)));
+  writer.max_rows = options_.write_rows;
   FEAST_ASSIGN_OR_RETURN(OwnedStream rows, on_demand_.source_rows(context, *on_demand, start, end));
   FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(rows.get()));
   while (true) {

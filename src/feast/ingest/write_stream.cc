@@ -14,6 +14,15 @@ bool HasAnyValue(const WriteBatch& batch) {
                      [](const EncodedColumn& column) { return !column.bytes.empty(); });
 }
 
+// At most `most` rows of a struct array from `begin` on; owns nothing.
+ArrowArray PartOf(const ArrowArray& batch, int64_t begin, int64_t most) {
+  ArrowArray part = batch;
+  part.offset += begin;
+  part.length = std::min(most, batch.length - begin);
+  part.release = nullptr;
+  return part;
+}
+
 // One write under way while the caller encodes the next batch. Waits for it when it goes.
 class WriteAhead {
  public:
@@ -65,10 +74,13 @@ Status TableWriter::Write(const CallContext& context, OwnedStream rows,
     OwnedArray batch;
     FEAST_ASSIGN_OR_RETURN(bool more, NextBatch(rows.get(), batch.get()));
     if (!more) return writes.Wait();
-    if (batch->length == 0) continue;
-    FEAST_ASSIGN_OR_RETURN(auto encoded, encoder.Encode(*schema.get(), *batch.get()));
-    if (skip_all_null && !HasAnyValue(*encoded)) continue;
-    FEAST_RETURN_IF_ERROR(writes.Start(context, std::move(encoded)));
+    const int64_t most = max_rows.value_or(batch->length);
+    for (int64_t begin = 0; begin < batch->length; begin += most) {
+      const ArrowArray part = PartOf(*batch.get(), begin, most);
+      FEAST_ASSIGN_OR_RETURN(auto encoded, encoder.Encode(*schema.get(), part));
+      if (skip_all_null && !HasAnyValue(*encoded)) continue;
+      FEAST_RETURN_IF_ERROR(writes.Start(context, std::move(encoded)));
+    }
   }
 }
 

@@ -21,8 +21,9 @@ struct TableWriter {
   const ViewFacts& view;
   std::shared_ptr<const OnlineTable> table;
   int key_version = 3;
-  bool skip_all_null = false;     ///< as upstream: a batch without any value is not written
-  std::optional<Micros> stamp{};  ///< event and created time of every row, if not the rows' own
+  bool skip_all_null = false;         ///< as upstream: a batch without any value is not written
+  std::optional<Micros> stamp{};      ///< event and created time of every row, if not the rows' own
+  std::optional<int64_t> max_rows{};  ///< of one write; larger batches are written in parts
 
   /// Encodes and writes batch by batch, and tells `written` each one that the store has. Errors are
   /// those of RowEncoder, of the store and of `written`.
