@@ -10,46 +10,79 @@
 namespace feast {
 namespace {
 
+/// With the comma that follows, which the last one loses.
 std::string_view StatusJson(FieldStatus status) {
   static constexpr std::array<std::string_view, 5> kNames = {
-      "\"INVALID\"", "\"PRESENT\"", "\"NULL_VALUE\"", "\"NOT_FOUND\"", "\"OUTSIDE_MAX_AGE\""};
+      "\"INVALID\",", "\"PRESENT\",", "\"NULL_VALUE\",", "\"NOT_FOUND\",", "\"OUTSIDE_MAX_AGE\","};
   const auto index = static_cast<size_t>(status);
   return kNames[index < kNames.size() ? index : 0];
 }
 
-Status AppendColumn(const OnlineColumn& column, std::string* out) {
-  *out += "{\"values\":[";
-  for (size_t i = 0; i < column.values.size(); ++i) {
-    if (i > 0) *out += ',';
-    if (column.values[i].empty()) {
-      *out += "null";
-    } else if (Status status = AppendValueJson(column.values[i], out); !status.ok()) {
-      return status.Annotate("column " + column.name);
-    }
-  }
+/// A part of the text that is being written.
+struct Part {
+  size_t begin = 0;
+  size_t size = 0;
+};
+
+void AppendStatuses(const std::vector<FieldStatus>& statuses, std::string* out) {
   *out += "],\"statuses\":[";
-  for (size_t i = 0; i < column.statuses.size(); ++i) {
-    if (i > 0) *out += ',';
-    *out += StatusJson(column.statuses[i]);
-  }
+  for (const FieldStatus status : statuses) *out += StatusJson(status);
+  if (!statuses.empty()) out->pop_back();
   *out += ']';
-  if (!column.event_times.empty()) {
+}
+
+void AppendTimes(const SharedList<Micros>& times, std::string* out) {
+  if (!times.empty()) {
     *out += ",\"event_timestamps\":[";
     std::string text;  // rows of a batch often share their time: render it once
-    for (size_t i = 0; i < column.event_times.size(); ++i) {
-      if (i > 0) *out += ',';
-      if (i == 0 || column.event_times[i] != column.event_times[i - 1]) {
+    for (size_t i = 0; i < times.size(); ++i) {
+      if (i == 0 || times[i] != times[i - 1]) {
         text = "\"";
-        AppendRfc3339(column.event_times[i], &text);
-        text += '"';
+        AppendRfc3339(times[i], &text);
+        text += "\",";
       }
       *out += text;
     }
-    *out += ']';
+    out->back() = ']';
   }
   *out += '}';
-  return Status::OK();
 }
+
+/// Writes columns. What a column repeats of the one before, which is the rule within a view, is
+/// copied from there.
+class ColumnWriter {
+ public:
+  explicit ColumnWriter(std::string* out) : out_(*out) {}
+
+  Status Append(const OnlineColumn& column) {
+    if (previous_) out_ += ',';
+    out_ += "{\"values\":[";
+    FEAST_RETURN_IF_ERROR(AppendValuesJson(column.values, &out_).Annotate("column " + column.name));
+    const bool same_statuses = previous_ && previous_->statuses == column.statuses;
+    statuses_ = Repeat(same_statuses, statuses_, [&] { AppendStatuses(column.statuses, &out_); });
+    const bool same_times = previous_ && previous_->event_times.IsSameList(column.event_times);
+    times_ = Repeat(same_times, times_, [&] { AppendTimes(column.event_times, &out_); });
+    previous_ = &column;
+    return Status::OK();
+  }
+
+ private:
+  template <typename Render>
+  Part Repeat(bool same, Part last, const Render& render) {
+    const size_t begin = out_.size();
+    if (same) {
+      out_.append(out_, last.begin, last.size);
+    } else {
+      render();
+    }
+    return {begin, out_.size() - begin};
+  }
+
+  std::string& out_;
+  const OnlineColumn* previous_ = nullptr;
+  Part statuses_;
+  Part times_;
+};
 
 void AppendMetadata(const OnlineResponse& response, std::string* out) {
   *out += "\"metadata\":{\"feature_names\":[";
@@ -111,10 +144,8 @@ Result<std::string> RenderOnlineResponse(const OnlineResponse& response) {
   std::string out = "{\"results\":[";
   const size_t rows = response.columns.empty() ? 0 : response.columns.front().values.size();
   out.reserve(128 + response.columns.size() * (64 + rows * 56));
-  for (const OnlineColumn& column : response.columns) {
-    if (&column != response.columns.data()) out += ',';
-    FEAST_RETURN_IF_ERROR(AppendColumn(column, &out));
-  }
+  ColumnWriter writer(&out);
+  for (const OnlineColumn& column : response.columns) FEAST_RETURN_IF_ERROR(writer.Append(column));
   out += "],";
   AppendMetadata(response, &out);
   out += '}';
