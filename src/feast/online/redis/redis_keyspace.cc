@@ -1,4 +1,4 @@
-#include "feast/online/redis/redis_deletion.h"
+#include "feast/online/redis/redis_keyspace.h"
 
 #include <algorithm>
 #include <utility>
@@ -102,6 +102,26 @@ Status DeleteEntitiesFromRedis(const RedisCall& call,
                                       }));
   }
   return Status::OK();
+}
+
+Status ScanKeysInRedis(const RedisCall& call, const OnlineTable& table, int entity_key_version,
+                       const KeyScanner::KeysFound& found) {
+  const std::string time_field = RedisTimestampField(table.VersionedView());
+  return ForEachPage(call, table.join_keys, table.project, entity_key_version,
+                     [&](Keys keys) -> Status {
+                       std::vector<std::vector<std::string>> questions;
+                       questions.reserve(keys.size());
+                       for (const std::string& key : keys)
+                         questions.push_back({"HEXISTS", key, time_field});
+                       FEAST_ASSIGN_OR_RETURN(const auto answers, call(std::move(questions)));
+                       Keys written;
+                       for (size_t i = 0; i < keys.size() && i < answers.size(); ++i) {
+                         if (answers[i].number == 0) continue;
+                         keys[i].resize(keys[i].size() - table.project.size());
+                         written.push_back(std::move(keys[i]));
+                       }
+                       return written.empty() ? Status::OK() : found(written);
+                     });
 }
 
 }  // namespace feast

@@ -27,4 +27,9 @@ Status DeleteEntitiesFromRedis(const RedisCall& call,
                                std::span<const std::shared_ptr<const OnlineTable>> tables,
                                int entity_key_version);
 
+/// Hands out the serialized entity keys that have an event time of the table's view, page by page.
+/// Blocking: walks over all keys of the server. A key may come twice.
+Status ScanKeysInRedis(const RedisCall& call, const OnlineTable& table, int entity_key_version,
+                       const KeyScanner::KeysFound& found);
+
 }  // namespace feast
