@@ -4,7 +4,7 @@ namespace feast::cmd {
 
 void AddUnsupported(CommandLine& line) {
   for (const char* name :
-       {"serve_offline", "serve_registry", "serve_transformations", "serve_lineage", "ui", "listen",
+       {"serve_offline", "serve_registry", "serve_transformations", "serve_lineage", "ui",
         "validate", "registry", "dbt", "monitor", "mcp", "mlflow", "demo-notebooks"}) {
     CLI::App* command = line.Add(name, "(not supported yet)");
     command->allow_extras();
