@@ -1,11 +1,13 @@
+#include <algorithm>
 #include <array>
-#include <chrono>
 #include <memory>
 
 #include "feast/codec/value_json.h"
+#include "feast/retrieval/serving_proto.h"
 #include "feast/server/http/body_fields.h"
 #include "feast/server/http/handlers.h"
 #include "feast/server/http/status_map.h"
+#include "feast/server/read_count.h"
 
 namespace feast {
 namespace {
@@ -116,27 +118,36 @@ Status CheckRows(const OnlineRequest& request) {
   return Status::OK();
 }
 
-/// Counts the answer of one read. Thread-safe once made.
-struct Watch {
-  Watch(ServerMetrics& m, const OnlineRequest& request)
-      : metrics(m),
-        facts(m.FactsOf(request)),
-        rows(request.entities.empty() ? 0 : request.entities.front().second.size()) {}
+constexpr std::string_view kProtobuf = "application/x-protobuf";
 
-  HttpRespond Around(HttpRespond respond, std::shared_ptr<const Watch> self) const {
-    return [self = std::move(self), respond = std::move(respond)](HttpResponse response) {
-      const auto passed = std::chrono::steady_clock::now() - self->began;
-      self->metrics.Answered("/get-online-features", response.status < 400,
-                             std::chrono::duration<double>(passed).count(), &self->facts);
-      respond(std::move(response));
-    };
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+/// Whether an Accept header names protobuf, and does not rule it out (`;q=0`). Who sends no such
+/// name gets JSON, as upstream's clients expect.
+bool WantsProtobuf(std::string_view accept) {
+  while (!accept.empty()) {
+    const std::string_view range = accept.substr(0, accept.find(','));
+    accept.remove_prefix(std::min(accept.size(), range.size() + 1));
+    const std::string_view type = Trimmed(range.substr(0, range.find(';')));
+    const bool named = std::ranges::equal(type, kProtobuf, [](char a, char b) {
+      return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
+    });
+    if (!named) continue;
+    const size_t q = range.find("q=");
+    return q == range.npos || range.find_first_not_of("0. ", q + 2) != range.npos;
   }
+  return false;
+}
 
-  ServerMetrics& metrics;
-  const OnlineRequestFacts facts;
-  const size_t rows;
-  const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
-};
+HttpResponse Rendered(const OnlineResponse& answer, bool protobuf) {
+  auto body = protobuf ? EncodeOnlineResponse(answer) : RenderOnlineResponse(answer);
+  if (!body.ok()) return ErrorResponse(body.status());
+  return {200, std::string(protobuf ? kProtobuf : "application/json"), *std::move(body), {}};
+}
 
 }  // namespace
 
@@ -152,7 +163,7 @@ Result<std::string> RenderOnlineResponse(const OnlineResponse& response) {
   return out;
 }
 
-void HandleGetOnlineFeatures(const HttpBackend& backend, const HttpRequest& request,
+void HandleGetOnlineFeatures(const ServerBackend& backend, const HttpRequest& request,
                              HttpRespond&& respond) {
   BodyFields fields(request.body);
   OnlineRequest asked;
@@ -161,20 +172,22 @@ void HandleGetOnlineFeatures(const HttpBackend& backend, const HttpRequest& requ
   asked.features = fields.TextList("features");
   asked.full_feature_names = fields.Flag("full_feature_names", false);
   asked.include_version_metadata = fields.Flag("include_feature_view_version_metadata", false);
-  std::shared_ptr<const Watch> watch;
+  std::shared_ptr<const ReadCount> count;
   if (backend.metrics) {
-    watch = std::make_shared<Watch>(*backend.metrics, asked);
-    respond = watch->Around(std::move(respond), watch);
+    count = std::make_shared<ReadCount>(*backend.metrics, "/get-online-features", asked);
+    respond = [count, respond = std::move(respond)](HttpResponse response) {
+      count->Answered(response.status < 400);
+      respond(std::move(response));
+    };
   }
   if (!fields.ok()) return respond(fields.Refusal());
   if (const Status status = CheckRows(asked); !status.ok()) return respond(ErrorResponse(status));
+  const bool protobuf = WantsProtobuf(request.Header("accept"));
   backend.retrieve(RequestContext(backend, request), std::move(asked),
-                   [watch, respond = std::move(respond)](Result<OnlineResponse> answer) {
+                   [count, protobuf, respond = std::move(respond)](Result<OnlineResponse> answer) {
                      if (!answer.ok()) return respond(ErrorResponse(answer.status()));
-                     if (watch) watch->metrics.Read(watch->facts, watch->rows, *answer);
-                     auto text = RenderOnlineResponse(*answer);
-                     if (!text.ok()) return respond(ErrorResponse(text.status()));
-                     respond({200, "application/json", *std::move(text), {}});
+                     if (count) count->Read(*answer);
+                     respond(Rendered(*answer, protobuf));
                    });
 }
 

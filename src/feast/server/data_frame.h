@@ -7,8 +7,8 @@ namespace feast {
 
 /// Turns the `df` of a request (column name → array) into one Arrow record batch.
 ///
-/// A column becomes null, bool, int64, double (also integers and doubles mixed), string, or a list
-/// of those; nulls may stand anywhere, and NaN is one. InvalidArgument names the columns: of
+/// A column becomes null, bool, int64, double (also integers and doubles mixed), string, binary, or
+/// a list of those; nulls may stand anywhere, and NaN is one. InvalidArgument names the columns: of
 /// unequal length, of mixed types, or that are no array.
 Result<OwnedStream> DataFrameToStream(const RawValue::Map& columns);
 

@@ -1,4 +1,4 @@
-#include "feast/server/http/data_frame.h"
+#include "feast/server/data_frame.h"
 
 #include <cerrno>
 #include <cmath>
@@ -9,7 +9,7 @@
 namespace feast {
 namespace {
 
-enum class Kind { kNull, kBool, kInt, kDouble, kText, kList };
+enum class Kind { kNull, kBool, kInt, kDouble, kText, kBytes, kList };
 
 /// The type that all values of a column share.
 struct Shape {
@@ -39,11 +39,13 @@ Result<Kind> KindOf(const RawValue& value, const std::string& column) {
       return Kind::kDouble;
     case 4:
       return Kind::kText;
+    case 5:
+      return Kind::kBytes;
     case 6:
       return Kind::kList;
     default:
-      return Refused(column,
-                     "holds an object: only numbers, booleans, text and arrays can be written");
+      return Refused(
+          column, "holds an object: only numbers, booleans, text, bytes and arrays can be written");
   }
 }
 
@@ -79,6 +81,8 @@ ArrowType TypeOf(Kind kind) {
       return NANOARROW_TYPE_DOUBLE;
     case Kind::kText:
       return NANOARROW_TYPE_STRING;
+    case Kind::kBytes:
+      return NANOARROW_TYPE_BINARY;
     case Kind::kList:
       return NANOARROW_TYPE_LIST;
   }
@@ -107,6 +111,10 @@ int Append(const Shape& shape, const RawValue& value, ArrowArray* array) {
     case Kind::kText: {
       const auto& text = std::get<std::string>(value.data);
       return ArrowArrayAppendString(array, {text.data(), static_cast<int64_t>(text.size())});
+    }
+    case Kind::kBytes: {
+      const auto& bytes = std::get<RawBytes>(value.data).bytes;
+      return ArrowArrayAppendBytes(array, {{bytes.data()}, static_cast<int64_t>(bytes.size())});
     }
     case Kind::kList:
       for (const RawValue& item : std::get<RawValue::List>(value.data)) {

@@ -1,4 +1,4 @@
-#include "feast/server/http/data_frame.h"
+#include "feast/server/data_frame.h"
 
 #include <gtest/gtest.h>
 

@@ -7,10 +7,9 @@
 #include "feast/base/blocking_pool.h"
 #include "feast/base/clock.h"
 #include "feast/ingest/ingest.h"
-#include "feast/net/http_message.h"
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
-#include "feast/server/http/server_metrics.h"
+#include "feast/server/server_metrics.h"
 #include "feast/server/writes/push_service.h"
 
 namespace feast {
@@ -20,8 +19,9 @@ namespace feast {
 using MaterializeRunner = std::function<Status(const CallContext&, const MaterializeRequest&,
                                                const MaterializeProgress&)>;
 
-/// What the handlers call. Thread-safe as far as its members are; outlives the server.
-struct HttpBackend {
+/// What the handlers of every transport call. Thread-safe as far as its members are; outlives the
+/// servers.
+struct ServerBackend {
   std::function<void(const CallContext&, OnlineRequest, OnlineDone)> retrieve;
   std::function<Result<PushOutcome>(const CallContext&, const PushRequest&, OwnedStream)> push;
   std::function<Status(const CallContext&, const std::string& view, OwnedStream,
@@ -41,11 +41,9 @@ struct HttpBackend {
   std::function<void(const std::string&)> report;  ///< told of failures that no client hears of
 };
 
-/// Deadline, trace id (`x-request-id`, else `traceparent`) and principal of a read or write.
-/// Nobody is authenticated yet: the principal has no name.
-CallContext RequestContext(const HttpBackend& backend, const HttpRequest& request);
-
-/// The same for work that may take as long as it needs, until the server goes away.
-CallContext JobContext(const HttpBackend& backend, const HttpRequest& request);
+/// A direct write to one view, counted: reads the registry anew first unless `cached`. Blocks.
+Status WriteToOnlineStore(const ServerBackend& backend, const CallContext& context,
+                          const std::string& view, OwnedStream rows, bool cached,
+                          bool transform_on_write);
 
 }  // namespace feast

@@ -1,4 +1,4 @@
-#include "feast/server/http/server_metrics.h"
+#include "feast/server/server_metrics.h"
 
 #include <gtest/gtest.h>
 

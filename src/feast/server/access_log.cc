@@ -1,4 +1,4 @@
-#include "feast/server/http/access_log.h"
+#include "feast/server/access_log.h"
 
 #include "feast/codec/value_json.h"
 
@@ -9,16 +9,23 @@ std::string RenderAccessRecord(const AccessRecord& record) {
   AppendRfc3339(record.time, &line);
   line += "\",\"peer\":";
   AppendJsonString(record.peer, &line);
-  line += ",\"method\":";
-  AppendJsonString(record.method, &line);
+  if (record.grpc_status.empty()) {
+    line += ",\"method\":";
+    AppendJsonString(record.method, &line);
+  }
   line += ",\"path\":";
   AppendJsonString(record.path, &line);
   if (!record.request_id.empty()) {
     line += ",\"request_id\":";
     AppendJsonString(record.request_id, &line);
   }
-  line += ",\"status\":" + std::to_string(record.status) +
-          ",\"request_bytes\":" + std::to_string(record.request_bytes) +
+  if (record.grpc_status.empty()) {
+    line += ",\"status\":" + std::to_string(record.status);
+  } else {
+    line += ",\"grpc_status\":";
+    AppendJsonString(record.grpc_status, &line);
+  }
+  line += ",\"request_bytes\":" + std::to_string(record.request_bytes) +
           ",\"response_bytes\":" + std::to_string(record.response_bytes) + ",\"seconds\":";
   AppendJsonDouble(record.seconds, &line);
   return line + "}\n";

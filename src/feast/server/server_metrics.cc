@@ -1,4 +1,4 @@
-#include "feast/server/http/server_metrics.h"
+#include "feast/server/server_metrics.h"
 
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
