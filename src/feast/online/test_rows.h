@@ -1,0 +1,59 @@
+#pragma once
+/// Tables and rows for tests of online stores.
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "feast/online/online_store.h"
+
+namespace feast {
+namespace online_conformance {
+
+struct Row {
+  std::string key;
+  Micros time;
+  std::vector<std::string> values;
+};
+
+inline std::string StringValue(std::string_view text) {
+  std::string bytes = "\x12";  // string_val = 2; lengths below 128 only
+  bytes += static_cast<char>(text.size());
+  return bytes.append(text);
+}
+
+inline void Append(EncodedColumn* column, std::string_view value) {
+  column->bytes += value;
+  column->ends.push_back(column->bytes.size());
+}
+
+inline std::shared_ptr<const OnlineTable> MakeTable(std::string view = "stats", int version = 0) {
+  OnlineTable table;
+  table.project = "proj";
+  table.view = std::move(view);
+  table.version = version;
+  table.join_keys = {"id"};
+  table.features = {{"a", ValueType::kString}, {"b", ValueType::kString}};
+  return std::make_shared<const OnlineTable>(std::move(table));
+}
+
+inline std::shared_ptr<const WriteBatch> MakeBatch(std::shared_ptr<const OnlineTable> table,
+                                                   const std::vector<Row>& rows) {
+  auto batch = std::make_shared<WriteBatch>();
+  for (const auto& feature : table->features) {
+    batch->features.push_back({feature.name, feature.type, {}, {}});
+  }
+  batch->table = std::move(table);
+  for (const auto& row : rows) {
+    Append(&batch->keys, row.key);
+    batch->event_times.push_back(row.time);
+    batch->created_times.push_back(std::nullopt);
+    for (size_t i = 0; i < row.values.size(); ++i) Append(&batch->features[i], row.values[i]);
+  }
+  return batch;
+}
+
+}  // namespace online_conformance
+}  // namespace feast
