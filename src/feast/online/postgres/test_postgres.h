@@ -1,0 +1,165 @@
+#pragma once
+/// A PostgreSQL server for tests, and plain SQL on it.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "feast/base/test_server.h"
+#include "feast/config/settings.h"
+#include "feast/online/postgres/libpq_internal.h"
+#include "feast/online/postgres/postgres_store.h"
+
+namespace feast {
+
+/// A cluster in a folder of its own, on a free loopback port. The user `feast` owns it; `locked`
+/// needs the password `s3cret`. Thread-compatible.
+class TestPostgres {
+ public:
+  static constexpr char kUser[] = "feast";
+
+  static std::unique_ptr<TestPostgres> Make() {
+    auto server = std::unique_ptr<TestPostgres>(new TestPostgres());
+    const Status status = server->Create();
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    return status.ok() ? std::move(server) : nullptr;
+  }
+
+  /// The one that the tests of this process share: made by the first who asks.
+  static TestPostgres& Shared() {
+    static const std::unique_ptr<TestPostgres> server = Make();
+    if (server == nullptr) std::abort();
+    return *server;
+  }
+
+  ~TestPostgres() { Stop(); }
+
+  int port() const { return port_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
+
+  Status Start() {
+    std::vector<std::string> command = {Program("postgres"),          "-D", data(),      "-p",
+                                        std::to_string(port_),        "-k", folder(),    "-c",
+                                        "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c",
+                                        "timezone=America/New_York"};
+    const std::vector<std::string> more = options;
+    command.insert(command.end(), more.begin(), more.end());
+    const auto ready = [this] {
+      std::ifstream file(data() / "postmaster.pid");
+      std::string line;
+      for (int i = 0; i < 8; ++i) std::getline(file, line);
+      return line.starts_with("ready");
+    };
+    FEAST_ASSIGN_OR_RETURN(process_, TestServer::Start(command, folder(), ready, User()));
+    return Status::OK();
+  }
+  /// At once, as after a crash of the host; connections are cut.
+  void Stop() {
+    if (process_ == nullptr) return;
+    process_->End(SIGQUIT);
+    process_.reset();
+    std::filesystem::remove(data() / "postmaster.pid");
+  }
+
+  /// Settings of a store on it, in `schema`; more as YAML scalars.
+  std::unique_ptr<OnlineStore> Open(const std::string& schema,
+                                    std::vector<Setting::Entry> more = {}) {
+    auto store = TryOpen(schema, std::move(more));
+    EXPECT_TRUE(store.ok()) << store.status().ToString();
+    return store.ok() ? *std::move(store) : nullptr;
+  }
+  Result<std::unique_ptr<OnlineStore>> TryOpen(const std::string& schema,
+                                               std::vector<Setting::Entry> more = {}) {
+    std::vector<Setting::Entry> entries = {
+        {"host", Setting::Scalar("127.0.0.1")},    {"port", Setting::Scalar(std::to_string(port_))},
+        {"database", Setting::Scalar("postgres")}, {"db_schema", Setting::Scalar(schema)},
+        {"user", Setting::Scalar(kUser)},          {"password", Setting::Scalar("x")},
+        {"sslmode", Setting::Scalar("disable")}};
+    for (Setting::Entry& entry : more) {
+      std::erase_if(entries, [&](const auto& old) { return old.key == entry.key; });
+      entries.push_back(std::move(entry));
+    }
+    OnlineStoreEnv env;
+    env.repo_path = folder();
+    env.config_file = "feature_store.yaml";
+    env.project = "proj";
+    return PostgresStoreType().open(Setting::Map(std::move(entries)), env);
+  }
+
+  std::vector<std::string> options;  ///< of the next Start
+
+  std::filesystem::path data() const { return folder() / "data"; }
+  /// Runs as, when started by root.
+  static std::string User() { return getpwnam("postgres") != nullptr ? "postgres" : "nobody"; }
+
+ private:
+  TestPostgres() = default;
+
+  static std::string Program(const std::string& name) {
+    return FindProgram(name, {"/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin",
+                              "/usr/lib/postgresql/15/bin"});
+  }
+
+  Status Create() {
+    if (Program("initdb").empty()) {
+      return Status::Unavailable("PostgreSQL is not installed: package postgresql");
+    }
+    FEAST_RETURN_IF_ERROR(
+        TestServer::Run({Program("initdb"), "-D", data(), "-U", kUser, "--auth=trust", "-E", "UTF8",
+                         "--no-locale", "--no-sync"},
+                        folder(), User()));
+    std::string rules = "host all locked 127.0.0.1/32 scram-sha-256\n";
+    std::stringstream old;
+    old << std::ifstream(data() / "pg_hba.conf").rdbuf();
+    std::ofstream(data() / "pg_hba.conf") << rules << old.str();
+    return Start();
+  }
+
+  const TestFolder folder_;
+  const int port_ = FreeLoopbackPort();
+  std::unique_ptr<TestServer> process_;
+};
+
+/// A connection of its own, for what a test sees and does beside the store. Blocking.
+class TestSql {
+ public:
+  explicit TestSql(const TestPostgres& server) : libpq_(**Libpq::Load()) {
+    const std::string port = std::to_string(server.port());
+    const char* names[] = {"host", "port", "dbname", "user", "sslmode", nullptr};
+    const char* values[] = {"127.0.0.1",         port.c_str(), "postgres",
+                            TestPostgres::kUser, "disable",    nullptr};
+    connection_ = libpq_.PQconnectdbParams(names, values, 0);
+    EXPECT_EQ(libpq_.PQstatus(connection_), CONNECTION_OK) << libpq_.PQerrorMessage(connection_);
+  }
+  ~TestSql() { libpq_.PQfinish(connection_); }
+  TestSql(const TestSql&) = delete;
+  TestSql& operator=(const TestSql&) = delete;
+
+  /// Rows, columns joined by `|`, nulls as NULL.
+  std::vector<std::string> Query(const std::string& sql) {
+    PGresult* const result = libpq_.PQexec(connection_, sql.c_str());
+    const auto status = libpq_.PQresultStatus(result);
+    EXPECT_TRUE(status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+        << libpq_.PQerrorMessage(connection_) << " in " << sql;
+    std::vector<std::string> rows;
+    for (int row = 0; row < libpq_.PQntuples(result); ++row) {
+      std::string text;
+      for (int column = 0; column < libpq_.PQnfields(result); ++column) {
+        const bool null = libpq_.PQgetisnull(result, row, column) != 0;
+        text += (column == 0 ? "" : "|") +
+                std::string(null ? "NULL" : libpq_.PQgetvalue(result, row, column));
+      }
+      rows.push_back(std::move(text));
+    }
+    libpq_.PQclear(result);
+    return rows;
+  }
+
+ private:
+  const Libpq& libpq_;
+  PGconn* connection_ = nullptr;
+};
+
+}  // namespace feast
