@@ -88,6 +88,13 @@ class TestPostgres {
     return PostgresStoreType().open(Setting::Map(std::move(entries)), env);
   }
 
+  /// Who may come in, before all other rules; counts from the next Start.
+  void AddRule(const std::string& rule) {
+    std::stringstream old;
+    old << std::ifstream(data() / "pg_hba.conf").rdbuf();
+    std::ofstream(data() / "pg_hba.conf") << rule << "\n" << old.str();
+  }
+
   std::vector<std::string> options;  ///< of the next Start
 
   std::filesystem::path data() const { return folder() / "data"; }
@@ -110,10 +117,7 @@ class TestPostgres {
         TestServer::Run({Program("initdb"), "-D", data(), "-U", kUser, "--auth=trust", "-E", "UTF8",
                          "--no-locale", "--no-sync"},
                         folder(), User()));
-    std::string rules = "host all locked 127.0.0.1/32 scram-sha-256\n";
-    std::stringstream old;
-    old << std::ifstream(data() / "pg_hba.conf").rdbuf();
-    std::ofstream(data() / "pg_hba.conf") << rules << old.str();
+    AddRule("host all locked 127.0.0.1/32 scram-sha-256");
     return Start();
   }
 
