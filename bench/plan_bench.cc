@@ -10,6 +10,7 @@
 
 #include "feast/codec/value_bytes.h"
 #include "feast/core/Registry.pb.h"
+#include "feast/registry/memory_registry.h"
 #include "feast/retrieval/online_retriever.h"
 #include "feast/retrieval/plan.h"
 #include "feast/server/http/handlers.h"
@@ -27,22 +28,6 @@ constexpr Micros kNow = 1704196800 * kMicrosPerSecond;
 }
 
 std::string FeatureName(int number) { return "feature_" + std::to_string(number); }
-
-/// One immutable snapshot.
-class FixedRegistry final : public Registry {
- public:
-  explicit FixedRegistry(core::Registry proto)
-      : snapshot_(RegistrySnapshot::Make(std::move(proto))) {}
-  Result<std::shared_ptr<const RegistrySnapshot>> Cached() override { return snapshot_; }
-  Result<std::shared_ptr<const RegistrySnapshot>> Refresh() override { return snapshot_; }
-  Status Mutate(const CallContext&, const RegistryMutation&) override {
-    return Status::Unimplemented("fixed");
-  }
-  Status Teardown() override { return Status::OK(); }
-
- private:
-  std::shared_ptr<const RegistrySnapshot> snapshot_;
-};
 
 /// Every key has the value 1000 + number of the feature.
 class MemoryStore final : public OnlineStore {
@@ -140,7 +125,7 @@ void Check(const OnlineResponse& response, int64_t rows) {
 
 /// What a server has: registry, store, retriever.
 struct Engine {
-  FixedRegistry registry{MakeRegistry()};
+  MemoryRegistry registry{MakeRegistry()};
   MemoryStore store;
   NoAuthorizer authorizer;
   RetrievalOptions options{.resolve = {.project = "p"}};

@@ -72,8 +72,9 @@ Status Init(const InitArguments& arguments) {
   const std::string type = arguments.minimal ? "minimal" : arguments.type;
   const fs::path from = (ExecutableFolder() / "../share/feast/templates" / type).lexically_normal();
   if (!fs::is_directory(from)) {
-    return Status::Unimplemented("not supported yet: template " + type +
-                                 " (local and minimal are)");
+    return Status::Unimplemented("this build has no template " + type +
+                                 "; make the one called local and set your stores in its "
+                                 "feature_store.yaml");
   }
   const fs::path root = fs::absolute(arguments.repo_path.empty() ? name : arguments.repo_path);
   const fs::path folder = root / "feature_repo";
@@ -95,7 +96,7 @@ void AddInit(CommandLine& line) {
   CLI::App* command = line.Add("init", "Create a new repository.");
   command->add_option("name", arguments->name, "Name of the project, and its folder");
   command->add_flag("-m,--minimal", arguments->minimal, "Only feature_store.yaml");
-  command->add_option("-t,--template", arguments->type, "local; the others are not supported yet")
+  command->add_option("-t,--template", arguments->type, "local, the only one of this build")
       ->check(CLI::IsMember({"local", "gcp", "aws", "snowflake", "spark", "postgres", "hbase",
                              "cassandra", "hazelcast", "couchbase", "milvus", "ray", "ray_rag",
                              "rag", "pytorch_nlp"}));

@@ -7,16 +7,15 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any, ClassVar, Dict, List, Optional, Type, TypeVar
 
-from google.protobuf.json_format import MessageToJson
-
 from feast.data_source import DataSource
+from feast.definition import Definition
 from feast.feature_view_projection import FeatureViewProjection
 from feast.field import Field
 
 View = TypeVar("View", bound="BaseFeatureView")
 
 
-class BaseFeatureView(ABC):
+class BaseFeatureView(Definition, ABC):
     """A named group of features.
 
     Args:
@@ -32,6 +31,7 @@ class BaseFeatureView(ABC):
 
     name: str
     features: List[Field]
+    entity_columns: List[Field]
     description: str
     tags: Dict[str, str]
     owner: str
@@ -69,14 +69,20 @@ class BaseFeatureView(ABC):
     def proto_class(self) -> Type[Any]:
         """Class of the view's message."""
 
-    @abstractmethod
-    def to_proto(self) -> Any:
-        """The message of the view."""
-
     @classmethod
     @abstractmethod
     def from_proto(cls, feature_view_proto: Any) -> BaseFeatureView:
         """The view of a message."""
+
+    @property
+    def join_keys(self) -> List[str]:
+        """Names of the key columns; empty until they are known."""
+        return [column.name for column in self.entity_columns]
+
+    @property
+    def schema(self) -> List[Field]:
+        """Key columns and features, each once, in the order of definition."""
+        return list(dict.fromkeys(self.entity_columns + self.features))
 
     def __copy__(self: View) -> View:
         """A view of its own with the same parts; projection and features can be changed independently."""
@@ -86,13 +92,6 @@ class BaseFeatureView(ABC):
         twin.tags = dict(self.tags)
         twin.projection = copy.copy(self.projection)
         return twin
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name} = {value}" for name, value in vars(self).items())
-        return f"<{type(self).__name__}({shown})>"
-
-    def __str__(self) -> str:
-        return str(MessageToJson(self.to_proto()))
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -7,9 +7,10 @@ from typing import Any, Callable, Dict, List, Optional, Union
 
 from feast.aggregation import Aggregation
 from feast.argument_types import checked
+from feast.computed_feature_view import ComputedFeatureView
 from feast.data_source import DataSource
 from feast.entity import Entity
-from feast.feature_view import FeatureView, mode_text
+from feast.feature_view import mode_text
 from feast.field import Field
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.Transformation_pb2 import FeatureTransformationV2
@@ -17,22 +18,10 @@ from feast.transformation.base import Transformation
 from feast.transformation.factory import get_transformation_class_from_type
 from feast.transformation.mode import TransformationMode
 from feast.transformation.substrait_transformation import SubstraitTransformation
-from feast.transformation.udf_source import detach, source_of
-
-_SOURCES = {
-    "SparkSource",
-    "TrinoSource",
-    "SnowflakeSource",
-    "BigQuerySource",
-    "RedshiftSource",
-    "AthenaSource",
-    "FileSource",
-}
-_SOURCE_NAMES = "{" + ", ".join(repr(name) for name in sorted(_SOURCES)) + "}"
-_MODES = ("pandas", "python", "sql", "spark_sql", "spark", "ray", "substrait")
+from feast.transformation.udf_source import view_decorator
 
 
-class BatchFeatureView(FeatureView):
+class BatchFeatureView(ComputedFeatureView):
     """A feature view with a transformation of its batch source.
 
     Only the transformation and its mode are stored in the registry; the engine, aggregations and sink are not.
@@ -63,10 +52,19 @@ class BatchFeatureView(FeatureView):
         ValueError: As FeatureView, or if the source is not a batch source or the mode is not known.
     """
 
-    sink_source: Optional[DataSource] = None
-    udf: Optional[Callable[..., Any]] = None
-    udf_string: Optional[str] = ""
-    feature_transformation: Optional[Transformation] = None
+    _kind = "batch"
+    _source_classes = {
+        "SparkSource",
+        "TrinoSource",
+        "SnowflakeSource",
+        "BigQuerySource",
+        "RedshiftSource",
+        "AthenaSource",
+        "FileSource",
+    }
+    _source_kinds = (DataSourceProto.CUSTOM_SOURCE, DataSourceProto.BATCH_ICEBERG)
+    _modes = ("pandas", "python", "sql", "spark_sql", "spark", "ray", "substrait")
+
     batch_engine: Optional[Dict[str, Any]] = None
     aggregations: List[Aggregation] = []
 
@@ -95,44 +93,16 @@ class BatchFeatureView(FeatureView):
         enable_validation: bool = False,
         version: str = "latest",
     ):
-        if (
-            isinstance(source, DataSource)
-            and type(source).__name__ not in _SOURCES
-            and source.source_type() not in (DataSourceProto.CUSTOM_SOURCE, DataSourceProto.BATCH_ICEBERG)
-        ):
-            raise ValueError(
-                f"Batch feature views need a batch source, expected one of {_SOURCE_NAMES} or CUSTOM_SOURCE, "
-                f"got {type(source).__name__}: {source.name} instead "
-            )
-        self.sink_source = sink_source
-        self.udf = udf
-        self.udf_string = udf_string
+        self._refuse_other_sources(source)
         self.batch_engine = batch_engine
         self.aggregations = aggregations or []
-        self.feature_transformation = feature_transformation or _transformation(mode, udf, udf_string)
-        super().__init__(
-            name=name,
-            source=source,
-            sink_source=sink_source,
-            schema=schema,
-            entities=entities,
-            ttl=ttl,
-            online=online,
-            offline=offline,
-            description=description,
-            tags=tags,
-            owner=owner,
-            org=org,
-            mode=mode,
-            enable_validation=enable_validation,
-            version=version,
-        )
+        self._take(locals())
 
-    def get_feature_transformation(self) -> Optional[Transformation]:
-        """The transformation, made of `udf` if it was not given."""
-        return self.feature_transformation or _transformation(
-            self.mode or TransformationMode.PYTHON, self.udf, self.udf_string
-        )
+    def _made(self, mode: Union[TransformationMode, str]) -> Optional[Transformation]:
+        made = super()._made(mode)
+        if made is not None:
+            made.mode = mode
+        return made
 
     def load_transformation(self, message: FeatureTransformationV2, skip_udf: bool) -> None:
         """Takes the transformation of a message; as bytes only if `skip_udf`."""
@@ -149,18 +119,6 @@ class BatchFeatureView(FeatureView):
         self.feature_transformation = made
         self.udf = made.udf
         self.udf_string = made.udf_string
-
-
-def _transformation(
-    mode: Union[TransformationMode, str], udf: Optional[Callable[..., Any]], text: Optional[str]
-) -> Optional[Transformation]:
-    if not udf:
-        return None
-    if mode_text(mode) not in _MODES:
-        raise ValueError(f"Unsupported transformation mode: {mode_text(mode)} for BatchFeatureView")
-    made: Transformation = Transformation(mode=mode_text(mode), udf=udf, udf_string=text or "")
-    made.mode = mode
-    return made
 
 
 def batch_feature_view(
@@ -181,27 +139,4 @@ def batch_feature_view(
     version: str = "latest",
 ) -> Callable[[Callable[..., Any]], BatchFeatureView]:
     """Decorator: makes a BatchFeatureView of a function, with its name unless another is given."""
-
-    def decorate(function: Callable[..., Any]) -> BatchFeatureView:
-        text = source_of(function)
-        detach(function)
-        return BatchFeatureView(
-            name=name or function.__name__,
-            mode=mode,
-            entities=entities,
-            ttl=ttl,
-            source=source,
-            tags=tags,
-            online=online,
-            offline=offline,
-            description=description,
-            owner=owner,
-            org=org,
-            schema=schema,
-            udf=function,
-            udf_string=text,
-            enable_validation=enable_validation,
-            version=version,
-        )
-
-    return decorate
+    return view_decorator(BatchFeatureView, locals())

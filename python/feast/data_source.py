@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import importlib
 import warnings
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional,
 from google.protobuf.json_format import MessageToJson
 
 from feast.argument_types import checked
+from feast.class_path import class_of
 from feast.credentials import TAG_PREFIX, ConnectionRef
 from feast.data_format import StreamFormat
-from feast.errors import FeastClassImportError, FeastModuleImportError
+from feast.errors import DataSourceNoNameException
 from feast.field import Field
 from feast.proto_time import from_duration, load_times, now, store_times, to_duration
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
@@ -65,6 +65,7 @@ _COMMON_TEXTS = (
     "date_partition_column",
     "timestamp_field_type",
 )
+_SHARED_ARGUMENTS = ("field_mapping", "tags", "connection_ref", *_COMMON_TEXTS)
 
 
 class DataSource(ABC):
@@ -137,10 +138,18 @@ class DataSource(ABC):
         return str(MessageToJson(self.to_proto()))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, DataSource) and all(
-            getattr(self, name) == getattr(other, name)
-            for name in ("name", "field_mapping", "tags", "connection_ref", *_COMMON_TEXTS)
+        return (
+            isinstance(other, DataSource)
+            and all(
+                getattr(self, name) == getattr(other, name)
+                for name in ("name", "field_mapping", "tags", "connection_ref", *_COMMON_TEXTS)
+            )
+            and self._compared() == other._compared()
         )
+
+    def _compared(self) -> Any:
+        """What equality compares besides what all sources have: the kind and its settings."""
+        return None
 
     # ------------------------------------------------------------ messages
 
@@ -154,7 +163,7 @@ class DataSource(ABC):
         path = _SOURCE_CLASSES.get(data_source.type, data_source.data_source_class_type)
         if not path:
             raise ValueError("Could not identify the source type being added.")
-        source = _source_class(path).from_proto(data_source)
+        source = class_of(path).from_proto(data_source)
         if data_source.HasField("meta"):
             load_times(data_source.meta, source, aware=True)
         if data_source.HasField("connection_ref"):
@@ -241,15 +250,23 @@ def common_arguments(message: DataSourceProto, *names: str) -> Dict[str, Any]:
     return arguments
 
 
-def _source_class(path: str) -> Any:
-    module_name, class_name = path.rsplit(".", 1)
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise FeastModuleImportError(module_name, class_name) from error
-    if not hasattr(module, class_name):
-        raise FeastClassImportError(module_name, class_name)
-    return getattr(module, class_name)
+def shared_arguments(arguments: Dict[str, Any]) -> Dict[str, Any]:
+    """Those of a constructor's arguments, its `locals()`, that `DataSource` takes under the same name.
+
+    The name is not among them, because every kind of source has its own rule for a name that is omitted.
+    """
+    return {name: arguments[name] for name in _SHARED_ARGUMENTS if name in arguments}
+
+
+def name_or(name: Optional[str], fallback: Optional[str]) -> str:
+    """The name of a source, `fallback` if it was given none.
+
+    Raises:
+        DataSourceNoNameException: If neither is given.
+    """
+    if not (name or fallback):
+        raise DataSourceNoNameException()
+    return name or str(fallback)
 
 
 def class_path(source: DataSource) -> str:
@@ -292,7 +309,28 @@ class KafkaOptions:
         )
 
 
-class KafkaSource(DataSource):
+class _BatchedSource(DataSource):
+    """A source of fresh rows, with a batch source that holds their history."""
+
+    batch_source: Optional[DataSource] = None
+    # Attribute of the settings, which is also their field of the message.
+    _options_attribute = ""
+
+    def _compared(self) -> Any:
+        return self._options_attribute, self._options_proto()
+
+    def _options_proto(self) -> Any:
+        return getattr(self, self._options_attribute).to_proto()
+
+    def _to_proto_impl(self) -> DataSourceProto:
+        options = {self._options_attribute: self._options_proto()} if self._options_attribute else {}
+        message = self._common_proto(**options)
+        if self.batch_source:
+            message.batch_source.MergeFrom(self.batch_source.to_proto())
+        return message
+
+
+class KafkaSource(_BatchedSource):
     """A Kafka topic, with a batch source that holds its history.
 
     Args:
@@ -310,6 +348,8 @@ class KafkaSource(DataSource):
         batch_source: Source of the history; views need it.
         watermark_delay_threshold: How late messages may be.
     """
+
+    _options_attribute = "kafka_options"
 
     @checked
     def __init__(
@@ -336,15 +376,7 @@ class KafkaSource(DataSource):
                 DeprecationWarning,
                 stacklevel=3,
             )
-        super().__init__(
-            name=name,
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-        )
+        super().__init__(name=name, **shared_arguments(locals()))
         self.batch_source = batch_source
         self.kafka_options = KafkaOptions(
             kafka_bootstrap_servers=kafka_bootstrap_servers or bootstrap_servers or "",
@@ -352,16 +384,6 @@ class KafkaSource(DataSource):
             topic=topic or "",
             watermark_delay_threshold=watermark_delay_threshold,
         )
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, KafkaSource)
-            and super().__eq__(other)
-            and self.kafka_options.to_proto() == other.kafka_options.to_proto()
-        )
-
-    def __hash__(self) -> int:
-        return super().__hash__()
 
     @staticmethod
     def from_proto(data_source: DataSourceProto) -> KafkaSource:
@@ -375,12 +397,6 @@ class KafkaSource(DataSource):
             watermark_delay_threshold=options.watermark_delay_threshold,
             batch_source=_batch_source(data_source),
         )
-
-    def _to_proto_impl(self) -> DataSourceProto:
-        message = self._common_proto(kafka_options=self.kafka_options.to_proto())
-        if self.batch_source:
-            message.batch_source.MergeFrom(self.batch_source.to_proto())
-        return message
 
     def source_type(self) -> int:
         return DataSourceProto.STREAM_KAFKA
@@ -410,7 +426,7 @@ class KinesisOptions:
         )
 
 
-class KinesisSource(DataSource):
+class KinesisSource(_BatchedSource):
     """A Kinesis stream, with a batch source that holds its history.
 
     Args:
@@ -426,6 +442,8 @@ class KinesisSource(DataSource):
         owner: Who is responsible.
         batch_source: Source of the history; views need it.
     """
+
+    _options_attribute = "kinesis_options"
 
     @checked
     def __init__(
@@ -443,27 +461,9 @@ class KinesisSource(DataSource):
         owner: Optional[str] = "",
         batch_source: Optional[DataSource] = None,
     ):
-        super().__init__(
-            name=name,
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-        )
+        super().__init__(name=name, **shared_arguments(locals()))
         self.batch_source = batch_source
         self.kinesis_options = KinesisOptions(record_format, region, stream_name)
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, KinesisSource)
-            and super().__eq__(other)
-            and self.kinesis_options.to_proto() == other.kinesis_options.to_proto()
-        )
-
-    def __hash__(self) -> int:
-        return super().__hash__()
 
     @staticmethod
     def from_proto(data_source: DataSourceProto) -> KinesisSource:
@@ -477,17 +477,11 @@ class KinesisSource(DataSource):
             batch_source=_batch_source(data_source),
         )
 
-    def _to_proto_impl(self) -> DataSourceProto:
-        message = self._common_proto(kinesis_options=self.kinesis_options.to_proto())
-        if self.batch_source:
-            message.batch_source.MergeFrom(self.batch_source.to_proto())
-        return message
-
     def source_type(self) -> int:
         return DataSourceProto.STREAM_KINESIS
 
 
-class PushSource(DataSource):
+class PushSource(_BatchedSource):
     """A source that rows are pushed to by callers.
 
     Args:
@@ -497,8 +491,6 @@ class PushSource(DataSource):
         tags: Labels.
         owner: Who is responsible.
     """
-
-    batch_source: Optional[DataSource] = None
 
     @checked
     def __init__(
@@ -510,7 +502,7 @@ class PushSource(DataSource):
         tags: Optional[Dict[str, str]] = None,
         owner: Optional[str] = "",
     ):
-        super().__init__(name=name, description=description, tags=tags, owner=owner)
+        super().__init__(name=name, **shared_arguments(locals()))
         self.batch_source = batch_source
         if batch_source:
             self.timestamp_field = batch_source.timestamp_field
@@ -518,13 +510,8 @@ class PushSource(DataSource):
             self.date_partition_column = batch_source.date_partition_column
             self.field_mapping = dict(batch_source.field_mapping)
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, PushSource) and super().__eq__(other) and self.batch_source == other.batch_source
-        )
-
-    def __hash__(self) -> int:
-        return super().__hash__()
+    def _compared(self) -> Any:
+        return "push", self.batch_source
 
     @staticmethod
     def from_proto(data_source: DataSourceProto) -> PushSource:
@@ -536,12 +523,6 @@ class PushSource(DataSource):
             tags=dict(data_source.tags),
             owner=data_source.owner,
         )
-
-    def _to_proto_impl(self) -> DataSourceProto:
-        message = self._common_proto()
-        if self.batch_source:
-            message.batch_source.MergeFrom(self.batch_source.to_proto())
-        return message
 
     def source_type(self) -> int:
         return DataSourceProto.PUSH_SOURCE
@@ -572,16 +553,11 @@ class RequestSource(DataSource):
         tags: Optional[Dict[str, str]] = None,
         owner: Optional[str] = "",
     ):
-        super().__init__(
-            name=name, timestamp_field=timestamp_field, description=description, tags=tags, owner=owner
-        )
+        super().__init__(name=name, **shared_arguments(locals()))
         self.schema = schema
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, RequestSource) and super().__eq__(other) and self.schema == other.schema
-
-    def __hash__(self) -> int:
-        return super().__hash__()
+    def _compared(self) -> Any:
+        return "request_data_options", self.schema
 
     @staticmethod
     def from_proto(data_source: DataSourceProto) -> RequestSource:

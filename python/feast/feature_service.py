@@ -6,10 +6,9 @@ import copy
 from datetime import datetime
 from typing import Any, Dict, List, Optional, Tuple, Union
 
-from google.protobuf.json_format import MessageToJson
-
 from feast.argument_types import checked
 from feast.base_feature_view import BaseFeatureView
+from feast.definition import Definition
 from feast.errors import FeatureViewMissingDuringFeatureServiceInference
 from feast.feature_logging import LoggingConfig
 from feast.feature_view import FeatureView
@@ -22,7 +21,7 @@ from feast.protos.feast.core.FeatureService_pb2 import FeatureServiceMeta, Featu
 from feast.version_text import parse_version
 
 
-class FeatureService:
+class FeatureService(Definition):
     """A named selection of features.
 
     Args:
@@ -130,13 +129,6 @@ class FeatureService:
                     raise FeatureViewMissingDuringFeatureServiceInference(projection.name, self.name)
                 projection.features = list(inferred.features)
 
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name} = {value}" for name, value in vars(self).items())
-        return f"<{type(self).__name__}({shown})>"
-
-    def __str__(self) -> str:
-        return str(MessageToJson(self.to_proto()))
-
     def __hash__(self) -> int:
         return hash(self.name)
 
@@ -155,7 +147,15 @@ class FeatureService:
         )
 
     def validate(self) -> None:
-        """Services have no rules of their own."""
+        """Raises ValueError when `precompute_online` is set and a view can only be computed at read time."""
+        if not self.precompute_online:
+            return
+        for view in self._features:
+            if isinstance(view, OnDemandFeatureView) and not view.write_to_online_store:
+                raise ValueError(
+                    f"FeatureService '{self.name}' has precompute_online=True, but OnDemandFeatureView '{view.name}' "
+                    "is computed when it is read (write_to_online_store=False): its values cannot be stored ahead"
+                )
 
     @classmethod
     def from_proto(cls, feature_service_proto: FeatureServiceProto) -> FeatureService:

@@ -105,7 +105,6 @@ class FeatureView(BaseFeatureView):
     batch_source: Optional[DataSource]
     stream_source: Optional[DataSource]
     source_views: List[FeatureView]
-    entity_columns: List[Field]
     online: bool
     offline: bool
     org: str
@@ -229,16 +228,6 @@ class FeatureView(BaseFeatureView):
         )
 
     @property
-    def join_keys(self) -> List[str]:
-        """Names of the key columns; empty until they are known."""
-        return [column.name for column in self.entity_columns]
-
-    @property
-    def schema(self) -> List[Field]:
-        """Key columns and features, each once, in the order of definition."""
-        return list(dict.fromkeys(self.entity_columns + self.features))
-
-    @property
     def most_recent_end_time(self) -> Optional[datetime]:
         """End of the latest materialization, None if there was none."""
         return max((end for _, end in self.materialization_intervals), default=None)
@@ -285,14 +274,8 @@ class FeatureView(BaseFeatureView):
         """
         _refuse_cycles(self, [])
         return FeatureViewSpec(
-            name=self.name,
-            entities=self.entities,
-            entity_columns=[column.to_proto() for column in self.entity_columns],
+            **common_spec(self),
             features=[feature.to_proto() for feature in self.features],
-            description=self.description,
-            tags=self.tags,
-            owner=self.owner,
-            org=self.org,
             ttl=self.get_ttl_duration(),
             online=self.online,
             offline=self.offline,
@@ -300,10 +283,7 @@ class FeatureView(BaseFeatureView):
             stream_source=source_proto(self.stream_source),
             source_views=[view.to_proto_spec() for view in self.source_views],
             feature_transformation=self._transformation_proto(),
-            mode=mode_text(self.mode),
             enable_validation=self.enable_validation,
-            version=self.version,
-            disabled=not self.enabled,
         )
 
     def to_proto_meta(self) -> FeatureViewMeta:
@@ -349,20 +329,14 @@ class FeatureView(BaseFeatureView):
         view = view_class.__new__(view_class)
         FeatureView.__init__(
             view,
-            name=spec.name,
+            **spec_arguments(spec),
             source=views or sources[1] or sources[0],
             sink_source=sources[0] if views else None,
             ttl=spec.ttl.ToTimedelta(),
             online=spec.online,
             offline=spec.offline,
-            description=spec.description,
-            tags=dict(spec.tags),
-            owner=spec.owner,
-            org=spec.org,
             mode=spec.mode or None,
             enable_validation=spec.enable_validation,
-            version=spec.version,
-            enabled=not spec.disabled,
         )
         view.load_columns(spec)
         if sources[0] is not None:
@@ -442,6 +416,29 @@ def version_number(stored: int, version: str) -> Optional[int]:
         return None if parse_version(version)[0] else 0
     except ValueError:
         return None
+
+
+def common_spec(view: Any) -> Dict[str, Any]:
+    """The fields that the messages of all kinds of computing views share, but their features."""
+    return {
+        "name": view.name,
+        "entities": view.entities,
+        "entity_columns": [column.to_proto() for column in view.entity_columns],
+        "description": view.description,
+        "tags": view.tags,
+        "owner": view.owner,
+        "org": view.org,
+        "mode": mode_text(view.mode),
+        "version": view.version,
+        "disabled": not view.enabled,
+    }
+
+
+def spec_arguments(spec: Any) -> Dict[str, Any]:
+    """Constructor arguments that the messages of all kinds of computing views hold under the same name."""
+    names = ("name", "description", "owner", "org", "version")
+    arguments = {name: getattr(spec, name) for name in names}
+    return {**arguments, "tags": dict(spec.tags), "enabled": not spec.disabled}
 
 
 def transformation_message(made: Transformation) -> FeatureTransformationV2:

@@ -12,7 +12,8 @@ from feast.entity import DUMMY_ENTITY_NAME, Entity
 from feast.feature_view import (
     FeatureView,
     FeatureViewState,
-    mode_text,
+    common_spec,
+    spec_arguments,
     split_schema,
     transformation_message,
     version_number,
@@ -31,7 +32,7 @@ from feast.transformation.base import Transformation
 from feast.transformation.pandas_transformation import PandasTransformation
 from feast.transformation.python_transformation import PythonTransformation
 from feast.transformation.substrait_transformation import SubstraitTransformation
-from feast.transformation.udf_source import detach, source_of
+from feast.transformation.udf_source import view_decorator
 from feast.types import from_feast_type
 from feast.value_type import ValueType
 
@@ -75,7 +76,6 @@ class OnDemandFeatureView(BaseFeatureView):
     _raw_feature_transformation_proto: Optional[FeatureTransformationV2] = None
 
     entities: List[str]
-    entity_columns: List[Field]
     source_feature_view_projections: Dict[str, FeatureViewProjection]
     source_request_sources: Dict[str, RequestSource]
     feature_transformation: Optional[Transformation]
@@ -201,16 +201,6 @@ class OnDemandFeatureView(BaseFeatureView):
     def proto_class(self) -> Type[Any]:
         return OnDemandFeatureViewProto
 
-    @property
-    def join_keys(self) -> List[str]:
-        """Names of the key columns."""
-        return [column.name for column in self.entity_columns]
-
-    @property
-    def schema(self) -> List[Field]:
-        """Key columns and features, each once."""
-        return list(dict.fromkeys(self.entity_columns + self.features))
-
     def ensure_valid(self) -> None:
         """Raises ValueError if name, entities, sources or transformation do not fit together."""
         super().ensure_valid()
@@ -271,22 +261,13 @@ class OnDemandFeatureView(BaseFeatureView):
         if self.feature_transformation is not None:
             made = transformation_message(self.feature_transformation)
         spec = OnDemandFeatureViewSpec(
-            name=self.name,
-            entities=self.entities,
-            entity_columns=[column.to_proto() for column in self.entity_columns],
+            **{**common_spec(self), "tags": tags},
             features=[feature.to_proto() for feature in self.features],
             sources=sources,
             feature_transformation=made,
-            mode=mode_text(self.mode),
-            description=self.description,
-            tags=tags,
-            owner=self.owner,
-            org=self.org,
             write_to_online_store=self.write_to_online_store,
             singleton=self.singleton,
             aggregations=[aggregation.to_proto() for aggregation in self.aggregations],
-            version=self.version,
-            disabled=not self.enabled,
         )
         return OnDemandFeatureViewProto(spec=spec, meta=meta)
 
@@ -306,21 +287,15 @@ class OnDemandFeatureView(BaseFeatureView):
         track_metrics = tags.pop(_TRACK_METRICS_TAG, "") == "true"
         raw = _transformation_of(spec)
         view = cls(
-            name=spec.name,
+            **{**spec_arguments(spec), "tags": tags},
             schema=[Field.from_proto(column) for column in spec.features],
             sources=[_source_of(source, skip_udf) for source in spec.sources.values()],
             feature_transformation=None if raw is None or skip_udf else _load(raw, spec),
             mode=spec.mode or "pandas",
-            description=spec.description,
-            tags=tags,
-            owner=spec.owner,
-            org=spec.org,
             write_to_online_store=spec.write_to_online_store,
             singleton=spec.singleton,
             track_metrics=track_metrics,
             aggregations=[Aggregation.from_proto(message) for message in spec.aggregations],
-            version=spec.version,
-            enabled=not spec.disabled,
         )
         view.entities = list(spec.entities)
         view.entity_columns = [Field.from_proto(column) for column in spec.entity_columns]
@@ -401,28 +376,6 @@ def on_demand_feature_view(
 
     Arguments are those of OnDemandFeatureView; `explode` is accepted and not used.
     """
-
-    def decorate(function: Callable[..., Any]) -> OnDemandFeatureView:
-        text = source_of(function)
-        detach(function)
-        return OnDemandFeatureView(
-            name=name or function.__name__,
-            entities=entities,
-            schema=schema,
-            sources=sources,
-            input_schema=input_schema,
-            udf=function,
-            udf_string=text,
-            mode=mode,
-            description=description,
-            tags=tags,
-            owner=owner,
-            org=org,
-            write_to_online_store=write_to_online_store,
-            singleton=singleton,
-            track_metrics=track_metrics,
-            aggregations=aggregations,
-            version=version,
-        )
-
-    return decorate
+    return view_decorator(
+        OnDemandFeatureView, {name: value for name, value in locals().items() if name != "explode"}
+    )

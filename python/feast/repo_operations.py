@@ -9,8 +9,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Iterator, List, Set
 
-from feast.base_feature_view import BaseFeatureView
-from feast.batch_feature_view import BatchFeatureView
 from feast.data_source import DataSource
 from feast.entity import Entity
 from feast.feature_service import FeatureService
@@ -140,7 +138,7 @@ def _place_in_repo(problem: BaseException, file: Path, root: Path) -> Any:
 
 
 def _objects_of(module: ModuleType) -> Iterator[Any]:
-    kinds = (DataSource, Entity, BaseFeatureView, FeatureService, Permission, Project)
+    kinds = tuple(kind for kind, _ in _LISTS)
     for value in vars(module).values():
         if isinstance(value, kinds):
             yield value
@@ -148,23 +146,21 @@ def _objects_of(module: ModuleType) -> Iterator[Any]:
             yield from (item for item in value if isinstance(item, kinds))
 
 
+# Kind of definition -> list of RepoContents; a kind comes before those it derives from.
+_LISTS = (
+    (DataSource, "data_sources"),
+    (StreamFeatureView, "stream_feature_views"),
+    (LabelView, "label_views"),
+    (OnDemandFeatureView, "on_demand_feature_views"),
+    (FeatureView, "feature_views"),
+    (Entity, "entities"),
+    (FeatureService, "feature_services"),
+    (Permission, "permissions"),
+    (Project, "projects"),
+)
+
+
 def _add(contents: RepoContents, item: Any) -> None:
-    if isinstance(item, DataSource):
-        if item not in contents.data_sources:
-            contents.data_sources.append(item)
-    elif isinstance(item, StreamFeatureView):
-        contents.stream_feature_views.append(item)
-    elif isinstance(item, LabelView):
-        contents.label_views.append(item)
-    elif isinstance(item, OnDemandFeatureView):
-        contents.on_demand_feature_views.append(item)
-    elif isinstance(item, (BatchFeatureView, FeatureView)):
-        contents.feature_views.append(item)
-    elif isinstance(item, Entity):
-        contents.entities.append(item)
-    elif isinstance(item, FeatureService):
-        contents.feature_services.append(item)
-    elif isinstance(item, Permission):
-        contents.permissions.append(item)
-    elif isinstance(item, Project):
-        contents.projects.append(item)
+    name = next((name for kind, name in _LISTS if isinstance(item, kind)), None)
+    if name is not None and not (isinstance(item, DataSource) and item in contents.data_sources):
+        getattr(contents, name).append(item)

@@ -7,10 +7,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Optional, Type
 
-from google.protobuf.json_format import MessageToJson
-
+from feast.class_path import class_of
 from feast.data_source import DataSource
-from feast.errors import FeastClassImportError, FeastModuleImportError
+from feast.definition import Definition
+from feast.errors import FeastClassImportError
 from feast.proto_time import load_times, store_times
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.SavedDataset_pb2 import SavedDataset as SavedDatasetProto
@@ -125,17 +125,13 @@ def get_saved_dataset_storage_class_from_path(saved_dataset_storage_path: str) -
         FeastModuleImportError: If the module cannot be imported.
         FeastClassImportError: If the module has no storage class of this name.
     """
-    module_name, class_name = saved_dataset_storage_path.rsplit(".", 1)
-    try:
-        kind = getattr(importlib.import_module(module_name), class_name, None)
-    except ImportError as error:
-        raise FeastModuleImportError(module_name, class_name) from error
+    kind = class_of(saved_dataset_storage_path)
     if not (isinstance(kind, type) and issubclass(kind, SavedDatasetStorage)):
-        raise FeastClassImportError(module_name, class_name)
+        raise FeastClassImportError(*saved_dataset_storage_path.rsplit(".", 1))
     return kind
 
 
-class SavedDataset:
+class SavedDataset(Definition):
     """A stored result of a historical retrieval.
 
     Args:
@@ -192,13 +188,6 @@ class SavedDataset:
         self.collection = collection
         self.description = description
         self._retrieval_job = None
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name} = {value}" for name, value in vars(self).items())
-        return f"<{type(self).__name__}({shown})>"
-
-    def __str__(self) -> str:
-        return str(MessageToJson(self.to_proto()))
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -1,4 +1,4 @@
-"""Servers that are started from Python, and work of later releases."""
+"""Servers that are started from Python, and what this build does not have."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from feast.store_handle import StoreHandle
 
 
 class ServerAccess(StoreHandle):
-    """The part of FeatureStore that serves, and that names what does not work yet.
-
-    What is not supported yet raises NotImplementedError, which says so.
-    """
+    """The part of FeatureStore that serves; what this build does not have raises NotImplementedError."""
 
     def serve(
         self,
@@ -83,22 +80,22 @@ class ServerAccess(StoreHandle):
         tls_cert_path: str = "",
         cors_origins: Optional[List[str]] = None,
     ) -> NoReturn:
-        """Not supported yet."""
-        _not_yet("the web interface")
+        """Raises NotImplementedError: this build has no web interface."""
+        raise NotImplementedError("this build has no web interface; `feast` lists and describes every kind of object")
 
     def serve_registry(
         self, port: int, tls_key_path: str = "", tls_cert_path: str = "", rest_api: bool = False, host: str = "::"
     ) -> NoReturn:
-        """Not supported yet."""
-        _not_yet("the registry server")
+        """Raises NotImplementedError: this build has no registry server."""
+        raise NotImplementedError("this build has no registry server; share the registry file between the processes")
 
     def serve_offline(self, host: str, port: int, tls_key_path: str = "", tls_cert_path: str = "") -> NoReturn:
-        """Not supported yet."""
-        _not_yet("the offline server")
+        """Raises NotImplementedError: this build has no offline server."""
+        raise NotImplementedError("this build has no offline server; retrieve where the data is")
 
     def serve_transformations(self, port: int) -> NoReturn:
-        """Not supported yet."""
-        _not_yet("the transformation server")
+        """Raises NotImplementedError: this build has no transformation server."""
+        raise NotImplementedError("this build has no transformation server; `serve` runs on-demand feature views itself")
 
     # ------------------------------------------------------------ vector search and validation
 
@@ -109,8 +106,8 @@ class ServerAccess(StoreHandle):
         features: List[str],
         distance_metric: Optional[str] = "L2",
     ) -> NoReturn:
-        """Not supported yet."""
-        _not_yet("vector search")
+        """Raises NotImplementedError, until a later release."""
+        raise NotImplementedError("vector search is not supported yet")
 
     def retrieve_online_documents_v2(
         self,
@@ -128,8 +125,8 @@ class ServerAccess(StoreHandle):
         include_feature_view_version_metadata: bool = False,
         filters: Any = None,
     ) -> NoReturn:
-        """Not supported yet."""
-        _not_yet("vector search")
+        """Raises NotImplementedError, until a later release."""
+        raise NotImplementedError("vector search is not supported yet")
 
     async def openai_search(
         self,
@@ -142,8 +139,8 @@ class ServerAccess(StoreHandle):
         rewrite_query: Optional[bool] = None,
         features_to_retrieve: Optional[List[str]] = None,
     ) -> NoReturn:
-        """Not supported yet."""
-        _not_yet("vector search")
+        """Raises NotImplementedError, until a later release."""
+        raise NotImplementedError("vector search is not supported yet")
 
     def validate_logged_features(
         self,
@@ -154,8 +151,8 @@ class ServerAccess(StoreHandle):
         throw_exception: bool = True,
         cache_profile: bool = True,
     ) -> NoReturn:
-        """Not supported yet."""
-        _not_yet("data validation")
+        """Raises NotImplementedError, until a later release."""
+        raise NotImplementedError("data validation is not supported yet")
 
     async def update_online_store(
         self,
@@ -171,10 +168,6 @@ class ServerAccess(StoreHandle):
         """
         store = self._native.online_store_type
         raise NotImplementedError(f"the online store '{store}' has no update expressions; write whole values instead")
-
-
-def _not_yet(what: str) -> NoReturn:
-    raise NotImplementedError(f"{what} is not supported yet")
 
 
 def _command() -> str:

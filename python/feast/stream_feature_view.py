@@ -8,9 +8,10 @@ from typing import Any, Callable, Dict, List, Optional, Type, Union
 from feast.aggregation import Aggregation
 from feast.argument_types import checked
 from feast.base_feature_view import BaseFeatureView
+from feast.computed_feature_view import ComputedFeatureView
 from feast.data_source import DataSource
 from feast.entity import Entity
-from feast.feature_view import FeatureView, mode_text, source_proto, view_sources
+from feast.feature_view import FeatureView, common_spec, mode_text, source_proto, spec_arguments, view_sources
 from feast.feature_view_projection import FeatureViewProjection
 from feast.field import Field
 from feast.proto_time import from_duration, to_duration
@@ -21,14 +22,10 @@ from feast.protos.feast.core.StreamFeatureView_pb2 import StreamFeatureViewSpec
 from feast.protos.feast.core.Transformation_pb2 import FeatureTransformationV2, UserDefinedFunctionV2
 from feast.transformation.base import Transformation, same_function
 from feast.transformation.mode import TransformationMode
-from feast.transformation.udf_source import detach, pickle_of, resolve_function, source_of
-
-_SOURCES = {"KafkaSource", "PushSource"}
-_SOURCE_NAMES = "{" + ", ".join(repr(name) for name in sorted(_SOURCES)) + "}"
-_MODES = ("pandas", "python", "spark", "spark_sql", "flink")
+from feast.transformation.udf_source import pickle_of, resolve_function, view_decorator
 
 
-class StreamFeatureView(FeatureView):
+class StreamFeatureView(ComputedFeatureView):
     """A feature view over a stream, with a transformation and windowed aggregations.
 
     `offline` is not stored in the registry.
@@ -63,9 +60,12 @@ class StreamFeatureView(FeatureView):
             event time, or tiles are not shorter than the shortest window.
     """
 
-    sink_source: Optional[DataSource] = None
+    _kind = "stream"
+    _source_classes = {"KafkaSource", "PushSource"}
+    _source_kinds = (DataSourceProto.CUSTOM_SOURCE,)
+    _modes = ("pandas", "python", "spark", "spark_sql", "flink")
+
     stream_engine: Optional[Dict[str, Any]] = None
-    feature_transformation: Optional[Transformation] = None
     _raw_udf_proto: Optional[UserDefinedFunction] = None
 
     @checked
@@ -96,51 +96,17 @@ class StreamFeatureView(FeatureView):
         enable_validation: bool = False,
         version: str = "latest",
     ):
-        if (
-            isinstance(source, DataSource)
-            and type(source).__name__ not in _SOURCES
-            and source.source_type() != DataSourceProto.CUSTOM_SOURCE
-        ):
-            raise ValueError(
-                f"Stream feature views need a stream source, expected one of {_SOURCE_NAMES} or CUSTOM_SOURCE, "
-                f"got {type(source).__name__}: {source.name} instead "
-            )
+        self._refuse_other_sources(source)
         if aggregations and not timestamp_field:
             raise ValueError(
                 "aggregations must have a timestamp field associated with them to perform the aggregations"
             )
-        self.sink_source = sink_source
         self.aggregations = aggregations or []
         self.timestamp_field = timestamp_field or ""
-        self.udf = udf
-        self.udf_string = udf_string
         self.stream_engine = stream_engine
         self.enable_tiling = enable_tiling
         self.tiling_hop_size = _hop_size(self.aggregations, enable_tiling, tiling_hop_size)
-        self.feature_transformation = feature_transformation or _transformation(mode, udf, udf_string)
-        super().__init__(
-            name=name,
-            source=source,
-            sink_source=sink_source,
-            schema=schema,
-            entities=entities,
-            ttl=ttl,
-            online=online,
-            offline=offline,
-            description=description,
-            tags=tags,
-            owner=owner,
-            org=org,
-            mode=mode,
-            enable_validation=enable_validation,
-            version=version,
-        )
-
-    def get_feature_transformation(self) -> Optional[Transformation]:
-        """The transformation, made of `udf` if it was not given."""
-        return self.feature_transformation or _transformation(
-            self.mode or TransformationMode.PYTHON, self.udf, self.udf_string
-        )
+        self._take(locals())
 
     def __hash__(self) -> int:
         return super().__hash__()
@@ -180,28 +146,19 @@ class StreamFeatureView(FeatureView):
                 )
             )
         spec = StreamFeatureViewSpec(
-            name=self.name,
-            entities=self.entities,
-            entity_columns=[column.to_proto() for column in self.entity_columns],
+            **common_spec(self),
             features=[field.to_proto() for field in self.features + self.entity_columns],
             user_defined_function=function,
             feature_transformation=made,
-            description=self.description,
-            tags=self.tags,
-            owner=self.owner,
-            org=self.org,
             ttl=self.get_ttl_duration(),
             online=self.online,
             batch_source=source_proto(self.batch_source),
             stream_source=source_proto(self.stream_source),
             timestamp_field=self.timestamp_field,
             aggregations=[aggregation.to_proto() for aggregation in self.aggregations],
-            mode=mode_text(self.mode),
             enable_tiling=self.enable_tiling,
             tiling_hop_size=to_duration(self.tiling_hop_size),
             enable_validation=self.enable_validation,
-            version=self.version,
-            disabled=not self.enabled,
         )
         return StreamFeatureViewProto(spec=spec, meta=self.to_proto_meta())
 
@@ -234,18 +191,12 @@ class StreamFeatureView(FeatureView):
         view.udf, view.udf_string, view.feature_transformation = None, "", None
         FeatureView.__init__(
             view,
-            name=spec.name,
+            **spec_arguments(spec),
             source=stream or batch,
             ttl=spec.ttl.ToTimedelta(),
             online=spec.online,
-            description=spec.description,
-            tags=dict(spec.tags),
-            owner=spec.owner,
-            org=spec.org,
             mode=spec.mode,
             enable_validation=spec.enable_validation,
-            version=spec.version,
-            enabled=not spec.disabled,
         )
         view.load_columns(spec)
         if batch is not None:
@@ -267,7 +218,7 @@ class StreamFeatureView(FeatureView):
         self.udf_string = function.body_text
         if not skip_udf:
             self.udf = resolve_function(function.body_text, function.body, function.name)
-            self.feature_transformation = _transformation(self.mode or "python", self.udf, self.udf_string)
+            self.feature_transformation = self._made(self.mode or "python")
 
 
 def _hop_size(
@@ -283,17 +234,6 @@ def _hop_size(
             "If hop_size >= window_size, the tiling algorithm will produce incorrect results."
         )
     return hop
-
-
-def _transformation(
-    mode: Union[TransformationMode, str], udf: Optional[Callable[..., Any]], text: Optional[str]
-) -> Optional[Transformation]:
-    if not udf:
-        return None
-    if mode_text(mode) not in _MODES:
-        raise ValueError(f"Unsupported transformation mode: {mode_text(mode)} for StreamFeatureView")
-    made: Transformation = Transformation(mode=mode_text(mode), udf=udf, udf_string=text or "")
-    return made
 
 
 def stream_feature_view(
@@ -314,28 +254,5 @@ def stream_feature_view(
     version: str = "latest",
 ) -> Callable[[Callable[..., Any]], StreamFeatureView]:
     """Decorator: makes a StreamFeatureView of a function, with its name."""
-
-    def decorate(function: Callable[..., Any]) -> StreamFeatureView:
-        text = source_of(function)
-        detach(function)
-        return StreamFeatureView(
-            name=function.__name__,
-            source=source,
-            entities=entities,
-            ttl=ttl or timedelta(0),
-            tags=tags,
-            online=bool(online),
-            description=description or "",
-            owner=owner or "",
-            org=org or "",
-            schema=schema,
-            aggregations=aggregations,
-            mode=mode or "spark",
-            timestamp_field=timestamp_field,
-            udf=function,
-            udf_string=text,
-            enable_validation=enable_validation,
-            version=version,
-        )
-
-    return decorate
+    given = {name: value for name, value in locals().items() if value is not None}
+    return view_decorator(StreamFeatureView, {"source": None, "mode": "spark", "online": False, **given})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -55,9 +56,17 @@ def test_a_missing_repository_is_named(command, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["ui", "serve_lineage", "dbt import"])
-def test_commands_that_are_not_there_yet_say_so(command, tmp_path):
+def test_commands_that_are_absent_say_what_to_do_instead(command, tmp_path):
     result = feast(*command.split(), "--anything", cwd=tmp_path)
-    assert result.returncode == 1 and f"not supported yet: {command.split()[0]}" in result.stderr
+    assert result.returncode == 1
+    assert re.search(f"feast {command.split()[0]}: this build has no .*; ", result.stderr)
+    assert "not supported yet" not in result.stderr
+
+
+def test_templates_that_are_absent_are_named(tmp_path):
+    result = feast("init", "-t", "gcp", "tiny", cwd=tmp_path)
+    assert result.returncode == 1 and "this build has no template gcp" in result.stderr
+    assert not (tmp_path / "tiny").exists()
 
 
 def test_init_minimal_writes_a_valid_configuration(tmp_path):

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from command import done, environment, executable
+from command import YAML, done, environment, executable
 
 from feast.protos.feast.core.Registry_pb2 import Registry
 from feast.protos.feast.types.Value_pb2 import Value
@@ -27,14 +27,6 @@ VIEWS = ("trips", "ratings")
 DAY = datetime(2024, 1, 1, tzinfo=timezone.utc)
 WINDOW = ("2023-12-31T00:00:00", "2024-02-01T00:00:00")
 
-YAML = """project: tiny
-registry: data/registry.db
-provider: local
-online_store:
-  type: sqlite
-  path: data/online.db
-entity_key_serialization_version: 3
-"""
 DEFINITIONS = """
 from feast import Entity, FeatureService, FeatureView, Field, FileSource, ValueType
 from feast.types import Int64

@@ -19,16 +19,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from command import executable
+from command import YAML, environment, executable
 
-YAML = """project: tiny
-registry: data/registry.db
-provider: local
-online_store:
-  type: sqlite
-  path: data/online.db
-entity_key_serialization_version: 3
-"""
 DEFINITIONS = """
 from feast import Entity, FeatureView, Field, FileSource, PushSource, ValueType
 from feast.types import Float64, Int64
@@ -43,11 +35,6 @@ trips = FeatureView(
 READ = {"features": ["trips:count", "trips:rate"], "entities": {"driver_id": [1001]}}
 WHOLE = {"start_ts": "2024-01-01", "end_ts": "2024-02-01"}
 WAIT = 60
-
-
-def environment() -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("FEAST_") and key != "PYTHONPATH"}
-    return {**kept, "FEAST_PYTHON": os.environ.get("FEAST_PYTHON", sys.executable)}
 
 
 def frame(driver: int, count: int, rate: object = 0.5, time_text: str = "2024-03-01T00:00:00Z") -> dict:

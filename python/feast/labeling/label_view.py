@@ -50,7 +50,6 @@ class LabelView(BaseFeatureView):
     VIEW_TYPE = "labelView"
 
     entities: List[str]
-    entity_columns: List[Field]
     ttl: Optional[timedelta]
 
     @checked
@@ -107,16 +106,6 @@ class LabelView(BaseFeatureView):
                 for name in ("ttl", "online", "labeler_field", "conflict_policy", "reference_feature_view")
             )
         )
-
-    @property
-    def join_keys(self) -> List[str]:
-        """Names of the key columns."""
-        return [column.name for column in self.entity_columns]
-
-    @property
-    def schema(self) -> List[Field]:
-        """Key columns and labels, each once."""
-        return list(dict.fromkeys(self.entity_columns + self.features))
 
     @property
     def batch_source(self) -> Optional[DataSource]:

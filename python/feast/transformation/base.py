@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, ABCMeta
-from typing import Any, Callable, Dict, Optional, Union
+from typing import Any, Callable, ClassVar, Dict, Optional, Union
 
 from feast.protos.feast.core.Transformation_pb2 import (
     SubstraitTransformationV2 as SubstraitTransformationProto,
@@ -115,6 +115,28 @@ class Transformation(ABC, metaclass=_MakesSubclass):
     def infer_features(self, *args: Any, **kwargs: Any) -> Any:
         """The fields that the code gives for sample input."""
         raise NotImplementedError
+
+
+class EngineTransformation(Transformation):
+    """A function over what an engine calls a table. Arguments are those of `Transformation`."""
+
+    # The mode if none is given.
+    _mode: ClassVar[TransformationMode]
+
+    def __init__(
+        self,
+        udf: Optional[Callable[..., Any]] = None,
+        udf_string: Optional[str] = "",
+        name: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        description: str = "",
+        owner: str = "",
+        mode: Union[TransformationMode, str, None] = None,
+    ):
+        super().__init__(mode or self._mode, udf, udf_string, name, tags, description, owner)
+
+    def transform(self, *inputs: Any) -> Any:
+        return self.udf(*inputs)
 
 
 def same_function(left: Any, left_text: str, right: Any, right_text: str) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
-from feast.errors import FeastClassImportError, FeastModuleImportError
+from feast.class_path import class_of
 
 TRANSFORMATION_CLASS_FOR_TYPE = {
     "python": "feast.transformation.python_transformation.PythonTransformation",
@@ -34,11 +33,4 @@ def get_transformation_class_from_type(transformation_type: str) -> Any:
             f"Invalid transformation type: {transformation_type}. "
             f"Choose from {list(TRANSFORMATION_CLASS_FOR_TYPE)}."
         )
-    module_name, class_name = path.rsplit(".", 1)
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise FeastModuleImportError(module_name, class_name) from error
-    if not hasattr(module, class_name):
-        raise FeastClassImportError(module_name, class_name)
-    return getattr(module, class_name)
+    return class_of(path)

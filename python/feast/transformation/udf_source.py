@@ -50,6 +50,23 @@ def detach(function: Callable[..., Any]) -> None:
         function.__module__ = "__main__"
 
 
+def view_decorator(view_class: Any, arguments: Dict[str, Any]) -> Callable[[Callable[..., Any]], Any]:
+    """A decorator that makes a view of a function, with its name unless `arguments` have another.
+
+    Args:
+        view_class: Class of the view.
+        arguments: Further arguments of its constructor.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        text = source_of(function)
+        detach(function)
+        name = arguments.get("name") or function.__name__
+        return view_class(**{**arguments, "name": name, "udf": function, "udf_string": text})
+
+    return decorate
+
+
 def function_from_source(text: str, name: Optional[str] = None) -> Optional[Callable[..., Any]]:
     """Runs the definition in `text`, without its decorators; None if it defines no function.
 

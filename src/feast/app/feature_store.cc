@@ -69,6 +69,7 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, cons
   options.project = store->config_.project;
   options.entity_key_version = store->config_.entity_key_serialization_version;
   options.versioning = store->config_.enable_online_feature_view_versioning;
+  options.write_rows = store->config_.online_write_batch_size;
   store->ingest_ = std::make_unique<Ingest>(
       *store->registry_, store->online_.get(), [s = store.get()] { return s->offline_store(); },
       store->authorizer_, clock, std::move(options),
@@ -97,6 +98,7 @@ Status FeatureStore::OpenOnlineStore() {
       env.repo_path = config_.repo_path;
       env.config_file = config_.file;
       env.project = config_.project;
+      env.entity_key_version = config_.entity_key_serialization_version;
       env.host_time_zone = config_.sqlite_host_time_zone;
       env.clock = &clock_;
       FEAST_ASSIGN_OR_RETURN(online_, type->open(config_.online_store, env));

@@ -6,6 +6,8 @@
 namespace feast {
 namespace {
 
+constexpr const char* kNoAudit = ": ignored, this build writes no audit log";
+
 Status ReadBools(SettingsReader* reader, std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) {
     FEAST_RETURN_IF_ERROR(reader->Bool(key, false).status());
@@ -60,8 +62,7 @@ Status ReadMetrics(const std::string& file, const Setting* node, FeatureServerSe
     FEAST_ASSIGN_OR_RETURN(*value, reader.Bool(key, true));
   }
   FEAST_ASSIGN_OR_RETURN(const bool audit, reader.Bool("audit_logging", false));
-  if (audit)
-    out->warnings.push_back(reader.PathOf("audit_logging") + ": not supported yet, ignored");
+  if (audit) out->warnings.push_back(reader.PathOf("audit_logging") + kNoAudit);
   FEAST_RETURN_IF_ERROR(ReadBins(file, reader.PathOf("feature_count_bins"),
                                  reader.Node("feature_count_bins"), &metrics.feature_count_bins));
   return reader.Finish();
@@ -71,7 +72,7 @@ Status ReadAuditLogging(const std::string& file, const Setting* node, FeatureSer
   if (!node) return Status::OK();
   SettingsReader reader(file, "feature_server.audit_logging", *node);
   FEAST_ASSIGN_OR_RETURN(const bool enabled, reader.Bool("enabled", false));
-  if (enabled) out->warnings.push_back(reader.PathOf("enabled") + ": not supported yet, ignored");
+  if (enabled) out->warnings.push_back(reader.PathOf("enabled") + kNoAudit);
   FEAST_RETURN_IF_ERROR(ReadBools(&reader, {"log_successful_reads"}));
   FEAST_RETURN_IF_ERROR(ReadStrings(&reader, {"file_path"}));
   FEAST_RETURN_IF_ERROR(reader.Choice("sink", {"stdout", "file", "logger"}, "stdout").status());
@@ -83,7 +84,10 @@ Status ReadFeatureLogging(const std::string& file, const Setting* node,
   if (!node) return Status::OK();
   SettingsReader reader(file, "feature_server.feature_logging", *node);
   FEAST_ASSIGN_OR_RETURN(const bool enabled, reader.Bool("enabled", false));
-  if (enabled) out->warnings.push_back(reader.PathOf("enabled") + ": not supported yet, ignored");
+  if (enabled) {
+    out->warnings.push_back(reader.PathOf("enabled") +
+                            ": ignored, this build does not log what it serves");
+  }
   FEAST_RETURN_IF_ERROR(ReadInts(&reader, {"flush_interval_secs", "write_to_disk_interval_secs",
                                            "queue_capacity", "emit_timeout_micro_secs"}));
   return reader.Finish();
@@ -109,7 +113,8 @@ Status ReadBatching(SettingsReader* reader, FeatureServerSettings* out) {
 Status ReadMcp(SettingsReader* reader, FeatureServerSettings* out) {
   FEAST_ASSIGN_OR_RETURN(const bool enabled, reader->Bool("mcp_enabled", false));
   if (enabled) {
-    out->warnings.push_back(reader->PathOf("mcp_enabled") + ": not supported yet, ignored");
+    out->warnings.push_back(reader->PathOf("mcp_enabled") +
+                            ": ignored, this build has no MCP server");
   }
   FEAST_RETURN_IF_ERROR(ReadStrings(reader, {"mcp_server_name", "mcp_server_version"}));
   return reader->Choice("mcp_transport", {"sse", "http"}, "sse").status();

@@ -162,9 +162,14 @@ class ConfigReader {
                   ErrorKind::kFeastOfflineStoreInvalidName, &config_.offline_store));
     const char* engine = config_.root.Find("batch_engine") ? "batch_engine" : "batch_engine_config";
     if (!config_.root.Find(engine)) engine = "batch_engine";
-    FEAST_ASSIGN_OR_RETURN(config_.batch_engine_type,
+    Setting options;
+    FEAST_ASSIGN_OR_RETURN(const std::string type,
                            ReadTyped(engine, "local", BatchEngineTypes(), "Engine",
-                                     ErrorKind::kFeastConfigError, &config_.batch_engine));
+                                     ErrorKind::kFeastConfigError, &options));
+    if (type != "local") {
+      Warn(top_.Node(engine)->line, std::string(engine) + ": " + type +
+                                        ": ignored, this build materializes in its own process");
+    }
     return Status::OK();
   }
 
@@ -205,8 +210,7 @@ class ConfigReader {
     const Setting* node = top_.Node("materialization");
     if (!node) return Status::OK();
     SettingsReader reader(file_, "materialization", *node);
-    FEAST_ASSIGN_OR_RETURN(config_.pull_latest_features,
-                           reader.Bool("pull_latest_features", false));
+    FEAST_RETURN_IF_ERROR(reader.Bool("pull_latest_features", false).status());
     FEAST_ASSIGN_OR_RETURN(const int64_t size, reader.Int("online_write_batch_size", 0));
     const Setting* given = reader.Node("online_write_batch_size");
     if (given && given->kind != Kind::kNull) {
@@ -221,27 +225,30 @@ class ConfigReader {
     return FinishIgnoring(&reader);
   }
 
-  /// Sections for what is not built yet: checked where upstream is strict, and said to be ignored.
+  /// Sections for what this build does not have: checked where upstream is strict, and said to be
+  /// ignored.
   Status ReadIntegrations() {
     if (const Setting* node = top_.Node(kDataQuality)) {
       SettingsReader reader(file_, kDataQuality, *node);
       FEAST_RETURN_IF_ERROR(reader.Bool("auto_baseline", true).status());
       FEAST_RETURN_IF_ERROR(reader.Finish());
-      Warn(node->line, std::string(kDataQuality) + ": not supported yet, ignored");
+      Warn(node->line,
+           std::string(kDataQuality) + ": ignored, this build monitors no data quality");
     }
     if (const Setting* node = top_.Node("embedding_model"); node && node->kind != Kind::kNull) {
       SettingsReader reader(file_, "embedding_model", *node);
       FEAST_RETURN_IF_ERROR(reader.String("provider", "sentence_transformers").status());
       FEAST_RETURN_IF_ERROR(reader.String("model", std::nullopt).status());
       FEAST_RETURN_IF_ERROR(reader.Finish());
-      Warn(node->line, "embedding_model: not supported yet, ignored");
+      Warn(node->line, "embedding_model: ignored, vector search is not supported yet");
     }
     for (const char* section : {"openlineage", "mlflow"}) {
       const Setting* node = top_.Node(section);
       if (!node) continue;
       SettingsReader reader(file_, section, *node);
       FEAST_ASSIGN_OR_RETURN(const bool enabled, reader.Bool("enabled", false));
-      if (enabled) Warn(node->line, std::string(section) + ": not supported yet, ignored");
+      if (enabled)
+        Warn(node->line, std::string(section) + ": ignored, this build reports nothing to it");
     }
     return Status::OK();
   }

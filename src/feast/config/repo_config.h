@@ -35,14 +35,11 @@ struct RepoConfig {
   Setting online_store;
   std::string offline_store_type = "dask";
   Setting offline_store;
-  std::string batch_engine_type = "local";
-  Setting batch_engine;
   std::string auth_type = "no_auth";
   FeatureServerSettings feature_server;
 
   int entity_key_serialization_version = 3;
   bool coerce_tz_aware = true;
-  bool pull_latest_features = false;
   std::optional<int64_t> online_write_batch_size;
 
   OnlineTtl online_ttl = OnlineTtl::kFlag;

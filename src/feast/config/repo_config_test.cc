@@ -45,7 +45,6 @@ TEST(RepoConfigTest, Defaults) {
   EXPECT_EQ(config.online_store_type, "sqlite");
   EXPECT_EQ(config.online_store.kind, Setting::Kind::kMap);
   EXPECT_EQ(config.offline_store_type, "dask");
-  EXPECT_EQ(config.batch_engine_type, "local");
   EXPECT_EQ(config.auth_type, "no_auth");
   EXPECT_EQ(config.entity_key_serialization_version, 3);
   EXPECT_EQ(config.online_ttl, OnlineTtl::kFlag);
@@ -77,8 +76,9 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
   EXPECT_THAT(config.feature_server.metrics.feature_count_bins, ElementsAre(1, 5));
   EXPECT_EQ(config.feature_server.offline_push_batching->rows, 7);
   EXPECT_EQ(config.feature_server.offline_push_batching->interval_seconds, 2);
-  EXPECT_THAT(config.feature_server.warnings,
-              ElementsAre("feature_server.audit_logging.enabled: not supported yet, ignored"));
+  EXPECT_THAT(
+      config.feature_server.warnings,
+      ElementsAre("feature_server.audit_logging.enabled: ignored, this build writes no audit log"));
   EXPECT_EQ(config.server_limits.max_in_flight, 5);
   EXPECT_EQ(config.project_description, "about");
   EXPECT_EQ(config.registry_type, "sql");
@@ -89,7 +89,6 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
   EXPECT_EQ(config.offline_store_type, "dask");
   EXPECT_EQ(config.auth_type, "oidc");
   EXPECT_FALSE(config.coerce_tz_aware);
-  EXPECT_TRUE(config.pull_latest_features);
   EXPECT_EQ(config.online_write_batch_size, 100);
   EXPECT_EQ(config.online_ttl, OnlineTtl::kEnforce);
   EXPECT_TRUE(config.sqlite_host_time_zone);
@@ -123,10 +122,11 @@ TEST(RepoConfigTest, StoresAsWordsAndClassPaths) {
 TEST(RepoConfigTest, IgnoredKeysAreWarnings) {
   const RepoConfig config = Good(
       "project: p\nregistry:\n  path: r.db\n  colour: red\nshape: round\nflags: {a: true}\n"
-      "mlflow: {enabled: true}\n");
+      "mlflow: {enabled: true}\nbatch_engine: spark.engine\n");
   EXPECT_THAT(config.warnings,
-              ElementsAre(HasSubstr("feature_store.yaml, line 4: registry.colour: unknown option"),
-                          HasSubstr("line 6: flags"), HasSubstr("line 7: mlflow: not supported"),
+              ElementsAre(HasSubstr("line 8: batch_engine: spark.engine: ignored"),
+                          HasSubstr("feature_store.yaml, line 4: registry.colour: unknown option"),
+                          HasSubstr("line 6: flags"), HasSubstr("line 7: mlflow: ignored"),
                           HasSubstr("line 5: shape: unknown option")));
 }
 

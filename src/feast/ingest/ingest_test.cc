@@ -82,6 +82,7 @@ class FakeOffline final : public OfflineStore {
   std::vector<Row> rows;
   std::vector<PullPlan> pulled;
   std::vector<std::string> written;
+  size_t batch_rows = 2;
 
   std::string_view type() const override { return "fake"; }
   Result<OwnedStream> Pull(const CallContext&, const PullPlan& plan) override {
@@ -90,7 +91,7 @@ class FakeOffline final : public OfflineStore {
     for (const Row& row : rows) {
       if (*row.time >= *plan.start && *row.time <= *plan.end) chosen.push_back(row);
     }
-    return Stream(chosen, 2);
+    return Stream(chosen, batch_rows);
   }
   Status WriteRows(const CallContext&, const core::DataSource& source, OwnedStream) override {
     written.push_back(source.name());
@@ -184,6 +185,25 @@ class IngestTest : public testing::Test {
   IngestOptions options_{.project = "p"};
   std::shared_ptr<const OnlineTable> table_;
 };
+
+TEST_F(IngestTest, MaterializationWritesAtMostSoManyRowsAtOnce) {
+  for (const char* id : {"a", "b", "c", "d", "e"}) offline_.rows.push_back({id, kNoon, *id - 96.0});
+  offline_.batch_rows = 100;
+  using Sizes = std::vector<int64_t>;
+  for (const auto& [most, sizes] : std::map<std::optional<int64_t>, Sizes>{
+           {std::nullopt, {5}}, {1, {1, 1, 1, 1, 1}}, {2, {2, 2, 1}}, {5, {5}}, {6, {5}}}) {
+    options_.write_rows = most;
+    Sizes written;
+    MaterializeProgress progress;
+    progress.rows_written = [&](const std::string&, int64_t rows) { written.push_back(rows); };
+    const Status status = Materialize({kNoon - kHour, kNoon, {"v"}}, progress);
+    ASSERT_TRUE(status.ok()) << status.ToString();
+    EXPECT_EQ(written, sizes) << "at most " << most.value_or(0);
+    EXPECT_EQ(Stored("a"), "1 at 0");
+    EXPECT_EQ(Stored("c"), "3 at 0");
+    EXPECT_EQ(Stored("e"), "5 at 0");
+  }
+}
 
 TEST_F(IngestTest, LateAndOutOfOrderRowsNeverOverwriteNewerOnes) {
   for (const size_t batch : {1, 2, 100}) {

@@ -4,6 +4,7 @@
 
 #include "feast/auth/authorize.h"
 #include "feast/ingest/ingest.h"
+#include "feast/registry/memory_registry.h"
 #include "feast/types/arrow_stream.h"
 
 namespace feast {
@@ -14,19 +15,6 @@ constexpr Micros kNow = 1704196800 * kMicrosPerSecond;
 class FixedClock final : public Clock {
  public:
   Micros Now() const override { return kNow; }
-};
-
-class FixedRegistry final : public Registry {
- public:
-  explicit FixedRegistry(core::Registry proto)
-      : snapshot_(RegistrySnapshot::Make(std::move(proto))) {}
-  Result<std::shared_ptr<const RegistrySnapshot>> Cached() override { return snapshot_; }
-  Result<std::shared_ptr<const RegistrySnapshot>> Refresh() override { return snapshot_; }
-  Status Mutate(const CallContext&, const RegistryMutation&) override { return Status::OK(); }
-  Status Teardown() override { return Status::OK(); }
-
- private:
-  std::shared_ptr<const RegistrySnapshot> snapshot_;
 };
 
 /// Keeps what is written.
@@ -138,7 +126,7 @@ class OnDemandWritesTest : public ::testing::Test {
     return writes;
   }
 
-  FixedRegistry registry_{Definitions()};
+  MemoryRegistry registry_{Definitions()};
   RecordingStore store_;
   FakeTransformer serving_;
   FakeTransformer batch_;
@@ -179,7 +167,7 @@ TEST_F(OnDemandWritesTest, RunsOfATrackedViewAreTimed) {
   auto& spec = *definitions.mutable_on_demand_feature_views(1)->mutable_spec();
   spec.set_mode("pandas");
   (*spec.mutable_tags())["feast:track_metrics"] = "true";
-  FixedRegistry registry(std::move(definitions));
+  MemoryRegistry registry(std::move(definitions));
   Ingest tracking(registry, &store_, nullptr, authorizer_, clock_, {.project = "p"}, Writes());
   std::string timed;
   const auto write = [&](Ingest& ingest, bool transform) {
@@ -231,7 +219,7 @@ TEST_F(OnDemandWritesTest, IncrementalMaterializationOfStoredViewReachesBackOneT
 TEST_F(OnDemandWritesTest, CodeOfBatchViewsIsNotRunYet) {
   core::Registry definitions = Definitions();
   definitions.mutable_feature_views(1)->mutable_spec()->set_online(true);
-  FixedRegistry registry(std::move(definitions));
+  MemoryRegistry registry(std::move(definitions));
   Ingest ingest(registry, &store_, {}, authorizer_, clock_, {.project = "p"}, Writes());
   MaterializeRequest request;
   request.end = kNow;

@@ -34,9 +34,11 @@ Status Missing(std::string_view column, const ViewFacts& view) {
 // A child column with the offset and length of its struct array; owns nothing.
 ArrowArray ChildOf(const ArrowArray& batch, int index) {
   ArrowArray child = *batch.children[index];
+  // Without nulls there may be no bitmap to count them by.
+  const bool is_part = batch.offset != 0 || batch.length != child.length;
+  if (is_part && child.null_count != 0) child.null_count = -1;
   child.offset += batch.offset;
   child.length = batch.length;
-  if (batch.offset != 0) child.null_count = -1;
   child.release = nullptr;
   return child;
 }

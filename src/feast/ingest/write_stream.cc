@@ -14,11 +14,19 @@ bool HasAnyValue(const WriteBatch& batch) {
                      [](const EncodedColumn& column) { return !column.bytes.empty(); });
 }
 
+// At most `most` rows of a struct array from `begin` on; owns nothing.
+ArrowArray PartOf(const ArrowArray& batch, int64_t begin, int64_t most) {
+  ArrowArray part = batch;
+  part.offset += begin;
+  part.length = std::min(most, batch.length - begin);
+  part.release = nullptr;
+  return part;
+}
+
 // One write under way while the caller encodes the next batch. Waits for it when it goes.
 class WriteAhead {
  public:
-  WriteAhead(OnlineStore& store, const std::string& view,
-             const std::function<void(int64_t)>& written)
+  WriteAhead(OnlineStore& store, const std::string& view, const BatchWritten& written)
       : store_(store), view_(view), written_(written) {}
   ~WriteAhead() { (void)Wait(); }
   WriteAhead(const WriteAhead&) = delete;
@@ -27,7 +35,7 @@ class WriteAhead {
   // Begins a write, once the last one has succeeded.
   Status Start(const CallContext& context, std::shared_ptr<const WriteBatch> batch) {
     FEAST_RETURN_IF_ERROR(Wait());
-    rows_ = static_cast<int64_t>(batch->rows());
+    batch_ = batch;
     const auto done = std::make_shared<std::promise<Status>>();
     pending_ = done->get_future();
     store_.Write(context, std::move(batch),
@@ -42,22 +50,21 @@ class WriteAhead {
       return status.Annotate("writing feature view '" + view_ + "' to the " +
                              std::string(store_.type()) + " online store");
     }
-    if (written_) written_(rows_);
-    return status;
+    return written_(*std::exchange(batch_, nullptr));
   }
 
  private:
   OnlineStore& store_;
   const std::string& view_;
-  const std::function<void(int64_t)>& written_;
+  const BatchWritten& written_;
   std::future<Status> pending_;
-  int64_t rows_ = 0;
+  std::shared_ptr<const WriteBatch> batch_;  // what is being written
 };
 
 }  // namespace
 
 Status TableWriter::Write(const CallContext& context, OwnedStream rows,
-                          const std::function<void(int64_t)>& written) const {
+                          const BatchWritten& written) const {
   FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(rows.get()));
   FEAST_ASSIGN_OR_RETURN(auto encoder, RowEncoder::Make(view, view.batch_source, table, key_version,
                                                         *schema.get(), stamp));
@@ -67,10 +74,13 @@ Status TableWriter::Write(const CallContext& context, OwnedStream rows,
     OwnedArray batch;
     FEAST_ASSIGN_OR_RETURN(bool more, NextBatch(rows.get(), batch.get()));
     if (!more) return writes.Wait();
-    if (batch->length == 0) continue;
-    FEAST_ASSIGN_OR_RETURN(auto encoded, encoder.Encode(*schema.get(), *batch.get()));
-    if (skip_all_null && !HasAnyValue(*encoded)) continue;
-    FEAST_RETURN_IF_ERROR(writes.Start(context, std::move(encoded)));
+    const int64_t most = max_rows.value_or(batch->length);
+    for (int64_t begin = 0; begin < batch->length; begin += most) {
+      const ArrowArray part = PartOf(*batch.get(), begin, most);
+      FEAST_ASSIGN_OR_RETURN(auto encoded, encoder.Encode(*schema.get(), part));
+      if (skip_all_null && !HasAnyValue(*encoded)) continue;
+      FEAST_RETURN_IF_ERROR(writes.Start(context, std::move(encoded)));
+    }
   }
 }
 

@@ -24,6 +24,13 @@ inline std::string StringValue(std::string_view text) {
   return bytes.append(text);
 }
 
+/// A serialized entity key (version 3) of the tables' join key, for stores that look into keys when
+/// they delete.
+inline std::string EntityKey(std::string_view id) {
+  const auto number = [](size_t n) { return std::string{static_cast<char>(n), 0, 0, 0}; };
+  return number(1) + number(2) + number(2) + "id" + number(2) + number(id.size()) + std::string(id);
+}
+
 inline void Append(EncodedColumn* column, std::string_view value) {
   column->bytes += value;
   column->ends.push_back(column->bytes.size());

@@ -6,8 +6,7 @@ from typing import Dict, Optional
 
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
-from feast.data_source import DataSource
-from feast.errors import DataSourceNoNameException
+from feast.data_source import DataSource, name_or, shared_arguments
 from feast.feature_logging import LoggingDestination
 from feast.infra.offline_stores.table_source import TableOptions, TableSource, TableStorage
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
@@ -25,17 +24,11 @@ class BigQuerySource(TableSource):
 
     Args:
         name: Name, unique in the project; `table` if omitted.
-        timestamp_field: Column of the event time.
         table: Table as `project.dataset.table`.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        date_partition_column: Column by which the table is partitioned by day.
         timestamp_field_type: `DATE` if the event time is a date.
         query: SQL that gives the rows, instead of `table`.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         ValueError: If neither table nor query is given.
@@ -64,21 +57,8 @@ class BigQuerySource(TableSource):
     ):
         if not table and not query:
             raise ValueError('No "table" or "query" argument provided.')
-        if not (name or table):
-            raise DataSourceNoNameException()
         self.bigquery_options = BigQueryOptions(table=table, query=query)
-        super().__init__(
-            name=name or str(table),
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            date_partition_column=date_partition_column,
-            timestamp_field_type=timestamp_field_type,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name_or(name, table), **shared_arguments(locals()))
 
     def source_type(self) -> int:
         return DataSourceProto.BATCH_BIGQUERY

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from abc import abstractmethod
 from typing import Any, ClassVar, Dict, Optional
 
 from feast.credentials import ConnectionRef
-from feast.data_source import DataSource, class_path, common_arguments
-from feast.errors import DataSourceNoNameException
+from feast.data_source import DataSource, class_path, common_arguments, name_or, shared_arguments
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
 from feast.saved_dataset import CUSTOM_STORAGE_CLASS_KEY, SavedDatasetStorage
@@ -25,23 +23,18 @@ class CustomSource(DataSource):
     # Common arguments that the constructor takes besides those of every source.
     _further_arguments: ClassVar[tuple[str, ...]] = ("connection_ref",)
 
-    @abstractmethod
+    # Attributes that are settings under the same name, in the order in which they are written.
+    _setting_names: ClassVar[tuple[str, ...]] = ()
+
     def settings(self) -> Dict[str, Any]:
         """The settings, in the order in which they are written."""
+        return {name: getattr(self, name) for name in self._setting_names}
 
     def source_type(self) -> int:
         return DataSourceProto.CUSTOM_SOURCE
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, CustomSource)
-            and type(self) is type(other)
-            and super().__eq__(other)
-            and self.settings() == other.settings()
-        )
-
-    def __hash__(self) -> int:
-        return super().__hash__()
+    def _compared(self) -> Any:
+        return type(self), self.settings()
 
     def _to_proto_impl(self) -> DataSourceProto:
         return self._common_proto(
@@ -88,13 +81,8 @@ class TableOrQuerySource(CustomSource):
         name: Name, unique in the project; `table` if omitted.
         query: SQL that gives the rows, instead of `table`.
         table: Table.
-        timestamp_field: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         DataSourceNoNameException: If neither name nor table is given.
@@ -113,21 +101,10 @@ class TableOrQuerySource(CustomSource):
         owner: Optional[str] = "",
         connection_ref: Optional[ConnectionRef] = None,
     ):
-        if not (name or table):
-            raise DataSourceNoNameException()
         self._given_name = name or ""
         self.query = query or ""
         self.table = table or ""
-        super().__init__(
-            name=name or str(table),
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name_or(name, table), **shared_arguments(locals()))
 
     def settings(self) -> Dict[str, Any]:
         return {"name": self._given_name, "query": self.query, "table": self.table}
@@ -169,14 +146,11 @@ class TableReferenceSource(CustomSource):
         name: Name, unique in the project.
         table_ref: Table.
         event_timestamp_column: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        date_partition_column: Column by which the table is partitioned by day.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
     """
+
+    _setting_names = ("table_ref",)
 
     def __init__(
         self,
@@ -192,20 +166,7 @@ class TableReferenceSource(CustomSource):
         connection_ref: Optional[ConnectionRef] = None,
     ):
         self.table_ref = table_ref
-        super().__init__(
-            name=name,
-            timestamp_field=event_timestamp_column,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            date_partition_column=date_partition_column,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
-
-    def settings(self) -> Dict[str, Any]:
-        return {"table_ref": self.table_ref}
+        super().__init__(name=name, timestamp_field=event_timestamp_column, **shared_arguments(locals()))
 
     @classmethod
     def read(cls, message: Any, settings: Dict[str, Any]) -> Any:

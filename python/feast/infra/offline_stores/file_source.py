@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional, Union
 
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
 from feast.data_format import FileFormat, ParquetFormat
-from feast.data_source import DataSource, common_arguments
+from feast.data_source import DataSource, common_arguments, shared_arguments
 from feast.feature_logging import LoggingDestination
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.FeatureService_pb2 import LoggingConfig as LoggingConfigProto
@@ -50,14 +50,9 @@ class FileSource(DataSource):
         name: Name, unique in the project; `path` if omitted.
         event_timestamp_column: Ignored, kept for old definitions.
         file_format: Format; Parquet if omitted.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
         s3_endpoint_override: Endpoint of an S3 service.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        timestamp_field: Column of the event time.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
     """
 
     @checked
@@ -78,31 +73,13 @@ class FileSource(DataSource):
         connection_ref: Optional[ConnectionRef] = None,
     ):
         self.file_options = FileOptions(path, file_format, s3_endpoint_override)
-        super().__init__(
-            name=name or path,
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name or path, **shared_arguments(locals()))
 
     def source_type(self) -> int:
         return DataSourceProto.BATCH_FILE
 
-    def __hash__(self) -> int:
-        return super().__hash__()
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, FileSource)
-            and super().__eq__(other)
-            and self.path == other.path
-            and self.file_format == other.file_format
-            and self.s3_endpoint_override == other.s3_endpoint_override
-        )
+    def _compared(self) -> Any:
+        return "file_options", self.path, self.file_format, self.s3_endpoint_override
 
     @property
     def path(self) -> str:

@@ -6,7 +6,7 @@ from typing import Dict, Optional
 
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
-from feast.errors import DataSourceNoNameException
+from feast.data_source import name_or, shared_arguments
 from feast.infra.offline_stores.table_source import (
     TableLoggingDestination,
     TableOptions,
@@ -28,17 +28,12 @@ class RedshiftSource(TableSource):
 
     Args:
         name: Name, unique in the project; `table` if omitted.
-        timestamp_field: Column of the event time.
         table: Table.
         schema: Schema; `public` if a table is given without one.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
         query: SQL that gives the rows, instead of `table`.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
         database: Database.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         ValueError: If neither table nor query is given.
@@ -66,21 +61,10 @@ class RedshiftSource(TableSource):
     ):
         if not table and not query:
             raise ValueError('No "table" or "query" argument provided.')
-        if not (name or table):
-            raise DataSourceNoNameException()
         if table and not schema:
             schema = "public"
         self.redshift_options = RedshiftOptions(table=table, schema=schema, query=query, database=database)
-        super().__init__(
-            name=name or str(table),
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name_or(name, table), **shared_arguments(locals()))
 
     def source_type(self) -> int:
         return DataSourceProto.BATCH_REDSHIFT

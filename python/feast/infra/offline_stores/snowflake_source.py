@@ -7,7 +7,7 @@ from typing import Dict, Optional
 
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
-from feast.errors import DataSourceNoNameException
+from feast.data_source import name_or, shared_arguments
 from feast.infra.offline_stores.table_source import (
     TableLoggingDestination,
     TableOptions,
@@ -29,18 +29,13 @@ class SnowflakeSource(TableSource):
 
     Args:
         name: Name, unique in the project; `table` if omitted.
-        timestamp_field: Column of the event time.
         database: Database.
         warehouse: Deprecated and not stored; configure the offline store instead.
         schema: Schema; `PUBLIC` if a database is given without one.
         table: Table.
         query: SQL that gives the rows, instead of `table`.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         ValueError: If neither table nor query is given.
@@ -69,8 +64,6 @@ class SnowflakeSource(TableSource):
     ):
         if not table and not query:
             raise ValueError('No "table" or "query" argument provided.')
-        if not (name or table):
-            raise DataSourceNoNameException()
         if warehouse:
             warnings.warn(
                 "The warehouse of a SnowflakeSource is deprecated and ignored; the warehouse of the Snowflake "
@@ -81,16 +74,7 @@ class SnowflakeSource(TableSource):
         if database and table and not schema:
             schema = "PUBLIC"
         self.snowflake_options = SnowflakeOptions(database=database, schema=schema, table=table, query=query)
-        super().__init__(
-            name=name or str(table),
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name_or(name, table), **shared_arguments(locals()))
 
     def source_type(self) -> int:
         return DataSourceProto.BATCH_SNOWFLAKE

@@ -69,16 +69,8 @@ class TableSource(DataSource):
         """The query, empty if the source is a table."""
         return str(self._options.query)
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, TableSource)
-            and type(self) is type(other)
-            and super().__eq__(other)
-            and self._options == other._options
-        )
-
-    def __hash__(self) -> int:
-        return super().__hash__()
+    def _compared(self) -> Any:
+        return type(self), self._options
 
     def _to_proto_impl(self) -> DataSourceProto:
         return self._common_proto(**{self._options_attribute: self._options.to_proto()})

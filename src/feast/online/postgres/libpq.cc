@@ -25,8 +25,8 @@ Status LoadInto(Libpq* libpq) {
 
 Result<const Libpq*> Libpq::Load() {
   static Libpq libpq;
-  static const Status loaded = LoadInto(&libpq);
-  FEAST_RETURN_IF_ERROR(loaded);
+  static const Status kLoaded = LoadInto(&libpq);
+  FEAST_RETURN_IF_ERROR(kLoaded);
   return &libpq;
 }
 

@@ -135,8 +135,9 @@ void PostgresClient::Watch(const CallContext& context) {
   watching_ = true;
   watch_at_ = when;
   watch_.expires_at(when);
-  watch_.async_wait([this](boost::system::error_code error) {
-    if (!error) CheckAll();
+  // It may be queued already when the client goes.
+  watch_.async_wait([this, alive = std::weak_ptr<void>(alive_)](boost::system::error_code error) {
+    if (!error && !alive.expired()) CheckAll();
   });
 }
 

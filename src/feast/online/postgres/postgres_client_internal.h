@@ -61,6 +61,8 @@ class PostgresClient final : private PostgresConnection::Owner {
   int failures_ = 0;  ///< attempts to connect, since the last that succeeded
   Clock::time_point next_attempt_;
   Status last_failure_;
+
+  const std::shared_ptr<void> alive_ = std::make_shared<int>();  ///< ends with the client
 };
 
 }  // namespace feast

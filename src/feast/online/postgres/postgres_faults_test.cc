@@ -20,16 +20,6 @@ using online_conformance::StringValue;
 using Rows = std::vector<std::string>;
 using ReadResult = Result<std::vector<TableRows>>;
 
-template <typename Condition>
-bool Eventually(const Condition& condition) {
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > patience) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 void ExpectNames(const Status& status, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     EXPECT_NE(status.message().find(text), std::string::npos)
@@ -37,11 +27,16 @@ void ExpectNames(const Status& status, const std::vector<std::string>& texts) {
   }
 }
 
+std::string NewSchema() {
+  static int number = 0;
+  return "faults_" + std::to_string(++number);
+}
+
 /// A store with one row in `proj_stats`, and a second connection that can hold it up.
 class PostgresFaults : public testing::Test {
  protected:
   explicit PostgresFaults(TestPostgres& server = TestPostgres::Shared())
-      : server_(server), schema_("faults_" + std::to_string(++schemas_)) {}
+      : server_(server), schema_(NewSchema()) {}
 
   void SetUp() override { Open(); }
 
@@ -81,7 +76,6 @@ class PostgresFaults : public testing::Test {
   }
   std::string Where() const { return "127.0.0.1:" + std::to_string(server_.port()); }
 
-  static inline int schemas_ = 0;
   TestPostgres& server_;
   const std::string schema_;
   const std::shared_ptr<const OnlineTable> table_ = MakeTable();
@@ -111,7 +105,7 @@ TEST_F(PostgresOutage, FailsWhileTheServerIsDownAndRecoversByItself) {
         store_->WriteAndWait({}, MakeBatch(table_, {{"k", 2, {StringValue("x"), ""}}}));
     EXPECT_EQ(unwritten.code(), StatusCode::kUnavailable) << unwritten.ToString();
   }
-  ASSERT_TRUE(server_.Start().ok());
+  ASSERT_TRUE(server_.Start());
   EXPECT_TRUE(Eventually([&] { return Read().ok(); }));
   ExpectRow(Read());
 }
@@ -254,7 +248,7 @@ TEST_F(PostgresFaults, WhatCannotBeReachedIsNamed) {
   };
   ExpectNames(status_of("database", "nowhere"), {Where(), "database \"nowhere\" does not exist"});
   ExpectNames(status_of("host", "not a host"), {"not a host", "the host is not known"});
-  const std::string port = std::to_string(FreeLoopbackPort());
+  const std::string port = std::to_string(FreePort());
   ExpectNames(status_of("port", port), {"127.0.0.1:" + port, "Connection refused"});
 }
 

@@ -59,6 +59,11 @@ std::string ColumnsSql() {
          "AND NOT attisdropped";
 }
 
+std::string NextKeysSql(std::string_view table) {
+  return "SELECT DISTINCT entity_key FROM " + QuotePostgresName(table) +
+         " WHERE entity_key > $1 ORDER BY entity_key LIMIT 1000";
+}
+
 std::string UpsertSql(std::string_view table, const PostgresColumns& columns) {
   std::string names = "entity_key, feature_name, value, event_ts, created_ts";
   std::string arrays = "$1::bytea[], $2::text[], $3::bytea[], $4::timestamptz[], $5::timestamptz[]";

@@ -27,6 +27,9 @@ std::string ReadSql(std::string_view table, bool some_features);
 /// Which columns a table has, as rows of names; none when there is no table $1 (quoted).
 std::string ColumnsSql();
 
+/// The next thousand keys after $1, in order.
+std::string NextKeysSql(std::string_view table);
+
 /// Columns that tables may lack.
 struct PostgresColumns {
   bool text = false;

@@ -24,7 +24,9 @@ Result<std::vector<std::string>> Names(const RunPostgres& run, const Libpq& libp
   FEAST_ASSIGN_OR_RETURN(const auto results, run(std::move(statements)));
   std::vector<std::string> names;
   const PGresult* rows = results[0].get();
-  for (int i = 0; i < libpq.PQntuples(rows); ++i) {
+  const int count = libpq.PQntuples(rows);
+  names.reserve(static_cast<size_t>(count));
+  for (int i = 0; i < count; ++i) {
     names.emplace_back(libpq.PQgetvalue(rows, i, 0),
                        static_cast<size_t>(libpq.PQgetlength(rows, i, 0)));
   }

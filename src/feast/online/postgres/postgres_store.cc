@@ -7,6 +7,7 @@
 
 #include "feast/net/event_loop.h"
 #include "feast/online/postgres/postgres_client_internal.h"
+#include "feast/online/postgres/postgres_layout.h"
 #include "feast/online/postgres/postgres_reader.h"
 #include "feast/online/postgres/postgres_schema_internal.h"
 #include "feast/online/postgres/postgres_writer.h"
@@ -18,7 +19,7 @@ namespace {
 constexpr size_t kMinUnderWay = 2;
 constexpr size_t kMaxUnderWay = 8;
 
-class PostgresStore final : public OnlineStore {
+class PostgresStore final : public OnlineStore, private KeyScanner {
  public:
   PostgresStore(const Libpq& libpq, PostgresOptions options)
       : libpq_(libpq), options_(std::make_shared<const PostgresOptions>(std::move(options))) {}
@@ -60,7 +61,32 @@ class PostgresStore final : public OnlineStore {
     return UpdateInfrastructure(context, {{}, {tables.begin(), tables.end()}});
   }
 
+  KeyScanner* key_scanner() override { return this; }
+
  private:
+  Status ScanKeys(const CallContext& context, const OnlineTable& table,
+                  const KeysFound& found) override {
+    std::string last;
+    while (true) {
+      std::vector<PostgresStatement> ask(1);
+      ask[0].sql = NextKeysSql(table.Name());
+      ask[0].parameters = {{PostgresType::kBytes, last}};
+      ask[0].table = table.Name();
+      ask[0].prepared = true;
+      FEAST_ASSIGN_OR_RETURN(const auto results, RunAndWait(context, std::move(ask)));
+      const int count = libpq_.PQntuples(results[0].get());
+      if (count == 0) return Status::OK();
+      std::vector<std::string> keys;
+      keys.reserve(static_cast<size_t>(count));
+      for (int i = 0; i < count; ++i) {
+        keys.emplace_back(libpq_.PQgetvalue(results[0].get(), i, 0),
+                          static_cast<size_t>(libpq_.PQgetlength(results[0].get(), i, 0)));
+      }
+      FEAST_RETURN_IF_ERROR(found(keys));
+      last = std::move(keys.back());
+    }
+  }
+
   PostgresClient& ClientOn(EventLoop& loop) {
     auto& kept = loop.Kept(key_);
     if (kept == nullptr) {

@@ -149,6 +149,7 @@ TEST_F(PostgresStoreTest, ABatchOfManyStatementsIsWrittenWhole) {
   Open({{"conn_type", Setting::Scalar("pool")}, {"max_conn", Setting::Scalar("3")}});
   Apply({table_});
   std::vector<online_conformance::Row> rows;
+  rows.reserve(kRows);
   for (int i = 0; i < kRows; ++i) {
     rows.push_back({"key" + std::to_string(i % (kRows / 2)), i, {StringValue("x"), ""}});
   }

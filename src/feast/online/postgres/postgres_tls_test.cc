@@ -35,8 +35,7 @@ class PostgresTls : public testing::Test {
                         "-c", "ssl_cert_file=" + File("localhost", "pem"),
                         "-c", "ssl_key_file=" + File("localhost", "key"),
                         "-c", "ssl_ca_file=" + File("certified", "pem")};
-    const Status status = server_->Start();
-    ASSERT_TRUE(status.ok()) << status.ToString();
+    ASSERT_TRUE(server_->Start());
   }
   static void TearDownTestSuite() { server_.reset(); }
 

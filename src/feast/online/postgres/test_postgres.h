@@ -1,16 +1,20 @@
 #pragma once
 /// A PostgreSQL server for tests, and plain SQL on it.
 #include <gtest/gtest.h>
+#include <pwd.h>
+#include <signal.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
-#include "feast/base/test_server.h"
 #include "feast/config/settings.h"
 #include "feast/online/postgres/libpq_internal.h"
 #include "feast/online/postgres/postgres_store.h"
+#include "feast/online/server_process.h"
 
 namespace feast {
 
@@ -20,18 +24,17 @@ class TestPostgres {
  public:
   static constexpr char kUser[] = "feast";
 
+  /// Null, with a test failure, when it cannot be made.
   static std::unique_ptr<TestPostgres> Make() {
     auto server = std::unique_ptr<TestPostgres>(new TestPostgres());
-    const Status status = server->Create();
-    EXPECT_TRUE(status.ok()) << status.ToString();
-    return status.ok() ? std::move(server) : nullptr;
+    return server->Create() ? std::move(server) : nullptr;
   }
 
   /// The one that the tests of this process share: made by the first who asks.
   static TestPostgres& Shared() {
-    static const std::unique_ptr<TestPostgres> server = Make();
-    if (server == nullptr) std::abort();
-    return *server;
+    static const std::unique_ptr<TestPostgres> kServer = Make();
+    if (kServer == nullptr) std::abort();
+    return *kServer;
   }
 
   ~TestPostgres() { Stop(); }
@@ -39,21 +42,15 @@ class TestPostgres {
   int port() const { return port_; }
   const std::filesystem::path& folder() const { return folder_.path(); }
 
-  Status Start() {
+  /// Whether it is up.
+  bool Start() {
     std::vector<std::string> command = {Program("postgres"),          "-D", data(),      "-p",
                                         std::to_string(port_),        "-k", folder(),    "-c",
                                         "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c",
                                         "timezone=America/New_York"};
-    const std::vector<std::string> more = options;
-    command.insert(command.end(), more.begin(), more.end());
-    const auto ready = [this] {
-      std::ifstream file(data() / "postmaster.pid");
-      std::string line;
-      for (int i = 0; i < 8; ++i) std::getline(file, line);
-      return line.starts_with("ready");
-    };
-    FEAST_ASSIGN_OR_RETURN(process_, TestServer::Start(command, folder(), ready, User()));
-    return Status::OK();
+    command.insert(command.end(), options.begin(), options.end());
+    process_ = ServerProcess::Start(AsUser(command), [this] { return StatusLine() == "ready"; });
+    return process_ != nullptr;
   }
   /// At once, as after a crash of the host; connections are cut.
   void Stop() {
@@ -98,32 +95,61 @@ class TestPostgres {
   std::vector<std::string> options;  ///< of the next Start
 
   std::filesystem::path data() const { return folder() / "data"; }
-  /// Runs as, when started by root.
+  /// It runs as this user when it is started by root, as whom it would refuse to.
   static std::string User() { return getpwnam("postgres") != nullptr ? "postgres" : "nobody"; }
 
  private:
   TestPostgres() = default;
 
   static std::string Program(const std::string& name) {
-    return FindProgram(name, {"/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin",
-                              "/usr/lib/postgresql/15/bin"});
+    for (const char* release : {"17", "16", "15"}) {
+      std::string file = std::string("/usr/lib/postgresql/") + release + "/bin/" + name;
+      if (access(file.c_str(), X_OK) == 0) return file;
+    }
+    return name;
   }
 
-  Status Create() {
-    if (Program("initdb").empty()) {
-      return Status::Unavailable("PostgreSQL is not installed: package postgresql");
+  /// What they say goes to a file.
+  std::vector<std::string> AsUser(const std::vector<std::string>& command) const {
+    std::vector<std::string> all;
+    if (geteuid() == 0) {
+      all = {"/usr/bin/setpriv", "--reuid=" + User(), "--regid=nogroup", "--clear-groups"};
     }
-    FEAST_RETURN_IF_ERROR(
-        TestServer::Run({Program("initdb"), "-D", data(), "-U", kUser, "--auth=trust", "-E", "UTF8",
-                         "--no-locale", "--no-sync"},
-                        folder(), User()));
+    all.insert(all.end(), {"/bin/sh", "-c", "exec \"$@\" >>\"$0\" 2>&1", folder() / "log"});
+    all.insert(all.end(), command.begin(), command.end());
+    return all;
+  }
+
+  std::string StatusLine() const {
+    std::ifstream file(data() / "postmaster.pid");
+    std::string line;
+    for (int i = 0; i < 8; ++i) std::getline(file, line);
+    return line.substr(0, line.find(' '));
+  }
+
+  bool Create() {
+    if (geteuid() == 0 && chown(folder().c_str(), getpwnam(User().c_str())->pw_uid, 0) != 0) {
+      ADD_FAILURE() << "cannot give away " << folder();
+      return false;
+    }
+    auto made =
+        ChildProcess::Start(AsUser({Program("initdb"), "-D", data(), "-U", kUser, "--auth=trust",
+                                    "-E", "UTF8", "--no-locale", "--no-sync"}));
+    const bool ended = made.ok() && Eventually([&] { return !(*made)->Running(); });
+    const std::string end = ended ? (*made)->End() : "did not end";
+    if (end != "ended with exit code 0") {
+      std::stringstream log;
+      log << std::ifstream(folder() / "log").rdbuf();
+      ADD_FAILURE() << "initdb (package postgresql) " << end << ": " << log.str();
+      return false;
+    }
     AddRule("host all locked 127.0.0.1/32 scram-sha-256");
     return Start();
   }
 
   const TestFolder folder_;
-  const int port_ = FreeLoopbackPort();
-  std::unique_ptr<TestServer> process_;
+  const int port_ = FreePort();
+  std::unique_ptr<ServerProcess> process_;
 };
 
 /// A connection of its own, for what a test sees and does beside the store. Blocking.

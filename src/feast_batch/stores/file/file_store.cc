@@ -134,7 +134,7 @@ class FileStore final : public OfflineStore {
     if (path.starts_with("file://")) path = path.substr(7);
     if (const auto scheme = path.find("://"); scheme != std::string::npos) {
       return Status::Unimplemented("the " + type_ +
-                                   " offline store reads local files only so far: " + uri);
+                                   " offline store reads local files only: " + uri);
     }
     if (path.empty()) return Status::InvalidArgument("a file source needs a path");
     return (std::filesystem::path(env_.repo_path) / path).string();
@@ -148,8 +148,10 @@ class FileStore final : public OfflineStore {
                                      source.name() + "' is not");
     }
     if (batch.file_options().file_format().has_delta_format()) {
-      return Status::Unimplemented("source '" + source.name() +
-                                   "': Delta tables are not supported yet");
+      return Status::Unimplemented("the " + type_ +
+                                   " offline store reads Parquet, not Delta tables; export the "
+                                   "table to Parquet: source '" +
+                                   source.name() + "'");
     }
     return LocalPath(batch.file_options().uri());
   }

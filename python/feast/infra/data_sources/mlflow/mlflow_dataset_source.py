@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from feast.data_source import DataSource
-from feast.errors import DataSourceNoNameException
+from feast.data_source import DataSource, name_or, shared_arguments
 from feast.infra.offline_stores.custom_source import CustomSource
 
 
@@ -21,12 +20,8 @@ class MlflowDatasetSource(CustomSource):
         artifact_format: `parquet` or `csv`.
         batch_source: Source that rows are written to.
         tracking_uri: Address of the tracking server.
-        timestamp_field: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         ValueError: If neither dataset nor artifact is given.
@@ -34,6 +29,14 @@ class MlflowDatasetSource(CustomSource):
     """
 
     _further_arguments = ()
+    _setting_names = (
+        "dataset_name",
+        "dataset_id",
+        "run_id",
+        "artifact_path",
+        "artifact_format",
+        "tracking_uri",
+    )
 
     def __init__(
         self,
@@ -58,8 +61,6 @@ class MlflowDatasetSource(CustomSource):
                 "MlflowDatasetSource requires either (dataset_name/dataset_id) for GenAI Dataset mode, or "
                 "(run_id + artifact_path) for artifact mode."
             )
-        if not name:
-            raise DataSourceNoNameException()
         self.dataset_name = dataset_name
         self.dataset_id = dataset_id
         self.run_id = run_id
@@ -67,25 +68,7 @@ class MlflowDatasetSource(CustomSource):
         self.artifact_format = artifact_format
         self.tracking_uri = tracking_uri
         self.batch_source = batch_source
-        super().__init__(
-            name=name,
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-        )
-
-    def settings(self) -> Dict[str, Any]:
-        return {
-            "dataset_name": self.dataset_name,
-            "dataset_id": self.dataset_id,
-            "run_id": self.run_id,
-            "artifact_path": self.artifact_path,
-            "artifact_format": self.artifact_format,
-            "tracking_uri": self.tracking_uri,
-        }
+        super().__init__(name=name_or(name, None), **shared_arguments(locals()))
 
     def _to_proto_impl(self) -> Any:
         message = super()._to_proto_impl()

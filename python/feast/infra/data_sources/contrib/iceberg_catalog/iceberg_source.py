@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from feast.credentials import ConnectionRef
+from feast.data_source import shared_arguments
 from feast.infra.offline_stores.custom_source import CustomSource
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 
@@ -21,16 +22,23 @@ class IcebergSource(CustomSource):
         endpoint: Address of the catalog.
         catalog_properties: Further settings of the catalog.
         name: Name, unique in the project; `warehouse.namespace.table` if omitted.
-        timestamp_field: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
         token_env_var: Environment variable that holds the token.
         credential_vending: Whether the catalog gives credentials for the storage.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
     """
+
+    _setting_names = (
+        "catalog_type",
+        "catalog_name",
+        "endpoint",
+        "warehouse",
+        "namespace",
+        "table",
+        "token_env_var",
+        "credential_vending",
+        "catalog_properties",
+    )
 
     def __init__(
         self,
@@ -62,16 +70,7 @@ class IcebergSource(CustomSource):
         self.catalog_properties = catalog_properties or {}
         self.token_env_var = token_env_var
         self.credential_vending = credential_vending
-        super().__init__(
-            name=name or self.fqn,
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name or self.fqn, **shared_arguments(locals()))
 
     @property
     def fqn(self) -> str:
@@ -80,19 +79,6 @@ class IcebergSource(CustomSource):
 
     def source_type(self) -> int:
         return DataSourceProto.BATCH_ICEBERG
-
-    def settings(self) -> Dict[str, Any]:
-        return {
-            "catalog_type": self.catalog_type,
-            "catalog_name": self.catalog_name,
-            "endpoint": self.endpoint,
-            "warehouse": self.warehouse,
-            "namespace": self.namespace,
-            "table": self.table,
-            "token_env_var": self.token_env_var,
-            "credential_vending": self.credential_vending,
-            "catalog_properties": self.catalog_properties,
-        }
 
     @classmethod
     def from_proto(cls, data_source: DataSourceProto) -> Any:

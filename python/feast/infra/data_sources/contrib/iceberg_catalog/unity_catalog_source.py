@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Optional
+from typing import Dict, Optional
 
 from feast.credentials import ConnectionRef
+from feast.data_source import shared_arguments
 from feast.infra.data_sources.contrib.iceberg_catalog.iceberg_source import IcebergSource
 
 _ENDPOINT = "/api/2.1/unity-catalog/iceberg"
@@ -22,6 +23,20 @@ class UnityCatalogSource(IcebergSource):
 
     All other arguments are those of IcebergSource.
     """
+
+    _setting_names = (
+        "endpoint",
+        "warehouse",
+        "namespace",
+        "table",
+        "token_env_var",
+        "credential_vending",
+        "catalog_type",
+        "catalog_name",
+        "catalog_properties",
+        "register_as_feature_table",
+        "sync_lineage",
+    )
 
     def __init__(
         self,
@@ -57,28 +72,7 @@ class UnityCatalogSource(IcebergSource):
             endpoint=endpoint or os.environ.get("DATABRICKS_HOST", "") + _ENDPOINT,
             catalog_properties=catalog_properties,
             name=name,
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
             token_env_var=token_env_var or "DATABRICKS_TOKEN",
             credential_vending=credential_vending,
-            connection_ref=connection_ref,
+            **shared_arguments(locals()),
         )
-
-    def settings(self) -> Dict[str, Any]:
-        return {
-            "endpoint": self.endpoint,
-            "warehouse": self.warehouse,
-            "namespace": self.namespace,
-            "table": self.table,
-            "token_env_var": self.token_env_var,
-            "credential_vending": self.credential_vending,
-            "catalog_type": self.catalog_type,
-            "catalog_name": self.catalog_name,
-            "catalog_properties": self.catalog_properties,
-            "register_as_feature_table": self.register_as_feature_table,
-            "sync_lineage": self.sync_lineage,
-        }

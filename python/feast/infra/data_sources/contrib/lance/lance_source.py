@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from feast.data_source import DataSource
+from feast.data_source import DataSource, shared_arguments
 from feast.infra.offline_stores.custom_source import CustomSource, CustomStorage
 from feast.table_format import LanceFormat
 
@@ -20,12 +20,8 @@ class LanceSource(CustomSource):
         namespace_properties: Settings of the namespace.
         storage_options: Settings of the storage.
         name: Name, unique in the project; `table` or `uri` if omitted.
-        timestamp_field: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         ValueError: If neither address nor name is given, or both.
@@ -62,15 +58,7 @@ class LanceSource(CustomSource):
         self.namespace_impl = namespace_impl
         self.namespace_properties = namespace_properties or {}
         self.storage_options = storage_options or {}
-        super().__init__(
-            name=name or str(table or uri),
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-        )
+        super().__init__(name=name or str(table or uri), **shared_arguments(locals()))
 
     @property
     def is_catalog_based(self) -> bool:

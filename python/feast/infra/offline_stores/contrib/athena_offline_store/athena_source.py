@@ -6,7 +6,7 @@ from typing import Any, Dict, Optional
 
 from feast.argument_types import checked
 from feast.credentials import ConnectionRef
-from feast.errors import DataSourceNoNameException
+from feast.data_source import name_or, shared_arguments
 from feast.infra.offline_stores.table_source import (
     TableLoggingDestination,
     TableOptions,
@@ -28,19 +28,13 @@ class AthenaSource(TableSource):
     """An Athena table or query.
 
     Args:
-        timestamp_field: Column of the event time.
         table: Table.
         database: Database; `default` if a table is given without one.
         data_source: Athena's own data source.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        date_partition_column: Column by which the table is partitioned by day.
         query: SQL that gives the rows, instead of `table`.
         name: Name, unique in the project; `table` if omitted.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         ValueError: If neither table nor query is given.
@@ -70,24 +64,12 @@ class AthenaSource(TableSource):
     ):
         if not table and not query:
             raise ValueError('No "table" argument provided.')
-        if not (name or table):
-            raise DataSourceNoNameException()
         if table and not database:
             database = "default"
         self.athena_options = AthenaOptions(
             table=table, query=query, database=database, data_source=data_source
         )
-        super().__init__(
-            name=name or str(table),
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            date_partition_column=date_partition_column,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name_or(name, table), **shared_arguments(locals()))
 
     def source_type(self) -> int:
         return DataSourceProto.BATCH_ATHENA

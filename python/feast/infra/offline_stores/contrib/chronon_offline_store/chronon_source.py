@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Dict, Optional
 
+from feast.data_source import shared_arguments
 from feast.infra.offline_stores.custom_source import CustomSource
 
 
@@ -16,18 +17,15 @@ class ChrononSource(CustomSource):
         chronon_group_by: Name of the group-by.
         chronon_join: Name of the join.
         online_endpoint: Address of the fetcher service.
-        timestamp_field: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         ValueError: If path or event time is missing, or both kinds of Chronon objects are given.
     """
 
     _further_arguments = ()
+    _setting_names = ("materialization_path", "chronon_group_by", "chronon_join", "online_endpoint")
 
     def __init__(
         self,
@@ -56,23 +54,7 @@ class ChrononSource(CustomSource):
         self.chronon_group_by = chronon_group_by or ""
         self.chronon_join = chronon_join or ""
         self.online_endpoint = online_endpoint or ""
-        super().__init__(
-            name=name or materialization_path,
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-        )
-
-    def settings(self) -> Dict[str, Any]:
-        return {
-            "materialization_path": self.materialization_path,
-            "chronon_group_by": self.chronon_group_by,
-            "chronon_join": self.chronon_join,
-            "online_endpoint": self.online_endpoint,
-        }
+        super().__init__(name=name or materialization_path, **shared_arguments(locals()))
 
     def get_table_query_string(self) -> str:
         return self.materialization_path

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from feast.credentials import ConnectionRef
-from feast.data_source import DataSource
-from feast.errors import DataSourceNoNameException
+from feast.data_source import DataSource, name_or, shared_arguments
 from feast.feature_logging import LoggingDestination
 from feast.infra.offline_stores.custom_source import CustomSource, CustomStorage
 from feast.protos.feast.core.FeatureService_pb2 import LoggingConfig as LoggingConfigProto
@@ -21,13 +20,8 @@ class CouchbaseColumnarSource(CustomSource):
         database: Database.
         scope: Scope.
         collection: Collection.
-        timestamp_field: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         DataSourceNoNameException: If neither name nor collection is given.
@@ -48,23 +42,12 @@ class CouchbaseColumnarSource(CustomSource):
         owner: Optional[str] = "",
         connection_ref: Optional[ConnectionRef] = None,
     ):
-        if not (name or collection):
-            raise DataSourceNoNameException()
         self._given_name = name or ""
         self.query = query or ""
         self.database = database or ""
         self.scope = scope or ""
         self.collection = collection or ""
-        super().__init__(
-            name=name or str(collection),
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name_or(name, collection), **shared_arguments(locals()))
 
     def settings(self) -> Dict[str, Any]:
         return {

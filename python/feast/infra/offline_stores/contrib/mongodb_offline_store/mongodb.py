@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from feast.credentials import ConnectionRef
-from feast.errors import DataSourceNoNameException
+from feast.data_source import name_or, shared_arguments
 from feast.infra.offline_stores.custom_source import CustomSource
 
 
@@ -14,13 +14,8 @@ class MongoDBSource(CustomSource):
 
     Args:
         name: Name, unique in the project; also the view that the documents name.
-        timestamp_field: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         DataSourceNoNameException: If there is no name.
@@ -37,18 +32,7 @@ class MongoDBSource(CustomSource):
         owner: Optional[str] = "",
         connection_ref: Optional[ConnectionRef] = None,
     ):
-        if not name:
-            raise DataSourceNoNameException()
-        super().__init__(
-            name=name,
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name_or(name, None), **shared_arguments(locals()))
 
     @property
     def feature_view_name(self) -> str:

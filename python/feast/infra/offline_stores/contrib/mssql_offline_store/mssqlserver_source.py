@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from feast.credentials import ConnectionRef
+from feast.data_source import shared_arguments
 from feast.infra.offline_stores.custom_source import TableReferenceSource
 
 
@@ -15,14 +16,9 @@ class MsSqlServerSource(TableReferenceSource):
         name: Name, unique in the project.
         table_ref: Table.
         event_timestamp_column: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        date_partition_column: Column by which the table is partitioned by day.
         connection_str: Connection string, if not the configured one.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
     """
 
     def __init__(
@@ -44,13 +40,7 @@ class MsSqlServerSource(TableReferenceSource):
             name=name,
             table_ref=table_ref,
             event_timestamp_column=event_timestamp_column,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            date_partition_column=date_partition_column,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
+            **shared_arguments(locals()),
         )
 
     def settings(self) -> Dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from feast.credentials import ConnectionRef
+from feast.data_source import shared_arguments
 from feast.infra.offline_stores.custom_source import CustomSource
 
 _READERS = (
@@ -30,17 +31,14 @@ class RaySource(CustomSource):
         reader_type: Which reader.
         path: File or folder, for readers that have one.
         reader_options: Further arguments of the reader.
-        timestamp_field: Column of the event time.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         ValueError: If there is no such reader.
     """
+
+    _setting_names = ("reader_type", "path", "reader_options")
 
     def __init__(
         self,
@@ -62,20 +60,4 @@ class RaySource(CustomSource):
         self.reader_type = reader_type
         self.path = path or ""
         self.reader_options = reader_options or {}
-        super().__init__(
-            name=name,
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
-
-    def settings(self) -> Dict[str, Any]:
-        return {
-            "reader_type": self.reader_type,
-            "path": self.path,
-            "reader_options": self.reader_options,
-        }
+        super().__init__(name=name, **shared_arguments(locals()))

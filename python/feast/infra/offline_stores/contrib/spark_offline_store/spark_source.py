@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Dict, Optional
+from typing import Any, Dict, Optional
 
 from feast.credentials import ConnectionRef
-from feast.data_source import DataSource, class_path, common_arguments
-from feast.errors import DataSourceNoNameException
+from feast.data_source import DataSource, class_path, common_arguments, name_or, shared_arguments
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
 from feast.saved_dataset import SavedDatasetStorage
@@ -97,15 +96,9 @@ class SparkSource(DataSource):
         path: File or folder.
         file_format: `csv`, `json`, `parquet` or `avro`; needed for a path without `table_format`.
         table_format: Table format of the path or table.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        timestamp_field: Column of the event time.
-        date_partition_column: Column by which the rows are partitioned by day.
         date_partition_column_format: How that column writes a day, for strftime.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         ValueError: As SparkOptions.
@@ -131,19 +124,7 @@ class SparkSource(DataSource):
         date_partition_column_format: Optional[str] = _DATE_FORMAT,
         connection_ref: Optional[ConnectionRef] = None,
     ):
-        if not (name or table):
-            raise DataSourceNoNameException()
-        super().__init__(
-            name=name or str(table),
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            date_partition_column=date_partition_column,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name_or(name, table), **shared_arguments(locals()))
         self.spark_options = SparkOptions(
             table, query, path, file_format, date_partition_column_format, table_format
         )
@@ -181,15 +162,8 @@ class SparkSource(DataSource):
         """How the partition column writes a day."""
         return self.spark_options.date_partition_column_format
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, SparkSource)
-            and super().__eq__(other)
-            and self.spark_options.to_proto() == other.spark_options.to_proto()
-        )
-
-    def __hash__(self) -> int:
-        return super().__hash__()
+    def _compared(self) -> Any:
+        return "spark_options", self.spark_options.to_proto()
 
     @staticmethod
     def from_proto(data_source: DataSourceProto) -> SparkSource:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from feast.credentials import ConnectionRef
-from feast.errors import DataSourceNoNameException
+from feast.data_source import name_or, shared_arguments
 from feast.infra.offline_stores.table_source import TableOptions, TableSource, TableStorage
 from feast.protos.feast.core.DataSource_pb2 import DataSource as DataSourceProto
 from feast.protos.feast.core.SavedDataset_pb2 import SavedDatasetStorage as SavedDatasetStorageProto
@@ -22,15 +22,10 @@ class TrinoSource(TableSource):
 
     Args:
         name: Name, unique in the project; `table` if omitted.
-        timestamp_field: Column of the event time.
         table: Table as `catalog.schema.table`.
-        created_timestamp_column: Column of the time of writing.
-        field_mapping: Column name to feature name.
         query: SQL that gives the rows, instead of `table`.
-        description: Text for people.
-        tags: Labels.
-        owner: Who is responsible.
-        connection_ref: Where the credentials are.
+
+    The other arguments are those of `DataSource`.
 
     Raises:
         DataSourceNoNameException: If neither name nor table is given.
@@ -52,19 +47,8 @@ class TrinoSource(TableSource):
         owner: Optional[str] = "",
         connection_ref: Optional[ConnectionRef] = None,
     ):
-        if not (name or table):
-            raise DataSourceNoNameException()
         self.trino_options = TrinoOptions(table=table, query=query)
-        super().__init__(
-            name=name or str(table),
-            timestamp_field=timestamp_field,
-            created_timestamp_column=created_timestamp_column,
-            field_mapping=field_mapping,
-            description=description,
-            tags=tags,
-            owner=owner,
-            connection_ref=connection_ref,
-        )
+        super().__init__(name=name_or(name, table), **shared_arguments(locals()))
 
     def source_type(self) -> int:
         return DataSourceProto.BATCH_TRINO
