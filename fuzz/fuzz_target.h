@@ -15,7 +15,7 @@ inline std::string_view TextOf(const uint8_t* data, size_t size) {
 }
 
 /// Stops the process, so that the fuzzer keeps the input, when a promise does not hold.
-inline void Expect(bool holds, const char* promise, std::string_view seen = {}) {
+inline void Expect(bool holds, const char* promise, std::string_view seen = "") {
   if (holds) return;
   std::fprintf(stderr, "broken promise: %s: %.*s\n", promise, static_cast<int>(seen.size()),
                seen.empty() ? "" : seen.data());

@@ -50,7 +50,7 @@ HEAVY = (
     _heavy("gRPC", r"grpc(pp)?/|.*\.grpc\.pb\.h$", "server_grpc server_registry registry_remote"),
     _heavy("Arrow C++", r"(arrow|parquet)/", "batch batch_*", r"arrow/(type_fwd|c/abi)\.h$"),
     _heavy("Boost.Beast", r"boost/beast", "net server_http"),
-    _heavy("Boost.Asio", r"boost/asio", "net server_http transform"),
+    _heavy("Boost.Asio", r"boost/asio", "net server_http transform online_redis"),
     _heavy("nanobind", r"nanobind/", "python"),
     _heavy("libpq", r"libpq-fe\.h$|libpq/", "online_postgres registry_sql batch_stores_postgres"),
     _heavy("DuckDB", r"duckdb\.h(pp)?$", "batch_stores_duckdb"),

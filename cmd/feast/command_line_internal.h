@@ -55,6 +55,7 @@ void AddInit(CommandLine& line);
 void AddMaterialize(CommandLine& line);
 void AddObjects(CommandLine& line);
 void AddPermissions(CommandLine& line);
+void AddPrecompute(CommandLine& line);
 void AddProjects(CommandLine& line);
 void AddRegistryDump(CommandLine& line);
 void AddServe(CommandLine& line);

@@ -35,6 +35,7 @@ std::vector<Member> OrderedMembers(const JsonTree& object, const Descriptor* typ
   }
   std::ranges::stable_sort(found, {}, [](const auto& item) { return item.first; });
   std::vector<Member> members;
+  members.reserve(found.size());
   for (auto& [number, member] : found) members.push_back(member);
   return members;
 }

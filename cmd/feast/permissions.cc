@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -29,7 +31,8 @@ Cells PermissionRow(const core::Permission& permission) {
     actions.push_back(
         PermissionSpec::AuthzedAction_Name(static_cast<PermissionSpec::AuthzedAction>(action)));
   }
-  for (const auto& [key, value] : spec.required_tags()) tags.push_back(key + " : " + value);
+  for (const auto& [key, value] : spec.required_tags())
+    tags.push_back(fmt::format("{} : {}", key, value));
   std::ranges::sort(tags);
   return {spec.name(),
           LinesOf(types),

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "objects.h"
 
 #include "feast/registry/apply.h"
@@ -8,7 +10,7 @@ namespace {
 Cells ProjectRow(const core::Project& project) {
   std::string tags;
   for (const auto& [key, value] : project.spec().tags()) {
-    tags += (tags.empty() ? "'" : ", '") + key + "': '" + value + "'";
+    tags += fmt::format("{}'{}': '{}'", tags.empty() ? "" : ", ", key, value);
   }
   return {project.spec().name(), project.spec().description(), "{" + tags + "}",
           project.spec().owner()};

@@ -147,7 +147,15 @@ class FeatureService(Definition):
         )
 
     def validate(self) -> None:
-        """Services have no rules of their own."""
+        """Raises ValueError when `precompute_online` is set and a view can only be computed at read time."""
+        if not self.precompute_online:
+            return
+        for view in self._features:
+            if isinstance(view, OnDemandFeatureView) and not view.write_to_online_store:
+                raise ValueError(
+                    f"FeatureService '{self.name}' has precompute_online=True, but OnDemandFeatureView '{view.name}' "
+                    "is computed when it is read (write_to_online_store=False): its values cannot be stored ahead"
+                )
 
     @classmethod
     def from_proto(cls, feature_service_proto: FeatureServiceProto) -> FeatureService:

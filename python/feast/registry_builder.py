@@ -99,6 +99,7 @@ def build_registry(
     for service in by_kind["feature service"]:
         service.resolve_pending_refs(project, reader, known)
         service.infer_features(known)
+        service.validate()
     return _to_message(by_kind, project)
 
 

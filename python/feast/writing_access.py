@@ -71,6 +71,30 @@ class WritingAccess(StoreHandle):
         _check_force(force, run_async)
         self._native.materialize(None, micros(end_date), feature_views or [], version or "")
 
+    def precompute_feature_service(self, feature_service_name: Optional[str] = None, batch_size: int = 1000) -> int:
+        """Stores the whole vector of every entity of the services with `precompute_online`, from the online store.
+
+        Materialization and pushes keep vectors as they write rows; this is for a service that was flagged later.
+
+        Args:
+            feature_service_name: One service; all that are flagged if omitted.
+            batch_size: Changes nothing: vectors are written as they are made, about a thousand at a time.
+
+        Returns:
+            How many vectors were written.
+
+        Raises:
+            FeatureServiceNotFoundException: If the named service is not registered.
+            ValueError: If no vectors can be kept of the named service: it is not flagged, has views that are computed
+                when read, or views with different entities.
+            NotImplementedError: If the online store cannot list its keys.
+        """
+        if feature_service_name is not None:
+            self.get_feature_service(feature_service_name)
+            return self._native.precompute(feature_service_name)
+        names = [service.name for service in self.list_feature_services() if service.precompute_online]
+        return sum(self._native.precompute(name) for name in names)
+
     def push(
         self,
         push_source_name: str,

@@ -59,6 +59,7 @@ void BindNativeStore(nb::module_& module) {
       .def("write_online", &Store::WriteOnline, nb::arg("view"), nb::arg("rows"),
            nb::arg("transform_on_write") = true)
       .def("write_offline", &Store::WriteOffline, nb::arg("view"), nb::arg("rows"))
+      .def("precompute", &Store::Precompute, nb::arg("service"))
       .def("materialize", &Store::Materialize, nb::arg("start").none(), nb::arg("end"),
            nb::arg("views"), nb::arg("version") = "", nb::arg("progress").none() = nb::none())
       .def("get_historical", &Store::GetHistorical, nb::arg("features"), nb::arg("service"),

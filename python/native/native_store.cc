@@ -224,6 +224,15 @@ void NativeFeatureStore::WriteOffline(const std::string& view, nb::object rows) 
   });
 }
 
+int64_t NativeFeatureStore::Precompute(const std::string& service) {
+  int64_t written = 0;
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(written, store_->ingest().Precompute(context, service));
+    return Status::OK();
+  });
+  return written;
+}
+
 void NativeFeatureStore::Materialize(std::optional<int64_t> start, int64_t end,
                                      std::vector<std::string> views, std::string version,
                                      nb::object progress) {

@@ -72,6 +72,7 @@ class NativeFeatureStore {
   void Push(const std::string& source, nanobind::object rows, int to);
   void WriteOnline(const std::string& view, nanobind::object rows, bool transform_on_write);
   void WriteOffline(const std::string& view, nanobind::object rows);
+  int64_t Precompute(const std::string& service);
   void Materialize(std::optional<int64_t> start, int64_t end, std::vector<std::string> views,
                    std::string version, nanobind::object progress);
 

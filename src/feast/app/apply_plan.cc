@@ -4,8 +4,10 @@
 #include <optional>
 #include <set>
 
+#include "feast/app/feature_store.h"
 #include "feast/definitions/names.h"
 #include "feast/online/view_table.h"
+#include "feast/references/precomputed.h"
 #include "feast/registry/infra.h"
 #include "feast/registry/object_kinds.h"
 
@@ -92,6 +94,12 @@ Result<Tables> OnlineTablesOf(const core::Registry& registry, const RepoConfig& 
     }
   });
   FEAST_RETURN_IF_ERROR(failure);
+  const auto precomputed = [](const auto& service) { return service.spec().precompute_online(); };
+  if (std::ranges::none_of(registry.feature_services(), precomputed)) return tables;
+  const auto snapshot = RegistrySnapshot::Make(registry);
+  for (const auto& service : PrecomputedServices(*snapshot, ResolveOptionsFrom(config))) {
+    tables.push_back(VectorTableOf(service.name, service.join_keys, config.project));
+  }
   return tables;
 }
 

@@ -98,6 +98,7 @@ Status FeatureStore::OpenOnlineStore() {
       env.repo_path = config_.repo_path;
       env.config_file = config_.file;
       env.project = config_.project;
+      env.entity_key_version = config_.entity_key_serialization_version;
       env.host_time_zone = config_.sqlite_host_time_zone;
       env.clock = &clock_;
       FEAST_ASSIGN_OR_RETURN(online_, type->open(config_.online_store, env));

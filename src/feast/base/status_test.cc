@@ -44,8 +44,9 @@ TEST(ErrorKindTest, NamesUpstreamsClass) {
 }
 
 TEST(CallContextTest, CancellationIsSharedByCopies) {
-  CallContext context;
-  const CallContext copy = context;
+  const CallContext context;
+  CallContext copy;
+  copy = context;
   EXPECT_TRUE(copy.Check().ok());
   context.Cancel();
   EXPECT_EQ(copy.Check().code(), StatusCode::kCancelled);

@@ -13,7 +13,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Environment With(std::string name, std::string value) {
+Environment With(const std::string& name, const std::string& value) {
   return [name, value](const std::string& asked) -> std::optional<std::string> {
     return asked == name ? std::optional<std::string>(value) : std::nullopt;
   };

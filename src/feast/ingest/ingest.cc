@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "feast/ingest/buffered_rows.h"
+#include "feast/ingest/vector_refresh.h"
 #include "feast/ingest/view_lookup.h"
 #include "feast/ingest/write_stream.h"
 #include "feast/online/view_table.h"
@@ -47,17 +48,35 @@ Status Ingest::Push(const CallContext& context, const std::string& push_source, 
     FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOffline));
   }
   FEAST_ASSIGN_OR_RETURN(const BufferedRows buffered, BufferedRows::Read(std::move(rows)));
+  std::optional<VectorRefresh> vectors;
+  if (to_online) {
+    FEAST_ASSIGN_OR_RETURN(vectors, Vectors(*snapshot));
+  }
   for (const ViewFacts& view : views) {
     if (to_online) {
       FEAST_ASSIGN_OR_RETURN(OwnedStream replay, buffered.Replay());
-      FEAST_RETURN_IF_ERROR(WriteOnlineRows(context, view, std::move(replay)));
+      FEAST_RETURN_IF_ERROR(WriteOnlineRows(context, view, std::move(replay), &*vectors));
     }
     if (to_offline) {
       FEAST_ASSIGN_OR_RETURN(OwnedStream replay, buffered.Replay());
       FEAST_RETURN_IF_ERROR(WriteOfflineRows(context, view, std::move(replay)));
     }
   }
-  return Status::OK();
+  return vectors ? vectors->Flush(context) : Status::OK();
+}
+
+Result<VectorRefresh> Ingest::Vectors(const RegistrySnapshot& snapshot) const {
+  FEAST_ASSIGN_OR_RETURN(OnlineStore * store, Online());
+  return VectorRefresh(*store, clock_, snapshot,
+                       {.project = options_.project, .versioning = options_.versioning});
+}
+
+Result<int64_t> Ingest::Precompute(const CallContext& context, const std::string& service) {
+  FEAST_ASSIGN_OR_RETURN(const auto snapshot, registry_.Refresh());
+  const Resource resource{"FeatureService", service};
+  FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, {&resource, 1}, Action::kWriteOnline));
+  FEAST_ASSIGN_OR_RETURN(VectorRefresh vectors, Vectors(*snapshot));
+  return vectors.WriteAll(context, service);
 }
 
 Result<TableWriter> Ingest::WriterFor(const ViewFacts& view, int version) const {
@@ -68,11 +87,12 @@ Result<TableWriter> Ingest::WriterFor(const ViewFacts& view, int version) const 
   return writer;
 }
 
-Status Ingest::WriteOnlineRows(const CallContext& context, const ViewFacts& view,
-                               OwnedStream rows) {
+Status Ingest::WriteOnlineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows,
+                               VectorRefresh* vectors) {
   FEAST_ASSIGN_OR_RETURN(TableWriter writer, WriterFor(view, TableVersion(view)));
   writer.skip_all_null = true;
-  return writer.Write(context, std::move(rows));
+  return writer.Write(context, std::move(rows),
+                      [&](const WriteBatch& batch) { return vectors->Wrote(context, batch); });
 }
 
 Result<OwnedStream> Ingest::Transformed(const CallContext& context,
@@ -112,7 +132,9 @@ Status Ingest::WriteOnline(const CallContext& context, const std::string& view, 
       rows = *std::move(transformed);
     }
   }
-  return WriteOnlineRows(context, facts, std::move(rows));
+  FEAST_ASSIGN_OR_RETURN(VectorRefresh vectors, Vectors(*snapshot));
+  FEAST_RETURN_IF_ERROR(WriteOnlineRows(context, facts, std::move(rows), &vectors));
+  return vectors.Flush(context);
 }
 
 Status Ingest::WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows) {

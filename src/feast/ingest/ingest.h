@@ -18,6 +18,10 @@
 namespace feast {
 
 struct TableWriter;
+class VectorRefresh;
+
+/// Told of each batch that the online store has; an error ends the writing.
+using BatchWritten = std::function<Status(const WriteBatch&)>;
 
 enum class PushMode { kOnline, kOffline, kOnlineAndOffline };
 
@@ -38,6 +42,13 @@ struct MaterializeProgress {
       rows_expected{};  ///< where it is known
   std::function<void(const std::string& view, int64_t rows)> rows_written{};
   std::function<void(const std::string& view, int64_t rows)> view_done{};
+};
+
+/// What a view's table holds since a run.
+struct MaterializedInterval {
+  std::string view;
+  Micros start = 0;
+  Micros end = 0;
 };
 
 struct IngestOptions {
@@ -86,6 +97,11 @@ class Ingest {
   /// Rows appended to the view's batch source; columns must equal the source's as a set.
   Status WriteOffline(const CallContext& context, const std::string& view, OwnedStream rows);
 
+  /// Writes the vector of every entity of a precomputed feature service, and says how many.
+  /// InvalidArgument when no vectors are kept of it, Unimplemented when the store cannot list its
+  /// keys.
+  Result<int64_t> Precompute(const CallContext& context, const std::string& service);
+
   /// Offline rows to the online store; intervals are recorded view by view as each one is complete.
   /// An interrupted run leaves a state from which the next one is right. Views with stream or batch
   /// code or aggregations: Unimplemented, before anything is written.
@@ -96,18 +112,25 @@ class Ingest {
   Result<OnlineStore*> Online() const;
   int TableVersion(const ViewFacts& view) const;
   Result<TableWriter> WriterFor(const ViewFacts& view, int version) const;
-  Status WriteOnlineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows);
+  Result<VectorRefresh> Vectors(const RegistrySnapshot& snapshot) const;
+  Status WriteOnlineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows,
+                         VectorRefresh* vectors);
   Status WriteOfflineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows);
   static Result<OwnedStream> Transformed(const CallContext& context,
                                          const core::OnDemandFeatureView& view,
                                          Transformer* transformer, OwnedStream rows);
   Result<Micros> StartOf(const RegistrySnapshot& registry, const ViewFacts& view,
                          const MaterializeRequest& request) const;
+  Status WriteViews(const CallContext& context, const RegistrySnapshot& snapshot,
+                    const std::vector<ViewFacts>& views, const MaterializeRequest& request,
+                    const MaterializeProgress& progress, VectorRefresh* vectors,
+                    std::vector<MaterializedInterval>* held);
   Status MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
                          Micros end, const std::function<void(int64_t)>& expected,
-                         const std::function<void(int64_t)>& written);
+                         const BatchWritten& written);
   Status MaterializeOnDemand(const CallContext& context, const ViewFacts& view, Micros start,
-                             Micros end, const std::function<void(int64_t)>& written);
+                             Micros end, const BatchWritten& written);
+  Status Record(const CallContext& context, const MaterializedInterval& interval);
 
   Registry& registry_;
   OnlineStore* online_;

@@ -3,6 +3,7 @@
 
 #include "feast/codec/iso_time.h"
 #include "feast/ingest/ingest.h"
+#include "feast/ingest/vector_refresh.h"
 #include "feast/ingest/view_lookup.h"
 #include "feast/ingest/write_stream.h"
 #include "feast/offline/source_read.h"
@@ -74,22 +75,44 @@ Status Ingest::Materialize(const CallContext& context, const MaterializeRequest&
   resources.reserve(views.size());
   for (const ViewFacts& view : views) resources.push_back({view.kind, view.name});
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOnline));
+  FEAST_ASSIGN_OR_RETURN(VectorRefresh vectors, Vectors(*snapshot));
+  std::vector<MaterializedInterval> held;
+  Status written = WriteViews(context, *snapshot, views, request, progress, &vectors, &held);
+  Status flushed = vectors.Flush(context);
+  if (!flushed.ok()) return written.ok() ? flushed : written;
+  for (const auto& interval : held) FEAST_RETURN_IF_ERROR(Record(context, interval));
+  return written;
+}
+
+/// Writes one view after the other. Intervals whose vectors are still to be written are held back:
+/// after an interruption those entities must be written once more.
+Status Ingest::WriteViews(const CallContext& context, const RegistrySnapshot& snapshot,
+                          const std::vector<ViewFacts>& views, const MaterializeRequest& request,
+                          const MaterializeProgress& progress, VectorRefresh* vectors,
+                          std::vector<MaterializedInterval>* held) {
   for (const ViewFacts& view : views) {
-    FEAST_ASSIGN_OR_RETURN(const Micros start, StartOf(*snapshot, view, request));
+    FEAST_ASSIGN_OR_RETURN(const Micros start, StartOf(snapshot, view, request));
     if (progress.view_started) progress.view_started(view.name, start, request.end);
     int64_t total = 0;
-    const auto written = [&](int64_t rows) {
+    bool in_vectors = false;
+    const BatchWritten written = [&](const WriteBatch& batch) {
+      const auto rows = static_cast<int64_t>(batch.rows());
       total += rows;
       if (progress.rows_written) progress.rows_written(view.name, rows);
+      in_vectors = in_vectors || vectors->Covers(*batch.table);
+      return vectors->Wrote(context, batch);
     };
     const auto expected = [&](int64_t rows) {
       if (progress.rows_expected) progress.rows_expected(view.name, rows);
     };
+    const bool on_demand = view.kind == "OnDemandFeatureView";
     const Status status =
-        view.kind == "OnDemandFeatureView"
-            ? MaterializeOnDemand(context, view, start, request.end, written)
-            : MaterializeView(context, view, start, request.end, expected, written);
+        on_demand ? MaterializeOnDemand(context, view, start, request.end, written)
+                  : MaterializeView(context, view, start, request.end, expected, written);
     FEAST_RETURN_IF_ERROR(status.Annotate("materializing '" + view.name + "'"));
+    const MaterializedInterval interval{view.name, start, request.end};
+    if (!on_demand && in_vectors) held->push_back(interval);
+    if (!on_demand && !in_vectors) FEAST_RETURN_IF_ERROR(Record(context, interval));
     if (progress.view_done) progress.view_done(view.name, total);
   }
   return Status::OK();
@@ -109,7 +132,7 @@ Result<Micros> Ingest::StartOf(const RegistrySnapshot& registry, const ViewFacts
 
 Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
                                Micros end, const std::function<void(int64_t)>& expected,
-                               const std::function<void(int64_t)>& written) {
+                               const BatchWritten& written) {
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, offline_());
   FEAST_ASSIGN_OR_RETURN(TableWriter writer, WriterFor(view, TableVersion(view)));
   writer.max_rows = options_.write_rows;
@@ -126,14 +149,18 @@ Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view
   FEAST_ASSIGN_OR_RETURN(OwnedStream rows, offline->Pull(context, plan));
   FEAST_ASSIGN_OR_RETURN(const auto total, ExpectedRows(rows.get()));
   if (total) expected(*total);
-  FEAST_RETURN_IF_ERROR(writer.Write(context, std::move(rows), written));
+  return writer.Write(context, std::move(rows), written);
+}
+
+Status Ingest::Record(const CallContext& context, const MaterializedInterval& interval) {
   return registry_.Mutate(context, [&](core::Registry* registry) {
-    return RecordMaterialization(registry, options_.project, view.name, start, end, clock_.Now());
+    return RecordMaterialization(registry, options_.project, interval.view, interval.start,
+                                 interval.end, clock_.Now());
   });
 }
 
 Status Ingest::MaterializeOnDemand(const CallContext& context, const ViewFacts& view, Micros start,
-                                   Micros end, const std::function<void(int64_t)>& written) {
+                                   Micros end, const BatchWritten& written) {
   if (!on_demand_.source_rows) {
     return Status::Unimplemented("this process cannot run on-demand feature views");
   }

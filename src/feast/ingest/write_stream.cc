@@ -26,8 +26,7 @@ ArrowArray PartOf(const ArrowArray& batch, int64_t begin, int64_t most) {
 // One write under way while the caller encodes the next batch. Waits for it when it goes.
 class WriteAhead {
  public:
-  WriteAhead(OnlineStore& store, const std::string& view,
-             const std::function<void(int64_t)>& written)
+  WriteAhead(OnlineStore& store, const std::string& view, const BatchWritten& written)
       : store_(store), view_(view), written_(written) {}
   ~WriteAhead() { (void)Wait(); }
   WriteAhead(const WriteAhead&) = delete;
@@ -36,7 +35,7 @@ class WriteAhead {
   // Begins a write, once the last one has succeeded.
   Status Start(const CallContext& context, std::shared_ptr<const WriteBatch> batch) {
     FEAST_RETURN_IF_ERROR(Wait());
-    rows_ = static_cast<int64_t>(batch->rows());
+    batch_ = batch;
     const auto done = std::make_shared<std::promise<Status>>();
     pending_ = done->get_future();
     store_.Write(context, std::move(batch),
@@ -51,22 +50,21 @@ class WriteAhead {
       return status.Annotate("writing feature view '" + view_ + "' to the " +
                              std::string(store_.type()) + " online store");
     }
-    if (written_) written_(rows_);
-    return status;
+    return written_(*std::exchange(batch_, nullptr));
   }
 
  private:
   OnlineStore& store_;
   const std::string& view_;
-  const std::function<void(int64_t)>& written_;
+  const BatchWritten& written_;
   std::future<Status> pending_;
-  int64_t rows_ = 0;
+  std::shared_ptr<const WriteBatch> batch_;  // what is being written
 };
 
 }  // namespace
 
 Status TableWriter::Write(const CallContext& context, OwnedStream rows,
-                          const std::function<void(int64_t)>& written) const {
+                          const BatchWritten& written) const {
   FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(rows.get()));
   FEAST_ASSIGN_OR_RETURN(auto encoder, RowEncoder::Make(view, view.batch_source, table, key_version,
                                                         *schema.get(), stamp));

@@ -6,6 +6,7 @@
 #include "feast/base/call_context.h"
 #include "feast/base/result.h"
 #include "feast/definitions/view_facts.h"
+#include "feast/ingest/ingest.h"
 #include "feast/online/online_store.h"
 #include "feast/types/arrow_c.h"
 
@@ -24,10 +25,9 @@ struct TableWriter {
   std::optional<Micros> stamp{};      ///< event and created time of every row, if not the rows' own
   std::optional<int64_t> max_rows{};  ///< of one write; larger batches are written in parts
 
-  /// Encodes and writes batch by batch, and tells `written` the rows of each. Errors are those of
-  /// RowEncoder and of the store.
-  Status Write(const CallContext& context, OwnedStream rows,
-               const std::function<void(int64_t)>& written = {}) const;
+  /// Encodes and writes batch by batch, and tells `written` each one that the store has. Errors are
+  /// those of RowEncoder, of the store and of `written`.
+  Status Write(const CallContext& context, OwnedStream rows, const BatchWritten& written) const;
 };
 
 }  // namespace feast

@@ -15,7 +15,7 @@ EventLoop::~EventLoop() = default;
 void EventLoop::Run() {
   current_loop = this;
   context_->run();
-  kept_.clear();
+  DropKept();
   current_loop = nullptr;
 }
 

@@ -24,14 +24,17 @@ class EventLoop {
 
   boost::asio::io_context& context() { return *context_; }
 
-  /// Runs handlers on this thread until none is left or the context is stopped, then ends what was
+  /// Runs handlers on this thread until none is left or the context is stopped, then drops what was
   /// kept for the loop.
   void Run();
+  /// Drops what is kept, so that it does not hold up the end of `Run`.
+  void DropKept() { kept_.clear(); }
 
   /// The loop that runs this thread; null elsewhere.
   static EventLoop* Current();
 
-  /// What the holder of `key` keeps on this loop: empty at first, ended with the loop.
+  /// What the holder of `key` keeps on this loop: empty at first, dropped with the loop. Its
+  /// destructor cancels what it waits for, or the loop has no end.
   std::shared_ptr<void>& Kept(uint64_t key) { return kept_[key]; }
   /// A key that no other holder in this process has.
   static uint64_t NewKey();

@@ -67,7 +67,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   void CloseIfIdle() override {
     if (idle_) Close();
   }
-  void Close() { Tcp().close(); }
+  void Close() override { Tcp().close(); }
 
  private:
   static constexpr bool kTls = !std::is_same_v<Stream, beast::tcp_stream>;
@@ -86,6 +86,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     void Finish(std::optional<HttpResponse> response) {
       session->worker_->shared->in_flight.fetch_sub(1);
       auto& loop = session->worker_->loop.context();
+      if (loop.stopped()) return;  // too late: what it would run later would keep it alive for ever
       asio::dispatch(loop, [self = std::move(session), r = std::move(response)]() mutable {
         if (r) return self->Write(std::move(*r), self->parser_->keep_alive());
         self->Close();

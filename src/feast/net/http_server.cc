@@ -83,8 +83,12 @@ class HttpServer::Impl {
   }
 
   void Stop() {
-    for (const auto& worker : workers)
-      asio::post(worker->loop.context(), [worker] { worker->Drain(); });
+    for (const auto& worker : workers) {
+      // Weak: the loop may have ended, and keeps for ever what it will not run.
+      asio::post(worker->loop.context(), [weak = std::weak_ptr(worker)] {
+        if (const auto alive = weak.lock()) alive->Drain();
+      });
+    }
     asio::post(workers[0]->loop.context(), [this] {
       if (signals) signals->cancel();
     });

@@ -39,13 +39,21 @@ void Worker::Drain() {
   {
     const std::lock_guard lock(mutex_);
     for (Connection* connection : connections_) connection->CloseIfIdle();
-    // What others keep on this loop (a store's connections) does not hold up its end.
-    if (connections_.empty()) return loop.context().stop();
+    if (connections_.empty()) return loop.DropKept();
   }
   timer_.expires_after(shared->options.limits.drain_timeout);
   timer_.async_wait([self = shared_from_this()](error_code error) {
-    if (!error) self->loop.context().stop();
+    if (!error) self->CutOff();
   });
+}
+
+void Worker::CutOff() {
+  {
+    const std::lock_guard lock(mutex_);
+    for (Connection* connection : connections_) connection->Close();
+  }
+  // After what the closed connections have to say.
+  boost::asio::post(loop.context(), [this] { loop.context().stop(); });
 }
 
 const std::string& Worker::Date() {
@@ -70,12 +78,16 @@ void Worker::Deregister(Connection* connection) {
     const std::lock_guard lock(mutex_);
     connections_.erase(connection);
   }
-  boost::asio::post(loop.context(), [self = shared_from_this()] { self->ConnectionClosed(); });
+  boost::asio::post(loop.context(), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->ConnectionClosed();
+  });
 }
 
 void Worker::ConnectionClosed() {
   if (!draining) return Accept();
-  if (OpenConnections() == 0) loop.context().stop();
+  if (OpenConnections() > 0) return;
+  timer_.cancel();
+  loop.DropKept();
 }
 
 size_t Worker::OpenConnections() {

@@ -21,6 +21,7 @@ class Connection {
  public:
   virtual ~Connection() = default;
   virtual void CloseIfIdle() = 0;
+  virtual void Close() = 0;
 };
 
 /// What all workers of a server share. Thread-safe.
@@ -60,6 +61,7 @@ class Worker final : public std::enable_shared_from_this<Worker> {
  private:
   void Accepted(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
   void ConnectionClosed();
+  void CutOff();
   size_t OpenConnections();
 
   boost::asio::steady_timer timer_{loop.context()};

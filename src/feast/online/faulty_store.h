@@ -32,6 +32,7 @@ class FaultyStore final : public OnlineStore {
                               const InfrastructureChange& change) override {
     return writes_.Take() ? failure_ : real_.UpdateInfrastructure(context, change);
   }
+  KeyScanner* key_scanner() override { return real_.key_scanner(); }
   Status Teardown(const CallContext& context,
                   std::span<const std::shared_ptr<const OnlineTable>> tables) override {
     return writes_.Take() ? failure_ : real_.Teardown(context, tables);

@@ -13,7 +13,7 @@ namespace feast {
 /// A store in memory, for tests of what stands above: it keeps the contract (it passes
 /// conformance.h), to the microsecond; equal event times overwrite. Thread-safe. Stores made over
 /// one `Place` share its rows.
-class MemoryStore final : public OnlineStore {
+class MemoryStore final : public OnlineStore, public KeyScanner {
  public:
   struct Row {
     Micros event_time = 0;
@@ -52,6 +52,17 @@ class MemoryStore final : public OnlineStore {
     const std::lock_guard lock(place_->mutex);
     for (const auto& table : tables) place_->tables.erase(table->Name());
     return Status::OK();
+  }
+
+  KeyScanner* key_scanner() override { return this; }
+  Status ScanKeys(const CallContext&, const OnlineTable& table, const KeysFound& found) override {
+    std::vector<std::string> keys;
+    {
+      const std::lock_guard lock(place_->mutex);
+      FEAST_ASSIGN_OR_RETURN(const Table* rows, Find(table));
+      for (const auto& [key, row] : *rows) keys.push_back(key);
+    }
+    return found(keys);
   }
 
  private:

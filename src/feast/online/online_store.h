@@ -74,6 +74,18 @@ struct InfrastructureChange {
 using ReadDone = std::function<void(Result<std::vector<TableRows>>)>;
 using WriteDone = std::function<void(Status)>;
 
+/// An optional power of a store: to name every key of a table. Thread-safe.
+class KeyScanner {
+ public:
+  using KeysFound = std::function<Status(const std::vector<std::string>& keys)>;
+  virtual ~KeyScanner() = default;
+  /// Hands out the serialized entity keys of all rows, in batches of about a thousand, until
+  /// `found` fails. Blocking. Keys that are written meanwhile may be missed, and a key may come
+  /// twice.
+  virtual Status ScanKeys(const CallContext& context, const OnlineTable& table,
+                          const KeysFound& found) = 0;
+};
+
 /// Where feature values are kept for serving.
 ///
 /// Thread-safe. Asynchronous: `done` is called exactly once, on a thread of the store's choice,
@@ -104,6 +116,9 @@ class OnlineStore {
   /// Blocking.
   virtual Status Teardown(const CallContext& context,
                           std::span<const std::shared_ptr<const OnlineTable>> tables) = 0;
+
+  /// What the store can do beyond this interface; null when it cannot.
+  virtual KeyScanner* key_scanner() { return nullptr; }
 
   /// Blocking forms, for batch work and tests.
   Result<std::vector<TableRows>> ReadAndWait(const CallContext& context,

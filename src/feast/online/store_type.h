@@ -16,6 +16,7 @@ struct OnlineStoreEnv {
   std::filesystem::path repo_path;  ///< relative paths in options start here
   std::string config_file;          ///< for messages about options
   std::string project;
+  int entity_key_version = 3;   ///< `entity_key_serialization_version`
   bool host_time_zone = false;  ///< `native.sqlite_time_zone: host`
   const Clock* clock = &SystemClock();
 };

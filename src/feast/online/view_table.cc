@@ -15,4 +15,15 @@ std::shared_ptr<const OnlineTable> TableOf(const ViewFacts& view, const std::str
   return table;
 }
 
+std::shared_ptr<const OnlineTable> VectorTableOf(const std::string& service,
+                                                 const std::vector<FieldFacts>& join_keys,
+                                                 const std::string& project) {
+  auto table = std::make_shared<OnlineTable>();
+  table->project = project;
+  table->view = "__precomputed__" + service;
+  for (const FieldFacts& key : join_keys) table->join_keys.push_back(key.name);
+  table->features.push_back({std::string(kVectorFeature), ValueType::kBytes});
+  return table;
+}
+
 }  // namespace feast

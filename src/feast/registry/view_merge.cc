@@ -101,19 +101,27 @@ View Replacement(const View& old_view, View view) {
   return view;
 }
 
+/// Whether two definitions differ in more than the version that they are pinned to.
+template <typename View>
+bool DifferBesidesVersion(const View& left, const View& right) {
+  if constexpr (requires(View view) { view.mutable_spec()->clear_version(); }) {
+    View plain_left = left;
+    View plain_right = right;
+    plain_left.mutable_spec()->clear_version();
+    plain_right.mutable_spec()->clear_version();
+    return !SpecDifferences(plain_left, plain_right).empty();
+  } else {
+    return !SpecDifferences(left, right).empty();
+  }
+}
+
 /// The snapshot that `desired` is pinned to, made current.
 template <typename View>
 Result<View> Restored(const core::Registry& registry, const View& desired, int version,
                       Micros now) {
   const std::string& project = ProjectOf(desired);
   if (const View* active = FindObject<View>(registry, project, NameOf(desired))) {
-    View left = *active;
-    View right = desired;
-    if constexpr (requires { left.mutable_spec()->set_version(""); }) {
-      left.mutable_spec()->clear_version();
-      right.mutable_spec()->clear_version();
-    }
-    if (!SpecDifferences(left, right).empty()) {
+    if (DifferBesidesVersion(*active, desired)) {
       return Status::FailedPrecondition(
           "Cannot pin feature view '" + NameOf(desired) + "' to v" + std::to_string(version) +
               " because the definition has also been modified. To pin to an older version, only "

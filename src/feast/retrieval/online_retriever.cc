@@ -31,8 +31,9 @@ class OnlineRetriever::Impl {
     auto prepared = Prepare(context, std::move(request));
     if (!prepared.ok()) return done(prepared.status());
     const std::shared_ptr<OnlineRun> run = *std::move(prepared);
-    auto reads = run->TakeReads();
-    if (reads.empty()) {
+    auto vectors = run->TakeVectorRead();
+    auto reads = vectors ? std::vector<TableRead>() : run->TakeReads();
+    if (!vectors && reads.empty()) {
       return done(run->Finish(context, transformer_, clock_.Now(), options_.ttl, {}));
     }
     if (store_ == nullptr) {
@@ -41,22 +42,43 @@ class OnlineRetriever::Impl {
                                      "feature_store.yaml"));
     }
     const auto began = steady_clock::now();
-    store_->Read(
-        context, std::move(reads),
-        [this, context, run, began, done = std::move(done)](Result<std::vector<TableRows>> rows) {
-          const std::chrono::duration<double> passed = steady_clock::now() - began;
-          if (!rows.ok()) {
-            return done(rows.status().Annotate("reading " + run->ViewsRead() + " from the " +
-                                               std::string(store_->type()) + " online store"));
-          }
-          auto answer =
-              run->Finish(context, transformer_, clock_.Now(), options_.ttl, *std::move(rows));
-          if (answer.ok()) answer->store_seconds = passed.count();
-          done(std::move(answer));
-        });
+    ReadDone finish = [this, context, run, began,
+                       done = std::move(done)](Result<std::vector<TableRows>> rows) {
+      const std::chrono::duration<double> passed = steady_clock::now() - began;
+      if (!rows.ok()) {
+        return done(rows.status().Annotate("reading " + run->ViewsRead() + " from the " +
+                                           std::string(store_->type()) + " online store"));
+      }
+      auto answer =
+          run->Finish(context, transformer_, clock_.Now(), options_.ttl, *std::move(rows));
+      if (answer.ok()) answer->store_seconds = passed.count();
+      done(std::move(answer));
+    };
+    if (vectors) return ReadVectors(context, *std::move(vectors), std::move(finish));
+    store_->Read(context, std::move(reads), std::move(finish));
   }
 
  private:
+  /// One read of vectors, and a second one for the keys that have none.
+  void ReadVectors(const CallContext& context, VectorRead vectors, ReadDone finish) {
+    const auto read = std::make_shared<VectorRead>(std::move(vectors));
+    store_->Read(
+        context, {read->Read()},
+        [this, context, read, finish = std::move(finish)](Result<std::vector<TableRows>> rows) {
+          // A store that has no table of vectors yet may well have the views'.
+          if (!rows.ok() && rows.status().code() != StatusCode::kFailedPrecondition) {
+            return finish(rows.status());
+          }
+          read->Take(rows.ok() ? std::optional(std::move(rows->front())) : std::nullopt);
+          auto missing = read->ReadsOfMissing();
+          if (missing.empty()) return finish(read->Finish({}));
+          store_->Read(context, std::move(missing), [read, finish](auto others) {
+            if (!others.ok()) return finish(others.status());
+            finish(read->Finish(*std::move(others)));
+          });
+        });
+  }
+
   Result<std::shared_ptr<OnlineRun>> Prepare(const CallContext& context, OnlineRequest request) {
     FEAST_RETURN_IF_ERROR(context.Check());
     FEAST_ASSIGN_OR_RETURN(auto plan, PlanOf(request));

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "feast/online/view_table.h"
+#include "feast/references/precomputed.h"
 
 namespace feast {
 namespace {
@@ -92,6 +93,12 @@ Result<std::shared_ptr<const OnlinePlan>> CompilePlan(const RegistrySnapshot& sn
   FEAST_RETURN_IF_ERROR(CheckVersionedReads(resolved, store_type));
   auto plan = std::make_shared<OnlinePlan>();
   plan->full_names = request.full_feature_names;
+  if (const auto service =
+          PrecomputedOf(snapshot, options.resolve.project, request.feature_service, resolved)) {
+    plan->vector =
+        PlannedVector{VectorTableOf(service->name, service->join_keys, options.resolve.project),
+                      FeatureVectorCodec(service->Features())};
+  }
   for (auto& view : resolved.views) {
     FEAST_ASSIGN_OR_RETURN(PlannedView planned,
                            PlanView(std::move(view), options, request.full_feature_names));

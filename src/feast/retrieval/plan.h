@@ -10,6 +10,7 @@
 
 #include "feast/base/result.h"
 #include "feast/codec/entity_key.h"
+#include "feast/codec/feature_vector.h"
 #include "feast/online/online_store.h"
 #include "feast/references/resolve.h"
 #include "feast/retrieval/online_retriever.h"
@@ -27,10 +28,17 @@ struct PlannedView {
   bool entityless = false;
 };
 
+/// Where a service's vectors are, and how they are read.
+struct PlannedVector {
+  std::shared_ptr<const OnlineTable> table;
+  FeatureVectorCodec codec;
+};
+
 /// Everything about a request that depends on definitions alone: compiled once per registry
 /// generation. Immutable, thread-safe.
 struct OnlinePlan {
   std::vector<PlannedView> views;
+  std::optional<PlannedVector> vector;  ///< of a precomputed service: read instead of the views
   std::vector<ResolvedTransform> transforms;
   std::unordered_map<std::string, ValueType> request_data;
   std::unordered_map<std::string, ValueType> join_keys;           ///< request column → type

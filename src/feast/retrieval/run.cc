@@ -59,6 +59,12 @@ std::vector<TableRead> OnlineRun::TakeReads() {
   return reads;
 }
 
+std::optional<VectorRead> OnlineRun::TakeVectorRead() {
+  // The views share their entity key, so they have the same keys.
+  if (!plan_->vector || keys_.front().keys.empty()) return std::nullopt;
+  return VectorRead(*plan_, std::move(keys_.front().keys));
+}
+
 std::string OnlineRun::ViewsRead() const {
   std::string names;
   for (size_t i = 0; i < plan_->views.size(); ++i) {

@@ -8,6 +8,7 @@
 #include "feast/base/result.h"
 #include "feast/retrieval/entity_columns.h"
 #include "feast/retrieval/plan.h"
+#include "feast/retrieval/vector_read.h"
 
 namespace feast {
 
@@ -23,6 +24,8 @@ class OnlineRun {
   Status Prepare();
   /// One read a view that has keys to look up; may be empty.
   std::vector<TableRead> TakeReads();
+  /// Instead of `TakeReads`, for a precomputed service with keys to look up: its vectors.
+  std::optional<VectorRead> TakeVectorRead();
   /// The views of those reads, for messages.
   std::string ViewsRead() const;
   Result<OnlineResponse> Finish(const CallContext& context, Transformer* transformer, Micros now,

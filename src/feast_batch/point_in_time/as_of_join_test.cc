@@ -57,7 +57,7 @@ const std::vector<Row> kStats = {{0, 8 * kHour, 8 * kHour + 1},
                                  {0, 12 * kHour, 12 * kHour + 1},
                                  {1, 9 * kHour, 9 * kHour + 1}};
 
-std::vector<uint64_t> Stats(std::vector<uint32_t> keys, std::vector<int64_t> times,
+std::vector<uint64_t> Stats(const std::vector<uint32_t>& keys, const std::vector<int64_t>& times,
                             int64_t ttl = 0) {
   return Join(keys, times, kStats, {.key_count = 2, .ttl = ttl}, InOrder(kStats.size()));
 }
@@ -86,7 +86,7 @@ TEST(AsOfJoinTest, V5DuplicatesAreKept) {
 
 TEST(AsOfJoinTest, V6CreatedBreaksTies) {
   const std::vector<Row> rows = {{0, 480, 481}, {0, 480, 485}, {0, 480, 483}};
-  const auto join = [&](std::vector<int64_t> times, bool filter) {
+  const auto join = [&](const std::vector<int64_t>& times, bool filter) {
     return Join(std::vector<uint32_t>(times.size(), 0), times, rows,
                 {.key_count = 1, .filter_by_created = filter}, {2, 0, 1});
   };

@@ -16,16 +16,17 @@
 namespace feast {
 
 Status CheckColumns(const RowSource& source, const std::vector<std::string>& columns) {
-  for (const auto& column : columns) {
-    if (source.schema().GetFieldIndex(column) >= 0) continue;
-    std::string known;
-    for (const auto& name : source.schema().field_names())
-      known += (known.empty() ? "" : ", ") + name;
-    return Status::InvalidArgument(
-        source.name() + " has no column '" + column + "' (or has it twice); its columns: " + known,
-        ErrorKind::kKeyError);
+  const auto missing = std::ranges::find_if(columns, [&](const std::string& column) {
+    return source.schema().GetFieldIndex(column) < 0;
+  });
+  if (missing == columns.end()) return Status::OK();
+  std::string known;
+  for (const auto& name : source.schema().field_names()) {
+    known.append(known.empty() ? "" : ", ").append(name);
   }
-  return Status::OK();
+  return Status::InvalidArgument(
+      source.name() + " has no column '" + *missing + "' (or has it twice); its columns: " + known,
+      ErrorKind::kKeyError);
 }
 
 Status CheckTimeColumn(const RowSource& source, const std::string& column) {

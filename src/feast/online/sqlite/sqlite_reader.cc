@@ -132,4 +132,27 @@ Result<std::vector<TableRows>> ReadRows(SqliteConnection& connection, const Call
   return answers;
 }
 
+Result<std::vector<std::string>> ReadKeys(SqliteConnection& connection, const std::string& table,
+                                          const std::string& after, int limit) {
+  auto statement = connection.Prepared("SELECT DISTINCT entity_key FROM " + QuoteIdentifier(table) +
+                                       " WHERE entity_key > ? ORDER BY entity_key LIMIT ?");
+  if (!statement.ok()) {
+    if (statement.status().code() == StatusCode::kFailedPrecondition) return MissingTable(table);
+    return statement.status();
+  }
+  sqlite3_bind_blob64(*statement, 1, after.data(), after.size(), SQLITE_STATIC);
+  sqlite3_bind_int(*statement, 2, limit);
+  std::vector<std::string> keys;
+  int code;
+  while ((code = sqlite3_step(*statement)) == SQLITE_ROW) {
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(*statement, 0));
+    keys.emplace_back(bytes, static_cast<size_t>(sqlite3_column_bytes(*statement, 0)));
+  }
+  Status failure =
+      code == SQLITE_DONE ? Status::OK() : connection.LastError("listing keys of " + table);
+  sqlite3_reset(*statement);
+  FEAST_RETURN_IF_ERROR(failure);
+  return keys;
+}
+
 }  // namespace feast

@@ -13,4 +13,8 @@ namespace feast {
 Result<std::vector<TableRows>> ReadRows(SqliteConnection& connection, const CallContext& context,
                                         const std::vector<TableRead>& reads, StoredTimes times);
 
+/// At most `limit` distinct keys of a table after `after`, in order of bytes.
+Result<std::vector<std::string>> ReadKeys(SqliteConnection& connection, const std::string& table,
+                                          const std::string& after, int limit);
+
 }  // namespace feast

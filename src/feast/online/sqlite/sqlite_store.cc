@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kMaxQueuedReads = 4096;
 constexpr size_t kMaxQueuedWrites = 256;
+constexpr int kKeysAtOnce = 1000;
 
 struct SqliteOptions {
   std::filesystem::path path;
@@ -26,7 +27,7 @@ struct SqliteOptions {
   bool with_numbers = false;  ///< enable_openai_compatible_store: the column value_num
 };
 
-class SqliteStore final : public OnlineStore {
+class SqliteStore final : public OnlineStore, public KeyScanner {
  public:
   explicit SqliteStore(SqliteOptions options)
       : options_(std::move(options)),
@@ -83,6 +84,22 @@ class SqliteStore final : public OnlineStore {
     return Status::OK();
   }
 
+  KeyScanner* key_scanner() override { return this; }
+
+  Status ScanKeys(const CallContext& context, const OnlineTable& table,
+                  const KeysFound& found) override {
+    std::string last;  // no key is empty
+    while (true) {
+      FEAST_RETURN_IF_ERROR(context.Check());
+      FEAST_ASSIGN_OR_RETURN(const auto keys, WithReader(table, [&](SqliteConnection& connection) {
+                               return ReadKeys(connection, table.Name(), last, kKeysAtOnce);
+                             }));
+      if (keys.empty()) return Status::OK();
+      last = keys.back();
+      FEAST_RETURN_IF_ERROR(found(keys));
+    }
+  }
+
  private:
   Status Change(SqliteConnection& connection, const InfrastructureChange& change) const {
     std::set<std::string> keep;
@@ -99,6 +116,16 @@ class SqliteStore final : public OnlineStore {
   Result<std::vector<TableRows>> ReadNow(const CallContext& context,
                                          const std::vector<TableRead>& reads) {
     FEAST_RETURN_IF_ERROR(context.Check());
+    if (reads.empty()) return std::vector<TableRows>();
+    return WithReader(*reads[0].table, [&](SqliteConnection& connection) {
+      return ReadRows(connection, context, reads, options_.times);
+    });
+  }
+
+  /// The answer of `work` on a connection of its own. Without a file `table` is missing.
+  template <typename Work>
+  auto WithReader(const OnlineTable& table, const Work& work)
+      -> decltype(work(std::declval<SqliteConnection&>())) {
     std::shared_lock gate(gate_);
     std::unique_ptr<SqliteConnection> connection;
     {
@@ -111,20 +138,18 @@ class SqliteStore final : public OnlineStore {
     if (connection == nullptr || connection->Stale()) {
       auto opened = SqliteConnection::Open(options_.path, /*create=*/false);
       if (!opened.ok()) {
-        if (opened.status().code() == StatusCode::kFailedPrecondition && !reads.empty()) {
-          return MissingTable(reads[0].table->Name());
-        }
-        return opened.status();
+        if (opened.status().code() != StatusCode::kFailedPrecondition) return opened.status();
+        return MissingTable(table.Name());
       }
       connection = *std::move(opened);
       // Pages are read where the kernel has them: copying them is 40 % of a look-up. Mapped pages
       // count as resident, hence the bound; a writer touches them all and maps none.
       FEAST_RETURN_IF_ERROR(connection->Execute("PRAGMA mmap_size=268435456"));
     }
-    auto rows = ReadRows(*connection, context, reads, options_.times);
+    auto answer = work(*connection);
     std::lock_guard lock(idle_mutex_);
     idle_.push_back(std::move(connection));
-    return rows;
+    return answer;
   }
 
   template <typename Work>

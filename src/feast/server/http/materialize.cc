@@ -147,7 +147,7 @@ void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request,
   if (!fields.ok()) return respond(fields.Refusal());
   const Status status = ReadInterval(backend, start, end, all_time, &asked);
   if (!status.ok()) return respond(ErrorResponse(status));
-  Run(backend, request, std::move(asked), later, force, std::move(respond));
+  Run(backend, request, asked, later, force, std::move(respond));
 }
 
 void HandleMaterializeIncremental(const HttpBackend& backend, const HttpRequest& request,
@@ -164,7 +164,7 @@ void HandleMaterializeIncremental(const HttpBackend& backend, const HttpRequest&
   const auto time = ReadTime("end_ts", end);
   if (!time.ok()) return respond(ErrorResponse(time.status()));
   asked.end = *time;
-  Run(backend, request, std::move(asked), later, force, std::move(respond));
+  Run(backend, request, asked, later, force, std::move(respond));
 }
 
 }  // namespace feast

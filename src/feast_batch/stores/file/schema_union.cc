@@ -45,7 +45,7 @@ class SchemaUnion {
         origin_.push_back(&file);
         continue;
       }
-      auto type = WiderType((*same)->type(), field->type());
+      const auto type = WiderType((*same)->type(), field->type());
       if (!type) {
         return Status::InvalidArgument("column '" + field->name() + "' is of type " +
                                            (*same)->type()->ToString() + " in " +
@@ -53,7 +53,7 @@ class SchemaUnion {
                                            field->type()->ToString() + " in " + file.path,
                                        ErrorKind::kValueError);
       }
-      *same = (*same)->WithType(std::move(type))->WithNullable(true);
+      *same = (*same)->WithType(type)->WithNullable(true);
     }
     return Status::OK();
   }

@@ -1,0 +1,45 @@
+#include "feast/online/redis/redis_options.h"
+
+#include "feast/config/settings.h"
+
+namespace feast {
+
+Result<RedisOptions> ReadRedisOptions(const Setting& setting, const OnlineStoreEnv& env) {
+  SettingsReader reader(env.config_file, "online_store", setting);
+  RedisOptions options;
+  (void)reader.Node("type");
+  FEAST_ASSIGN_OR_RETURN(
+      const std::string topology,
+      reader.Choice("redis_type", {"redis", "redis_cluster", "redis_sentinel"}, "redis"));
+  // Upstream's choice of a client library; ours reads the same bytes for either.
+  FEAST_ASSIGN_OR_RETURN(const std::string client,
+                         reader.Choice("client", {"redis", "glide"}, "redis"));
+  FEAST_ASSIGN_OR_RETURN(options.sentinel_master, reader.String("sentinel_master", "mymaster"));
+  FEAST_ASSIGN_OR_RETURN(const std::string connection,
+                         reader.String("connection_string", "localhost:6379"));
+  FEAST_ASSIGN_OR_RETURN(options.key_ttl_seconds, reader.Int("key_ttl_seconds", 0));
+  FEAST_ASSIGN_OR_RETURN(options.full_scan_for_deletion,
+                         reader.Bool("full_scan_for_deletion", true));
+  FEAST_ASSIGN_OR_RETURN(options.skip_dedup, reader.Bool("skip_dedup", false));
+  FEAST_RETURN_IF_ERROR(reader.Finish());
+  const auto wrong = [&](std::string_view key, const std::string& what) {
+    return ConfigError(env.config_file, reader.LineOf(key), reader.PathOf(key) + ": " + what);
+  };
+  auto parsed = ParseConnectionString(connection);
+  if (!parsed.ok()) {
+    return ConfigError(env.config_file, reader.LineOf("connection_string"),
+                       "online_store." + parsed.status().message());
+  }
+  options.connection = *std::move(parsed);
+  if (topology != "redis") {
+    return wrong("redis_type", "'" + topology + "' is not supported yet; supported is: redis");
+  }
+  if (options.key_ttl_seconds < 0) {
+    return wrong("key_ttl_seconds",
+                 "must not be negative, got " + std::to_string(options.key_ttl_seconds));
+  }
+  options.entity_key_version = env.entity_key_version;
+  return options;
+}
+
+}  // namespace feast

@@ -1,0 +1,146 @@
+#include "feast/online/redis/redis_store.h"
+
+#include <future>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include <boost/asio.hpp>
+
+#include "feast/net/event_loop.h"
+#include "feast/online/redis/redis_deletion.h"
+#include "feast/online/redis/redis_options.h"
+#include "feast/online/redis/redis_reader.h"
+#include "feast/online/redis/redis_session.h"
+#include "feast/online/redis/redis_writer.h"
+#include "feast/online/redis/resp_command.h"
+
+namespace feast {
+namespace {
+
+// Collects the replies to administrative commands for a thread that waits.
+class WaitingCall final : public ReplySink {
+ public:
+  WaitingCall(std::string server, std::promise<Result<std::vector<RedisReply>>> promise)
+      : server_(std::move(server)), promise_(std::move(promise)) {}
+  void Take(const RespToken& token, size_t depth) override {
+    if (token.kind == RespToken::Kind::kError && failure_.ok()) {
+      failure_ = StatusOfRedisError(token.text, server_);
+    }
+    replies_.Take(token, depth);
+  }
+  void Hold(const std::shared_ptr<const void>&) override {}
+  void Finish(const Status& status) override {
+    if (!status.ok()) return promise_.set_value(status);
+    if (!failure_.ok()) return promise_.set_value(failure_);
+    promise_.set_value(replies_.Release());
+  }
+
+ private:
+  const std::string server_;
+  std::promise<Result<std::vector<RedisReply>>> promise_;
+  ReplyTrees replies_;
+  Status failure_;
+};
+
+class RedisStore final : public OnlineStore {
+ public:
+  explicit RedisStore(RedisOptions options)
+      : options_(std::make_shared<const RedisOptions>(std::move(options))) {}
+
+  std::string_view type() const override { return "redis"; }
+
+  void Read(const CallContext& context, std::vector<TableRead> reads, ReadDone done) override {
+    if (Status status = context.Check(); !status.ok()) return done(std::move(status));
+    if (EventLoop* const loop = EventLoop::Current()) {
+      return ReadFromRedis(SessionOn(*loop), context, std::move(reads), std::move(done));
+    }
+    boost::asio::post(OwnLoop().context(), [this, context, reads = std::move(reads),
+                                            done = std::move(done)]() mutable {
+      ReadFromRedis(SessionOn(OwnLoop()), context, std::move(reads), std::move(done));
+    });
+  }
+
+  // Always on the store's own loop: callers encode and wait while it sends, and may wait anywhere.
+  void Write(const CallContext& context, std::shared_ptr<const WriteBatch> batch,
+             WriteDone done) override {
+    if (Status status = context.Check(); !status.ok()) return done(std::move(status));
+    boost::asio::post(OwnLoop().context(), [this, context, batch = std::move(batch),
+                                            done = std::move(done)]() mutable {
+      WriteToRedis(SessionOn(OwnLoop()), context, std::move(batch), std::move(done));
+    });
+  }
+
+  Status UpdateInfrastructure(const CallContext& context,
+                              const InfrastructureChange& change) override {
+    FEAST_RETURN_IF_ERROR(context.Check());
+    if (!options_->full_scan_for_deletion) return Status::OK();
+    std::set<std::string> keep;
+    for (const auto& table : change.keep) keep.insert(table->VersionedView());
+    for (const auto& table : change.drop) {
+      FEAST_RETURN_IF_ERROR(
+          DeleteViewFromRedis(Calls(context), *table, keep, options_->entity_key_version)
+              .Annotate("removing the values of view '" + table->view + "'"));
+    }
+    return Status::OK();
+  }
+
+  Status Teardown(const CallContext& context,
+                  std::span<const std::shared_ptr<const OnlineTable>> tables) override {
+    FEAST_RETURN_IF_ERROR(context.Check());
+    return DeleteEntitiesFromRedis(Calls(context), tables, options_->entity_key_version);
+  }
+
+ private:
+  EventLoop& OwnLoop() {
+    std::call_once(own_loop_made_, [this] { own_loop_ = std::make_unique<EventLoopThread>(); });
+    return own_loop_->loop();
+  }
+
+  RedisSession& SessionOn(EventLoop& loop) {
+    std::shared_ptr<void>& kept = loop.Kept(key_);
+    if (kept == nullptr) kept = std::make_shared<RedisSession>(loop.context(), options_);
+    return *static_cast<RedisSession*>(kept.get());
+  }
+
+  RedisCall Calls(const CallContext& context) {
+    return [this, context](std::vector<std::vector<std::string>> commands) {
+      std::promise<Result<std::vector<RedisReply>>> promise;
+      auto replies = promise.get_future();
+      boost::asio::post(OwnLoop().context(), [this, &context, &commands,
+                                              promise = std::move(promise)]() mutable {
+        RedisConnection& connection = SessionOn(OwnLoop()).connection(RedisSession::Lane::kWrites);
+        const auto begun = connection.Begin(context);
+        if (!begun.ok()) return promise.set_value(begun.status());
+        for (const auto& command : commands) {
+          AppendCommandHead(command.size(), *begun);
+          for (const std::string& argument : command) AppendArgument(argument, *begun);
+        }
+        connection.Expect(commands.size(), context,
+                          std::make_shared<WaitingCall>(connection.name(), std::move(promise)));
+      });
+      return replies.get();
+    };
+  }
+
+  const std::shared_ptr<const RedisOptions> options_;
+  const uint64_t key_ = EventLoop::NewKey();
+  std::once_flag own_loop_made_;
+  std::unique_ptr<EventLoopThread> own_loop_;  // last: what runs on it uses the rest
+};
+
+Result<std::unique_ptr<OnlineStore>> OpenRedisStore(const Setting& setting,
+                                                    const OnlineStoreEnv& env) {
+  FEAST_ASSIGN_OR_RETURN(RedisOptions options, ReadRedisOptions(setting, env));
+  return std::unique_ptr<OnlineStore>(std::make_unique<RedisStore>(std::move(options)));
+}
+
+}  // namespace
+
+const OnlineStoreType& RedisStoreType() {
+  static constexpr OnlineStoreType kType = {
+      "redis", "Redis, one hash an entity; shared by many servers", &OpenRedisStore};
+  return kType;
+}
+
+}  // namespace feast
