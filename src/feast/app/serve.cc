@@ -130,9 +130,9 @@ struct Servers {
 };
 
 /// Listens on everything asked for, and returns when all of it has drained.
-Status Listen(FeatureStore& store, const ServeOptions& options, const ServerBackend& backend) {
+Status Listen(FeatureStore& store, const ServeOptions& options, ServerRuntime& runtime) {
   Servers servers;
-  FEAST_RETURN_IF_ERROR(servers.Start(store.config(), options, backend));
+  FEAST_RETURN_IF_ERROR(servers.Start(store.config(), options, runtime.backend()));
   const RegistryRefresher refresher(store.registry(),
                                     RefreshSeconds(store.config(), options.registry_ttl_seconds),
                                     [&](bool readable) {
@@ -141,6 +141,7 @@ Status Listen(FeatureStore& store, const ServeOptions& options, const ServerBack
   const StopSignals signals([&] { servers.Stop(); });
   servers.SayReady();
   servers.Wait();
+  runtime.Finish();
   return Status::OK();
 }
 
@@ -160,7 +161,7 @@ Status Serve(FeatureStore& store, ServeOptions options) {
   const auto queue = MakeQueue(config, writer);
   PushService pushes(store.ingest(), store.registry(), store.authorizer(), config.project, writer,
                      queue.get());
-  const ServerRuntime runtime(
+  ServerRuntime runtime(
       ServerOptionsOf(config, options),
       {.retriever = store.retriever(),
        .ingest = store.ingest(),
@@ -174,7 +175,7 @@ Status Serve(FeatureStore& store, ServeOptions options) {
              return jobs.Materialize(context, request, progress);
            },
        .project = config.project});
-  return Listen(store, options, runtime.backend());
+  return Listen(store, options, runtime);
 }
 
 Status ServeBatchJobs(FeatureStore& store) {

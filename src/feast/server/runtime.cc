@@ -39,7 +39,12 @@ ServerRuntime::ServerRuntime(const ServerOptions& options, const ServerDeps& dep
   if (options.metrics.enabled) backend_.metrics = &metrics_;
 }
 
-// Asynchronous runs do not hold up the end; what they had marked is taken back.
-ServerRuntime::~ServerRuntime() { backend_.jobs.Cancel(); }
+ServerRuntime::~ServerRuntime() { Finish(); }
+
+void ServerRuntime::Finish() {
+  // Asynchronous runs do not hold up the end; what they had marked is taken back.
+  backend_.jobs.Cancel();
+  for (BlockingPool* pool : {&writes_, &offline_writes_, &materializations_}) pool->Finish();
+}
 
 }  // namespace feast

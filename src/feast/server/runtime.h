@@ -36,14 +36,17 @@ struct ServerDeps {
 
 /// What all transports of one process share: the backend, its pools and its metrics.
 ///
-/// Thread-safe. The destructor cancels the jobs that still run, and waits for what is queued: end
-/// the transports first.
+/// Thread-safe. The destructor finishes.
 class ServerRuntime {
  public:
   ServerRuntime(const ServerOptions& options, const ServerDeps& deps);
   ~ServerRuntime();
 
   const ServerBackend& backend() const { return backend_; }
+
+  /// Cancels the jobs that still run and waits for what is queued. For when the transports have
+  /// drained and are still there: what ends late answers through them.
+  void Finish();
 
  private:
   ServerMetrics metrics_;
