@@ -3,7 +3,7 @@
 
 Usage: ./dev bench [NAMES …] [--json FILE] [--repeat N] [--rows ROWS] [--work FOLDER]
 
-Names: codecs plan pit_join historical materialize cli http rss redis redis_materialize (default: these) build (half an hour). Needs a build with the target
+Names: codecs plan pit_join historical materialize cli http grpc rss redis redis_materialize (default: these) build (half an hour). Needs a build with the target
 `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say what is measured. Wall time is what a user waits,
 CPU time (user and system, all threads) what a busy machine can still compare; figures with a rival are from the same run.
 """
@@ -35,6 +35,7 @@ BENCHMARKS: Dict[str, Callable[[cells.Settings], List[cells.Row]]] = {
     "materialize": cells.materialize,
     "cli": cells.cli,
     "http": cells.http,
+    "grpc": cells.grpc,
     "rss": cells.rss,
     "redis": redis_cells.store,
     "redis_materialize": redis_cells.materialize,

@@ -2,21 +2,20 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
-#include <csignal>
 #include <ctime>
 #include <filesystem>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
+
+#include "feast/net/test_certificate.h"
 
 namespace feast {
 namespace {
@@ -256,7 +255,6 @@ TEST(HttpServerTest, DrainAnswersWhatIsInFlight) {
   HttpRespond held;
   HttpListenOptions options;
   options.workers = 2;
-  options.stop_on_signals = true;
   const auto server = Serve(options, [&](const HttpRequest&, const HttpRespond& respond) {
     const std::lock_guard lock(mutex);
     held = respond;
@@ -269,7 +267,7 @@ TEST(HttpServerTest, DrainAnswersWhatIsInFlight) {
     std::unique_lock lock(mutex);
     arrived.wait(lock, [&] { return held != nullptr; });
   }
-  raise(SIGTERM);
+  server->Stop();
   EXPECT_EQ(idle.ReadAll(), "");  // closed: the drain has begun
   std::exchange(held, nullptr)({200, "", "done;", {}});
   EXPECT_NE(client.ReadAll().find("connection: close\r\n\r\ndone;"), std::string::npos);
@@ -309,31 +307,13 @@ TEST(HttpServerTest, TakenPortsAreRefused) {
   }
 }
 
-void WriteSelfSigned(const std::string& key_file, const std::string& cert_file) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* cert = X509_new();
-  ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-  X509_gmtime_adj(X509_getm_notBefore(cert), 0);
-  X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-  X509_set_pubkey(cert, key);
-  X509_sign(cert, key, EVP_sha256());
-  FILE* file = fopen(key_file.c_str(), "w");
-  PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-  fclose(file);
-  file = fopen(cert_file.c_str(), "w");
-  PEM_write_X509(file, cert);
-  fclose(file);
-  X509_free(cert);
-  EVP_PKEY_free(key);
-}
-
 TEST(HttpServerTest, SpeaksTls) {
   const auto folder = std::filesystem::temp_directory_path() / std::to_string(getpid());
   std::filesystem::create_directories(folder);
   HttpListenOptions options;
   options.key_file = folder / "key.pem";
   options.cert_file = folder / "cert.pem";
-  WriteSelfSigned(options.key_file, options.cert_file);
+  WriteSelfSigned("localhost", options.key_file, options.cert_file);
   const auto server = Serve(options);
   Client client(server->port());
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,6 +81,12 @@ class ServerProcess {
   }
 
   pid_t pid() const { return child_->pid(); }
+
+  /// Sends the signal and waits for the end.
+  void End(int signal) {
+    kill(pid(), signal);
+    EXPECT_TRUE(Eventually([this] { return !child_->Running(); }));
+  }
 
  private:
   explicit ServerProcess(std::unique_ptr<ChildProcess> child) : child_(std::move(child)) {}

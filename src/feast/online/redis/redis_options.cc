@@ -33,7 +33,8 @@ Result<RedisOptions> ReadRedisOptions(const Setting& setting, const OnlineStoreE
   options.connection = *std::move(parsed);
   if (topology == "redis_cluster") {
     return wrong("redis_type",
-                 "'redis_cluster' is not supported yet; supported are: redis, redis_sentinel");
+                 "'redis_cluster': this build does not speak to clusters; it knows redis and "
+                 "redis_sentinel");
   }
   if (topology == "redis_sentinel") {
     options.topology = RedisTopology::kSentinel;
