@@ -237,12 +237,17 @@ void BareWrites(BareClient& bare, const WriteBatch& batch, bool guarded) {
 
 std::vector<TableRead> Reads(const std::vector<std::shared_ptr<const OnlineTable>>& tables,
                              int views, const std::vector<int>& entities) {
+  std::vector<std::string> keys;
+  keys.reserve(entities.size());
+  for (const int entity : entities) keys.push_back(KeyOf(entity));
   std::vector<TableRead> reads;
   for (int view = 0; view < views; ++view) {
     TableRead& read = reads.emplace_back();
     read.table = tables[static_cast<size_t>(view)];
-    for (const auto& feature : read.table->features) read.features.push_back(feature.name);
-    for (const int entity : entities) read.keys.push_back(KeyOf(entity));
+    std::vector<std::string> features;
+    for (const auto& feature : read.table->features) features.push_back(feature.name);
+    read.features = std::move(features);
+    read.keys = keys;
   }
   return reads;
 }
