@@ -47,16 +47,27 @@ def run(command: List[Any], cwd: Optional[Path] = None,
             "peak_rss_mib": round(usage.ru_maxrss / 1024, 1)}
 
 
-class Server:
-    """`feast serve` on a free port; stops when the block ends."""
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
-    def __init__(self, feast: Path, repository: Path):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    """`feast serve` on a free port, with gRPC on another one if asked; stops when the block ends."""
+
+    def __init__(self, feast: Path, repository: Path, grpc: bool = False):
+        self.port = _free_port()
+        self.grpc_port = _free_port() if grpc else None
         self._child = subprocess.Popen(
             [str(feast), "-c", str(repository), "serve", "--host", "127.0.0.1", "--port", str(self.port),
-             "--no-access-log"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+             "--no-access-log", *(["--grpc-port", str(self.grpc_port)] if grpc else [])],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def __enter__(self) -> "Server":
         deadline = time.monotonic() + 60
@@ -82,8 +93,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self._child.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self._child.pid)
 
     def resident_mib(self) -> float:
         for line in Path(f"/proc/{self._child.pid}/status").read_text().splitlines():

@@ -3,7 +3,7 @@
 
 Usage: ./dev bench [NAMES …] [--json FILE] [--repeat N] [--rows ROWS] [--work FOLDER]
 
-Names: codecs plan pit_join historical materialize postgres cli http rss (default: these) build (half an hour). Needs a build with the target
+Names: codecs plan pit_join historical materialize postgres cli http grpc rss (default: these) build (half an hour). Needs a build with the target
 `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say what is measured. Wall time is what a user waits,
 CPU time (user and system, all threads) what a busy machine can still compare; figures with a rival are from the same run.
 """
@@ -36,6 +36,7 @@ BENCHMARKS: Dict[str, Callable[[cells.Settings], List[cells.Row]]] = {
     "postgres": postgres.postgres,
     "cli": cells.cli,
     "http": cells.http,
+    "grpc": cells.grpc,
     "rss": cells.rss,
     "build": cells.build,
 }

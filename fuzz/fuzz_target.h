@@ -18,7 +18,7 @@ inline std::string_view TextOf(const uint8_t* data, size_t size) {
 inline void Expect(bool holds, const char* promise, std::string_view seen = "") {
   if (holds) return;
   std::fprintf(stderr, "broken promise: %s: %.*s\n", promise, static_cast<int>(seen.size()),
-               seen.data());
+               seen.empty() ? "" : seen.data());
   std::abort();
 }
 

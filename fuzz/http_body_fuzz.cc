@@ -5,8 +5,8 @@
 #include "feast/codec/raw_convert.h"
 #include "feast/codec/value_bytes.h"
 #include "feast/codec/value_json.h"
+#include "feast/server/data_frame.h"
 #include "feast/server/http/body_fields.h"
-#include "feast/server/http/data_frame.h"
 #include "feast/types/arrow_stream.h"
 
 namespace feast::fuzz {

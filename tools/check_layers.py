@@ -22,6 +22,7 @@ OUTER_LAYERS = {
     "batch_stores_conformance": "offline batch_point_in_time",
     "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull "
     "batch_stores_conformance",
+    "grpc": "net codec",
     "batch_flight": "offline registry auth batch_historical batch_pull",
     "cmd": "app",
     "python": "app",
@@ -47,7 +48,7 @@ def _heavy(what: str, pattern: str, owners: str, light: str = "(?!)") -> Heavy:
 
 
 HEAVY = (
-    _heavy("gRPC", r"grpc(pp)?/|.*\.grpc\.pb\.h$", "server_grpc server_registry registry_remote"),
+    _heavy("gRPC", r"grpc(pp)?/|.*\.grpc\.pb\.h$", "grpc registry_remote"),
     _heavy("Arrow C++", r"(arrow|parquet)/", "batch batch_*", r"arrow/(type_fwd|c/abi)\.h$"),
     _heavy("Boost.Beast", r"boost/beast", "net server_http"),
     _heavy("Boost.Asio", r"boost/asio", "net server_http transform online_redis online_postgres"),
@@ -139,6 +140,8 @@ def module_of_file(layers: Layers, path: Path) -> str | None:
         return layers.module_of("", list(parts[2:-1]))
     if parts[:2] == ("src", "feast_batch"):
         return layers.module_of("batch", list(parts[2:-1]))
+    if parts[:2] == ("src", "feast_grpc"):
+        return "grpc"
     if parts[:2] == ("cmd", "feast"):
         return "cmd"
     return "python" if parts[0] == "python" else None
@@ -148,6 +151,8 @@ def module_of_include(layers: Layers, include: str) -> str | None:
     parts = include.split("/")
     if parts[0] == "feast":
         return "proto" if include.endswith(".pb.h") else layers.module_of("", parts[1:-1])
+    if parts[0] == "feast_grpc":
+        return "grpc"
     return layers.module_of("batch", parts[1:-1]) if parts[0] == "feast_batch" else None
 
 

@@ -52,6 +52,7 @@ void AddFeatures(CommandLine& line);
 void AddGetHistoricalFeatures(CommandLine& line);
 void AddGetOnlineFeatures(CommandLine& line);
 void AddInit(CommandLine& line);
+void AddListen(CommandLine& line);
 void AddMaterialize(CommandLine& line);
 void AddObjects(CommandLine& line);
 void AddPermissions(CommandLine& line);

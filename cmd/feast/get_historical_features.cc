@@ -10,7 +10,7 @@
 #include "feast/app/training.h"
 #include "feast/codec/iso_time.h"
 #include "feast/codec/value_json.h"
-#include "feast/server/http/data_frame.h"
+#include "feast/server/data_frame.h"
 #include "feast/types/arrow_stream.h"
 
 namespace feast::cmd {

@@ -107,4 +107,17 @@ Result<core::Registry> EvaluateRepository(const GlobalOptions& globals, const Re
   return desired;
 }
 
+std::vector<std::string> BatchCommand(const GlobalOptions& globals) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> command = {"/proc/self/exe"};
+  command.insert(command.end(),
+                 {"--chdir", fs::absolute(globals.chdir.empty() ? "." : globals.chdir).string()});
+  if (!globals.yaml_file.empty()) {
+    command.insert(command.end(),
+                   {"--feature-store-yaml", fs::absolute(globals.yaml_file).string()});
+  }
+  command.emplace_back("batch-jobs");
+  return command;
+}
+
 }  // namespace feast::cmd

@@ -13,6 +13,9 @@ Result<RepoConfig> LoadConfig(const GlobalOptions& globals);
 /// The repository, opened.
 Result<std::unique_ptr<FeatureStore>> OpenStore(const GlobalOptions& globals);
 
+/// What starts a batch process of the same repository: this very binary, whatever its path became.
+std::vector<std::string> BatchCommand(const GlobalOptions& globals);
+
 /// The cached registry and its project, for commands that only read.
 struct RegistryView {
   std::unique_ptr<FeatureStore> store;

@@ -1,6 +1,5 @@
 #include "feast/app/serve.h"
 
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -12,6 +11,8 @@ namespace {
 
 struct ServeArguments {
   ServeOptions serve;
+  HttpServerOptions http;
+  int grpc_port = 0;
   std::string type = "http";
   bool no_access_log = false;
   int worker_connections = 1000;
@@ -20,20 +21,6 @@ struct ServeArguments {
   int keep_alive_timeout = 30;
   CLI::App* command = nullptr;
 };
-
-/// What starts a batch process of the same repository: this very binary, whatever its path became.
-std::vector<std::string> BatchCommand(const GlobalOptions& globals) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> command = {"/proc/self/exe"};
-  command.insert(command.end(),
-                 {"--chdir", fs::absolute(globals.chdir.empty() ? "." : globals.chdir).string()});
-  if (!globals.yaml_file.empty()) {
-    command.insert(command.end(),
-                   {"--feature-store-yaml", fs::absolute(globals.yaml_file).string()});
-  }
-  command.emplace_back("batch-jobs");
-  return command;
-}
 
 void WarnOfIdle(const ServeArguments& arguments) {
   for (const char* option : {"--max-requests", "--max-requests-jitter"}) {
@@ -45,8 +32,8 @@ void WarnOfIdle(const ServeArguments& arguments) {
 
 Status Serve(const GlobalOptions& globals, const ServeArguments& arguments) {
   ServeOptions options = arguments.serve;
-  HttpServerOptions& http = options.http;
-  http.access_log = !arguments.no_access_log;
+  HttpServerOptions http = arguments.http;
+  options.access_log = !arguments.no_access_log;
   http.limits.idle_timeout = std::chrono::seconds(arguments.keep_alive_timeout);
   http.limits.max_connections = arguments.worker_connections;
   if (http.key.empty() != http.cert.empty()) {
@@ -54,6 +41,16 @@ Status Serve(const GlobalOptions& globals, const ServeArguments& arguments) {
         "Please pass --cert and --key args to start the feature server in TLS mode.");
   }
   WarnOfIdle(arguments);
+  if (arguments.command->count("--grpc-port") > 0) {
+    const bool is_ipv6 = http.host.find(':') != std::string::npos;
+    GrpcServerOptions grpc;
+    grpc.address =
+        (is_ipv6 ? "[" + http.host + "]" : http.host) + ":" + std::to_string(arguments.grpc_port);
+    grpc.key = http.key;
+    grpc.cert = http.cert;
+    options.grpc = grpc;
+  }
+  options.http = http;
   options.batch_command = BatchCommand(globals);
   FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
   return feast::Serve(*store, std::move(options));
@@ -69,11 +66,13 @@ Status ServeJobs(const GlobalOptions& globals) {
 void AddServe(CommandLine& line) {
   const auto arguments = std::make_shared<ServeArguments>();
   ServeArguments& a = *arguments;
-  HttpServerOptions& http = a.serve.http;
+  HttpServerOptions& http = a.http;
   CLI::App* command = line.Add("serve", "Serve online features over HTTP.");
   a.command = command;
   command->add_option("-h,--host", http.host, "Address to listen on");
   command->add_option("-p,--port", http.port, "Port to listen on");
+  command->add_option("--grpc-port", a.grpc_port,
+                      "Serve gRPC on this port as well, as feast listen does");
   command->add_option("-t,--type", a.type, "http")->check(CLI::IsMember({"http"}));
   command->add_flag("--no-access-log", a.no_access_log, "Do not log requests");
   command->add_option("-w,--workers", http.workers,
@@ -88,7 +87,7 @@ void AddServe(CommandLine& line) {
       ->add_option("--keep-alive-timeout", a.keep_alive_timeout,
                    "Seconds that an idle connection is kept")
       ->check(CLI::PositiveNumber);
-  command->add_option("-r,--registry_ttl_sec", http.registry_ttl_seconds,
+  command->add_option("-r,--registry_ttl_sec", a.serve.registry_ttl_seconds,
                       "Seconds between refreshes of the registry");
   command->add_option("-k,--key", http.key, "TLS key file");
   command->add_option("-c,--cert", http.cert, "TLS certificate file");

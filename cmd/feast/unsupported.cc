@@ -24,8 +24,6 @@ constexpr std::array kAbsent = {
                   "`feast registry-dump` prints which views use which sources"},
     AbsentCommand{"ui", "web interface",
                   "the commands `list` and `describe` of each kind of object show the registry"},
-    AbsentCommand{"listen", "gRPC ingestion server",
-                  "push rows with POST /push of `feast serve` or with FeatureStore.push"},
     AbsentCommand{"registry", "SQL registry whose schema could be created",
                   "a registry file is made by `feast apply`"},
     AbsentCommand{"dbt", "import of dbt models", "write the feature views in Python"},

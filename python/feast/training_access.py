@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple, Union
 
 from feast.apply_access import ApplyAccess
 from feast.entity_frame import event_time_column, event_time_range, feature_references, to_arrow_table, with_utc_times
@@ -55,7 +55,7 @@ class TrainingAccess(ApplyAccess):
                 "Use either entity_df for point-in-time joins or start_date/end_date for range retrieval."
             )
         references, service = feature_references(features)
-        metadata = RetrievalMetadata(features=references or self._references_of(service), keys=[])
+        metadata = self._metadata_of(references, service)
         table = None
         event_time = ""
         if entity_df is not None:
@@ -79,13 +79,13 @@ class TrainingAccess(ApplyAccess):
             self._native, training.stream, training.on_demand_views(), full_feature_names, metadata
         )
 
-    def _references_of(self, service: str) -> List[str]:
-        found = self._reader.get_object("feature service", service)
-        return [
-            f"{projection.name_to_use()}:{feature.name}"
-            for projection in found.feature_view_projections
-            for feature in projection.features
-        ]
+    def _metadata_of(self, references: List[str], service: str) -> RetrievalMetadata:
+        if references:
+            names = dict.fromkeys(reference.split(":")[0].split("@")[0] for reference in references)
+            return RetrievalMetadata(references, keys=[], views=[(name, {}) for name in names])
+        projections = self._reader.get_object("feature service", service).feature_view_projections
+        references = [f"{one.name_to_use()}:{feature.name}" for one in projections for feature in one.features]
+        return RetrievalMetadata(references, keys=[], views=[(one.name, one.join_key_map) for one in projections])
 
     def _entity_rows(self, entity_df: Any) -> Tuple[Any, str]:
         if isinstance(entity_df, str):
@@ -127,7 +127,7 @@ class TrainingAccess(ApplyAccess):
         """
         if from_.metadata is None:
             raise ValueError(f"The RetrievalJob {type(from_)} must implement the metadata property.")
-        join_keys = self._join_keys_of(from_.metadata.features)
+        join_keys = self._join_keys_of(from_.metadata.views)
         dataset = SavedDataset(
             name=name,
             features=from_.metadata.features,
@@ -183,15 +183,15 @@ class TrainingAccess(ApplyAccess):
         except Exception as problem:
             raise ValueError(f"Unable to load preview for dataset '{name}': {problem}") from problem
 
-    def _join_keys_of(self, references: List[str]) -> List[str]:
-        names = {reference.split(":")[0].split("@")[0] for reference in references}
-        return [
-            column.name
+    def _join_keys_of(self, views: List[Tuple[str, Dict[str, str]]]) -> Set[str]:
+        return {
+            join_key_map.get(column.name, column.name)
             for kind in ("feature view", "stream feature view", "label view")
             for message in self._reader.messages(kind)
-            if message.spec.name in names
+            for name, join_key_map in views
+            if message.spec.name == name
             for column in message.spec.entity_columns
-        ]
+        }
 
     def _readable(self, dataset: SavedDataset) -> SavedDataset:
         metadata = RetrievalMetadata(

@@ -69,6 +69,23 @@ def test_templates_that_are_absent_are_named(tmp_path):
     assert not (tmp_path / "tiny").exists()
 
 
+def test_online_features_are_printed_in_the_order_asked_for(tmp_path):
+    more = """
+other = Entity(name="other", join_keys=["other_id"], value_type=ValueType.INT64)
+def view(name, entities, *columns):
+    schema = [Field(name=column, dtype=Int64) for column in columns]
+    return FeatureView(name=name, entities=entities, source=source, schema=schema)
+pairs = view("pairs", [other, driver], "other_id", "driver_id", "p", "q")
+wide = view("wide", [driver], "driver_id", "x", "y", "z")
+"""
+    folder = make_repo(tmp_path / "repo", DEFINITIONS + more)
+    done("-c", str(folder), "apply", "--skip-source-validation")
+    asked = ["pairs:q", "wide:z", "pairs:p", "wide:x", "wide:y"]
+    features = [word for reference in asked for word in ("-f", reference)]
+    out = done("-c", str(folder), "get-online-features", "-e", "other_id=2", "-e", "driver_id=1", *features)
+    assert list(json.loads(out)) == ["other_id", "driver_id", "q", "p", "z", "x", "y"]
+
+
 def test_init_minimal_writes_a_valid_configuration(tmp_path):
     done("init", "--minimal", "tiny", cwd=tmp_path)
     assert "project: tiny" in done("-c", str(tmp_path / "tiny/feature_repo"), "configuration")

@@ -51,12 +51,12 @@ def eventually(what):
 
 
 class Server:
-    """A running `feast serve` on a port of the system's choice."""
+    """A running `feast serve` on a port of the system's choice, or another command that serves."""
 
-    def __init__(self, repo: Path, *args: str):
+    def __init__(self, repo: Path, *args: str, command: tuple[str, ...] = ("serve", "-p", "0")):
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [executable(), "serve", "-p", "0", *args], cwd=repo, env=environment(), stderr=subprocess.PIPE, text=True
+            [executable(), *command, *args], cwd=repo, env=environment(), stderr=subprocess.PIPE, text=True
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()

@@ -9,6 +9,10 @@
 #include "feast/base/child_process.h"
 #include "feast/compute/child/batch_jobs.h"
 #include "feast/compute/child/batch_worker.h"
+#include "feast/net/stop_signals.h"
+#include "feast/server/metrics_server.h"
+#include "feast/server/registry_refresher.h"
+#include "feast/server/runtime.h"
 #include "feast/server/writes/push_service.h"
 
 namespace feast {
@@ -41,23 +45,39 @@ int MaterializeThreads() {
   return text ? std::max(1, std::atoi(text)) : 2;
 }
 
-HttpServerOptions OptionsOf(const RepoConfig& config, const ServeOptions& asked) {
-  HttpServerOptions options = asked.http;
-  const ServerLimits& limits = config.server_limits;
+ServerOptions ServerOptionsOf(const RepoConfig& config, const ServeOptions& asked) {
+  ServerOptions options;
+  options.request_timeout = std::chrono::seconds(config.server_limits.request_timeout_seconds);
+  options.metrics = config.feature_server.metrics;
+  options.metrics.enabled = asked.metrics;
+  options.write_threads = asked.write_threads;
+  options.materialize_threads = MaterializeThreads();
+  return options;
+}
+
+HttpServerOptions Limited(HttpServerOptions options, const ServerLimits& limits) {
   options.limits.max_body_bytes = static_cast<uint64_t>(limits.max_body_bytes);
   options.limits.max_in_flight = static_cast<int>(limits.max_in_flight);
   options.limits.drain_timeout = std::chrono::seconds(limits.drain_timeout_seconds);
-  options.request_timeout = std::chrono::seconds(limits.request_timeout_seconds);
-  options.metrics = config.feature_server.metrics;
-  options.metrics.enabled = options.metrics.enabled || asked.metrics;
-  options.metrics_port = static_cast<int>(limits.metrics_port);
-  options.materialize_threads = MaterializeThreads();
-  // The cache never expires between two refreshes, so no request reads the registry.
-  if (config.registry_cache_ttl_seconds > 0 && options.registry_ttl_seconds > 0) {
-    options.registry_ttl_seconds =
-        std::min(options.registry_ttl_seconds, config.registry_cache_ttl_seconds);
-  }
   return options;
+}
+
+GrpcServerOptions Limited(GrpcServerOptions options, const ServerLimits& limits) {
+  options.limits.max_message_bytes = limits.max_body_bytes;
+  options.limits.max_in_flight = static_cast<int>(limits.max_in_flight);
+  options.limits.drain_timeout = std::chrono::seconds(limits.drain_timeout_seconds);
+  return options;
+}
+
+// The cache never expires between two refreshes, so no request reads the registry.
+int64_t RefreshSeconds(const RepoConfig& config, int64_t asked) {
+  const int64_t cached = config.registry_cache_ttl_seconds;
+  return cached > 0 && asked > 0 ? std::min(asked, cached) : asked;
+}
+
+AccessLogSink SinkOf(const ServeOptions& options) {
+  if (!options.access_log) return nullptr;
+  return [](const std::string& line) { std::fwrite(line.data(), 1, line.size(), stderr); };
 }
 
 std::unique_ptr<OfflinePushQueue> MakeQueue(const RepoConfig& config, const OfflineWriter& writer) {
@@ -71,11 +91,66 @@ std::unique_ptr<OfflinePushQueue> MakeQueue(const RepoConfig& config, const Offl
   return std::make_unique<OfflinePushQueue>(std::move(options), writer);
 }
 
+/// What listens in this process.
+struct Servers {
+  std::unique_ptr<HttpServer> metrics;
+  std::unique_ptr<HttpFeatureServer> http;
+  std::unique_ptr<GrpcFeatureServer> grpc;
+
+  Status Start(const RepoConfig& config, const ServeOptions& options,
+               const ServerBackend& backend) {
+    const ServerLimits& limits = config.server_limits;
+    if (backend.metrics) {
+      FEAST_ASSIGN_OR_RETURN(metrics,
+                             ServeMetrics(static_cast<int>(limits.metrics_port), *backend.metrics));
+    }
+    if (options.http) {
+      FEAST_ASSIGN_OR_RETURN(
+          http, HttpFeatureServer::Start(Limited(*options.http, limits), backend, SinkOf(options)));
+    }
+    if (options.grpc) {
+      FEAST_ASSIGN_OR_RETURN(
+          grpc, GrpcFeatureServer::Start(Limited(*options.grpc, limits), backend, SinkOf(options)));
+    }
+    return Status::OK();
+  }
+  void SayReady() const {
+    if (metrics) std::fprintf(stderr, "Metrics on port %d\n", metrics->port());
+    if (http) std::fprintf(stderr, "Feature server ready on %s\n", http->url().c_str());
+    if (grpc) std::fprintf(stderr, "Feature server ready on %s\n", grpc->url().c_str());
+  }
+  void Stop() const {
+    if (http) http->Stop();
+    if (grpc) grpc->Stop();
+  }
+  void Wait() const {
+    if (http) http->Wait();
+    if (grpc) grpc->Wait();
+  }
+};
+
+/// Listens on everything asked for, and returns when all of it has drained.
+Status Listen(FeatureStore& store, const ServeOptions& options, ServerRuntime& runtime) {
+  Servers servers;
+  FEAST_RETURN_IF_ERROR(servers.Start(store.config(), options, runtime.backend()));
+  const RegistryRefresher refresher(store.registry(),
+                                    RefreshSeconds(store.config(), options.registry_ttl_seconds),
+                                    [&](bool readable) {
+                                      if (servers.grpc) servers.grpc->SetServing(readable);
+                                    });
+  const StopSignals signals([&] { servers.Stop(); });
+  servers.SayReady();
+  servers.Wait();
+  runtime.Finish();
+  return Status::OK();
+}
+
 }  // namespace
 
 Status Serve(FeatureStore& store, ServeOptions options) {
   FEAST_RETURN_IF_ERROR(CheckProtection(store));
   const RepoConfig& config = store.config();
+  if (options.http && config.feature_server.metrics.enabled) options.metrics = true;
   for (const std::string& warning : config.feature_server.warnings) {
     Warn(config.file + ": " + warning);
   }
@@ -86,20 +161,21 @@ Status Serve(FeatureStore& store, ServeOptions options) {
   const auto queue = MakeQueue(config, writer);
   PushService pushes(store.ingest(), store.registry(), store.authorizer(), config.project, writer,
                      queue.get());
-  const HttpServerDeps deps{
-      .retriever = store.retriever(),
-      .ingest = store.ingest(),
-      .registry = store.registry(),
-      .authorizer = store.authorizer(),
-      .push = [&](const CallContext& context, const PushRequest& request,
-                  OwnedStream rows) { return pushes.Push(context, request, std::move(rows)); },
-      .materialize =
-          [&](const CallContext& context, const MaterializeRequest& request,
-              const MaterializeProgress& progress) {
-            return jobs.Materialize(context, request, progress);
-          },
-      .project = config.project};
-  return ServeHttp(OptionsOf(config, options), deps);
+  ServerRuntime runtime(
+      ServerOptionsOf(config, options),
+      {.retriever = store.retriever(),
+       .ingest = store.ingest(),
+       .registry = store.registry(),
+       .authorizer = store.authorizer(),
+       .push = [&](const CallContext& context, const PushRequest& request,
+                   OwnedStream rows) { return pushes.Push(context, request, std::move(rows)); },
+       .materialize =
+           [&](const CallContext& context, const MaterializeRequest& request,
+               const MaterializeProgress& progress) {
+             return jobs.Materialize(context, request, progress);
+           },
+       .project = config.project});
+  return Listen(store, options, runtime);
 }
 
 Status ServeBatchJobs(FeatureStore& store) {

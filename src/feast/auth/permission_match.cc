@@ -37,11 +37,6 @@ Result<bool> Covers(const core::PermissionSpec& permission, const SecuredObject&
          });
 }
 
-bool GrantsAction(const core::PermissionSpec& permission,
-                  core::PermissionSpec::AuthzedAction action) {
-  return std::ranges::find(permission.actions(), action) != permission.actions().end();
-}
-
 bool AcceptsRole(const core::Policy& policy, std::string_view role) {
   if (policy.policy_type_case() == core::Policy::POLICY_TYPE_NOT_SET) return true;
   const auto& roles = policy.role_based_policy().roles();

@@ -24,10 +24,6 @@ struct SecuredObject {
 /// (ECMAScript's, which is Python's but for look-behind, named groups and inline flags). Pure.
 Result<bool> Covers(const core::PermissionSpec& permission, const SecuredObject& object);
 
-/// Whether the permission grants `action`. Pure.
-bool GrantsAction(const core::PermissionSpec& permission,
-                  core::PermissionSpec::AuthzedAction action);
-
 /// Whether its policy accepts somebody who has that role and no group or namespace. A policy that
 /// says nothing accepts everybody. Pure.
 bool AcceptsRole(const core::Policy& policy, std::string_view role);

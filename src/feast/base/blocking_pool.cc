@@ -8,18 +8,22 @@ namespace feast {
 BlockingPool::BlockingPool(size_t threads, size_t max_queued)
     : max_threads_(threads), max_queued_(max_queued) {}
 
-BlockingPool::~BlockingPool() {
+BlockingPool::~BlockingPool() { Finish(); }
+
+void BlockingPool::Finish() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
   for (auto& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 Status BlockingPool::Submit(std::function<void()> task) {
   {
     std::lock_guard lock(mutex_);
+    if (stopping_) return Status::Unavailable("the process is ending");
     if (tasks_.size() >= max_queued_) {
       return Status::ResourceExhausted("the queue for blocking work is full: " +
                                        std::to_string(max_queued_) + " calls are waiting");

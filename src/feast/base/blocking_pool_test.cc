@@ -34,5 +34,16 @@ TEST(BlockingPool, RefusesWhenFull) {
   release.set_value();
 }
 
+TEST(BlockingPoolTest, FinishesWhatIsQueuedAndTakesNoMore) {
+  BlockingPool pool(1, 10);
+  int ran = 0;
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(pool.Submit([&] { ++ran; }).ok());
+  pool.Finish();
+  EXPECT_EQ(ran, 5);
+  EXPECT_EQ(pool.Submit([&] { ++ran; }).code(), StatusCode::kUnavailable);
+  pool.Finish();
+  EXPECT_EQ(ran, 5);
+}
+
 }  // namespace
 }  // namespace feast

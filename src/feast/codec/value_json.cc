@@ -1,5 +1,6 @@
 #include "feast/codec/value_json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -218,7 +219,65 @@ Status AppendJson(std::string_view value_bytes, int depth, std::string* out) {
   return AppendMember(member, *facts, depth, out);
 }
 
+constexpr size_t kShortText = 24;  // no whole number or flag is longer, with its comma
+
+/// Writes a Value that is one whole number or flag, as it is stored: a tag of one byte and a number
+/// that ends where the Value does. Null for every other one, and nothing is written then.
+char* WriteShort(std::string_view value, char* out) {
+  constexpr char kInt32Tag = 3 << 3;
+  constexpr char kInt64Tag = 4 << 3;
+  constexpr char kBoolTag = 7 << 3;
+  static_assert(static_cast<int>(WireType::kVarint) == 0);
+  if (value.size() < 2 || value.size() > 11) return nullptr;
+  uint64_t number = 0;
+  const size_t last = value.size() - 1;
+  for (size_t i = 1; i <= last; ++i) {
+    const auto byte = static_cast<unsigned char>(value[i]);
+    if ((byte >= 0x80) != (i < last)) return nullptr;
+    number |= static_cast<uint64_t>(byte & 0x7f) << (7 * (i - 1));
+  }
+  switch (value[0]) {
+    case kInt64Tag:
+      return std::to_chars(out, out + kShortText, static_cast<int64_t>(number)).ptr;
+    case kInt32Tag:
+      return std::to_chars(out, out + kShortText, static_cast<int32_t>(number)).ptr;
+    case kBoolTag:
+      return std::copy_n(number ? "true" : "false", number ? 4 : 5, out);
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
+
+Status AppendValuesJson(std::span<const std::string_view> values, std::string* out) {
+  for (size_t row = 0; row < values.size();) {
+    // Room for all that is left, if it is short; what is not used is given back.
+    const size_t begin = out->size();
+    out->resize(begin + (values.size() - row) * kShortText);
+    char* at = out->data() + begin;
+    bool is_short = true;
+    while (row < values.size() && is_short) {
+      char* const comma = at;
+      if (row > 0) *at++ = ',';
+      char* const end =
+          values[row].empty() ? std::copy_n("null", 4, at) : WriteShort(values[row], at);
+      is_short = end != nullptr;
+      at = is_short ? end : comma;
+      if (is_short) ++row;
+    }
+    out->resize(static_cast<size_t>(at - out->data()));
+    // Values of other kinds come in runs: a column has one type.
+    for (; row < values.size(); ++row) {
+      char unused[kShortText];
+      if (values[row].empty() || WriteShort(values[row], unused)) break;
+      if (row > 0) out->push_back(',');
+      FEAST_RETURN_IF_ERROR(
+          AppendValueJson(values[row], out).Annotate("row " + std::to_string(row)));
+    }
+  }
+  return Status::OK();
+}
 
 Status AppendValueJson(std::string_view value_bytes, std::string* out) {
   const size_t before = out->size();

@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,10 @@ namespace feast {
 /// base64, NaN and infinities as strings), straight from its bytes. DataLoss if they are not a
 /// Value.
 Status AppendValueJson(std::string_view value_bytes, std::string* out);
+
+/// Appends what AppendValueJson does for each value, with commas between; an empty value is null.
+/// Whole numbers and flags, alone in their Value, take a short way. DataLoss names the row.
+Status AppendValuesJson(std::span<const std::string_view> values, std::string* out);
 
 /// Appends `text` as a JSON string with quotes; invalid UTF-8 becomes U+FFFD.
 void AppendJsonString(std::string_view text, std::string* out);

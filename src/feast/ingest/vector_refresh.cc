@@ -72,6 +72,7 @@ Status VectorRefresh::FlushService(const CallContext& context, Service* service)
 Result<int64_t> VectorRefresh::WriteVectors(const CallContext& context, const Service& service,
                                             const std::vector<std::string>& keys, size_t passed) {
   const Micros now = clock_->Now();
+  const SharedList<std::string> same_keys = keys;
   std::vector<TableRead> reads;
   reads.reserve(service.tables.size());
   for (size_t view = 0; view < service.tables.size(); ++view) {
@@ -79,7 +80,7 @@ Result<int64_t> VectorRefresh::WriteVectors(const CallContext& context, const Se
     for (const FieldFacts& feature : service.facts.views[view].features) {
       names.push_back(feature.name);
     }
-    reads.push_back({service.tables[view], std::move(names), keys});
+    reads.push_back({service.tables[view], std::move(names), same_keys});
   }
   FEAST_ASSIGN_OR_RETURN(const auto rows, store_->ReadAndWait(context, std::move(reads)));
   auto batch = std::make_shared<WriteBatch>();

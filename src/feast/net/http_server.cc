@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <csignal>
 #include <mutex>
 #include <vector>
 
@@ -33,7 +32,6 @@ class HttpServer::Impl {
  public:
   std::shared_ptr<http::Shared> shared = std::make_shared<http::Shared>();
   std::vector<std::shared_ptr<http::Worker>> workers;
-  std::optional<asio::signal_set> signals;
   int port = 0;
   std::mutex join_mutex;
 
@@ -70,12 +68,6 @@ class HttpServer::Impl {
   }
 
   void Run() {
-    if (shared->options.stop_on_signals) {
-      signals.emplace(workers[0]->loop.context(), SIGTERM, SIGINT);
-      signals->async_wait([this](error_code error, int) {
-        if (!error) Stop();
-      });
-    }
     for (const auto& worker : workers) {
       worker->Accept();
       worker->thread = std::thread([worker] { worker->loop.Run(); });
@@ -89,9 +81,6 @@ class HttpServer::Impl {
         if (const auto alive = weak.lock()) alive->Drain();
       });
     }
-    asio::post(workers[0]->loop.context(), [this] {
-      if (signals) signals->cancel();
-    });
   }
 
   void Wait() {

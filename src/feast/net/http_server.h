@@ -33,7 +33,6 @@ struct HttpListenOptions {
   std::string key_file = {};  ///< TLS when both are given
   std::string cert_file = {};
   HttpLimits limits = {};
-  bool stop_on_signals = false;  ///< SIGTERM and SIGINT begin the drain
   HttpRefused refused = {};
 };
 

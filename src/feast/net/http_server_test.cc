@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <csignal>
 #include <ctime>
 #include <filesystem>
 #include <mutex>
@@ -256,7 +255,6 @@ TEST(HttpServerTest, DrainAnswersWhatIsInFlight) {
   HttpRespond held;
   HttpListenOptions options;
   options.workers = 2;
-  options.stop_on_signals = true;
   const auto server = Serve(options, [&](const HttpRequest&, const HttpRespond& respond) {
     const std::lock_guard lock(mutex);
     held = respond;
@@ -269,7 +267,7 @@ TEST(HttpServerTest, DrainAnswersWhatIsInFlight) {
     std::unique_lock lock(mutex);
     arrived.wait(lock, [&] { return held != nullptr; });
   }
-  raise(SIGTERM);
+  server->Stop();
   EXPECT_EQ(idle.ReadAll(), "");  // closed: the drain has begun
   std::exchange(held, nullptr)({200, "", "done;", {}});
   EXPECT_NE(client.ReadAll().find("connection: close\r\n\r\ndone;"), std::string::npos);

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "feast/online/online_store.h"
-#include "feast/online/test_rows.h"
+#include "feast/online/sample_rows.h"
 
 namespace feast {
 
@@ -186,13 +186,14 @@ TEST_P(OnlineStoreConformance, NamesEveryKeyOfATable) {
   std::vector<Row> rows;
   std::set<std::string> keys;
   for (int i = 0; i < 2500; ++i) {
-    rows.push_back({std::string("k\0[*", 4) + std::to_string(i), kNoon, {"", StringValue("x")}});
+    rows.push_back(
+        {EntityKey(std::string("k\0[*", 4) + std::to_string(i)), kNoon, {"", StringValue("x")}});
     keys.insert(rows.back().key);
   }
   const auto other = MakeTable("other");
   Keep({table_, other});
   Write(rows);
-  Write(other, {{"not this one", kNoon, {"", ""}}});
+  Write(other, {{EntityKey("not this one"), kNoon, {"", ""}}});
   std::set<std::string> found;
   const Status scanned =
       store_->key_scanner()->ScanKeys({}, *table_, [&](const std::vector<std::string>& some) {

@@ -10,6 +10,7 @@
 #include "feast/base/call_context.h"
 #include "feast/base/clock.h"
 #include "feast/base/result.h"
+#include "feast/base/shared_list.h"
 #include "feast/types/encoded_column.h"
 #include "feast/types/value_type.h"
 
@@ -47,11 +48,12 @@ struct WriteBatch {
   size_t rows() const { return keys.ends.size(); }
 };
 
-/// What to read from one table: `features` for each of `keys`, in order, keys distinct.
+/// What to read from one table: `features` for each of `keys`, in order, keys distinct. Reads that
+/// look for the same entities share their list of keys.
 struct TableRead {
   std::shared_ptr<const OnlineTable> table;
-  std::vector<std::string> features;
-  std::vector<std::string> keys;  ///< serialized entity keys
+  SharedList<std::string> features;
+  SharedList<std::string> keys;  ///< serialized entity keys
 };
 
 /// The answer to one TableRead. Views point into `owner`, which lives as long as this object.

@@ -176,8 +176,9 @@ Result<ViewKeys> KeysOfView(const OnlinePlan& plan, const PlannedView& view,
   if (view.entityless) {
     const RawValue nothing{std::string()};
     const RawValue* value = &nothing;
-    keys.keys.emplace_back();
-    FEAST_RETURN_IF_ERROR(view.encoder->Append(std::span(&value, 1), &keys.keys[0]));
+    std::string key;
+    FEAST_RETURN_IF_ERROR(view.encoder->Append(std::span(&value, 1), &key));
+    keys.keys = {std::move(key)};
     keys.of_row.assign(columns.rows, 0);
     return keys;
   }
@@ -185,7 +186,10 @@ Result<ViewKeys> KeysOfView(const OnlinePlan& plan, const PlannedView& view,
   FEAST_ASSIGN_OR_RETURN(const auto given, KeyColumns(view, columns, &converted));
   if (given.empty() || columns.rows == 0) return MissingKeys(plan, columns);
   if (given.size() < view.encoder->join_keys().size()) return keys;
-  std::unordered_map<std::string, size_t> index;
+  std::vector<std::string> distinct;
+  distinct.reserve(columns.rows);  // what the index points into never moves
+  std::unordered_map<std::string_view, size_t> index;
+  if (columns.rows > 1) index.reserve(columns.rows);
   std::vector<std::string_view> values(given.size());
   keys.of_row.reserve(columns.rows);
   for (size_t row = 0; row < columns.rows; ++row) {
@@ -197,12 +201,17 @@ Result<ViewKeys> KeysOfView(const OnlinePlan& plan, const PlannedView& view,
                                        ErrorKind::kTypeError);
       }
     }
-    std::string key;
+    std::string& key = distinct.emplace_back();
     FEAST_RETURN_IF_ERROR(view.encoder->AppendFromValueBytes(values, &key));
-    const auto [slot, is_new] = index.try_emplace(std::move(key), keys.keys.size());
-    if (is_new) keys.keys.push_back(slot->first);
+    if (columns.rows == 1) {
+      keys.of_row.push_back(0);
+      break;
+    }
+    const auto [slot, is_new] = index.try_emplace(key, distinct.size() - 1);
     keys.of_row.push_back(slot->second);
+    if (!is_new) distinct.pop_back();
   }
+  keys.keys = std::move(distinct);
   return keys;
 }
 

@@ -26,7 +26,7 @@ Result<EntityColumns> ClassifyColumns(const OnlinePlan& plan, const OnlineReques
 
 /// The distinct keys of one view, and for each request row which of them it asks for.
 struct ViewKeys {
-  std::vector<std::string> keys;
+  SharedList<std::string> keys;
   std::vector<size_t> of_row;  ///< empty: part of the key was not given, so nothing can be found
 };
 

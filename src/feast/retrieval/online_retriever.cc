@@ -31,8 +31,8 @@ class OnlineRetriever::Impl {
     auto prepared = Prepare(context, std::move(request));
     if (!prepared.ok()) return done(prepared.status());
     const std::shared_ptr<OnlineRun> run = *std::move(prepared);
-    auto vectors = run->TakeVectorRead();
-    auto reads = vectors ? std::vector<TableRead>() : run->TakeReads();
+    auto vectors = run->VectorsToRead();
+    auto reads = vectors ? std::vector<TableRead>() : run->Reads();
     if (!vectors && reads.empty()) {
       return done(run->Finish(context, transformer_, clock_.Now(), options_.ttl, {}));
     }

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "feast/base/call_context.h"
 #include "feast/base/clock.h"
 #include "feast/base/result.h"
+#include "feast/base/shared_list.h"
 #include "feast/online/online_store.h"
 #include "feast/references/resolve.h"
 #include "feast/registry/registry.h"
@@ -29,7 +31,7 @@ struct OnlineRequest {
 };
 
 /// Numbers of feast.serving.FieldStatus.
-enum class FieldStatus {
+enum class FieldStatus : uint8_t {
   kInvalid = 0,
   kPresent = 1,
   kNullValue = 2,
@@ -37,12 +39,13 @@ enum class FieldStatus {
   kOutsideMaxAge = 4
 };
 
-/// One output column; `values[i]` are Value bytes (empty: null) of request row i.
+/// One output column; `values[i]` are Value bytes (empty: null) of request row i. Columns of one
+/// view share their list of event times.
 struct OnlineColumn {
   std::string name;
   std::vector<std::string_view> values;
   std::vector<FieldStatus> statuses;
-  std::vector<Micros> event_times;
+  SharedList<Micros> event_times;
 };
 
 /// The answer, column by column. Views point into `owners`, which this object keeps alive.

@@ -48,12 +48,26 @@ Result<PlannedView> PlanView(ResolvedView view, const RetrievalOptions& options,
   planned.entityless = keys.size() == 1 && keys[0].name == kDummyJoinKey;
   FEAST_ASSIGN_OR_RETURN(planned.encoder,
                          EntityKeyEncoder::Make(std::move(keys), options.entity_key_version));
+  std::vector<std::string> names;
   for (const auto& field : view.features) {
-    planned.feature_names.push_back(field.name);
+    names.push_back(field.name);
     planned.column_names.push_back(full_names ? view.label + "__" + field.name : field.name);
   }
+  planned.feature_names = std::move(names);
   planned.view = std::move(view);
   return planned;
+}
+
+/// The index of the first view that reads the same entities as `view`, which comes next.
+size_t FirstWithKeysOf(const PlannedView& view, const std::vector<PlannedView>& earlier) {
+  const auto same = [](const JoinKey& left, const JoinKey& right) {
+    return left.name == right.name && left.type == right.type;
+  };
+  const auto found = std::ranges::find_if(earlier, [&](const PlannedView& other) {
+    return other.request_columns == view.request_columns &&
+           std::ranges::equal(other.encoder->join_keys(), view.encoder->join_keys(), same);
+  });
+  return static_cast<size_t>(found - earlier.begin());
 }
 
 void PlanEntities(const RegistrySnapshot& snapshot, const std::string& project, OnlinePlan* plan) {
@@ -97,11 +111,13 @@ Result<std::shared_ptr<const OnlinePlan>> CompilePlan(const RegistrySnapshot& sn
           PrecomputedOf(snapshot, options.resolve.project, request.feature_service, resolved)) {
     plan->vector =
         PlannedVector{VectorTableOf(service->name, service->join_keys, options.resolve.project),
+                      {std::string(kVectorFeature)},
                       FeatureVectorCodec(service->Features())};
   }
   for (auto& view : resolved.views) {
     FEAST_ASSIGN_OR_RETURN(PlannedView planned,
                            PlanView(std::move(view), options, request.full_feature_names));
+    planned.keys_of = FirstWithKeysOf(planned, plan->views);
     plan->views.push_back(std::move(planned));
   }
   for (const auto& field : resolved.request_data)

@@ -23,14 +23,17 @@ struct PlannedView {
   std::shared_ptr<const OnlineTable> table;
   std::vector<std::string> request_columns;  ///< of each join key: its column in the request
   std::optional<EntityKeyEncoder> encoder;
-  std::vector<std::string> feature_names;  ///< what the store is asked for
-  std::vector<std::string> column_names;   ///< what the answer calls them
+  SharedList<std::string> feature_names;  ///< what the store is asked for
+  std::vector<std::string> column_names;  ///< what the answer calls them
   bool entityless = false;
+  size_t keys_of =
+      0;  ///< the first view with the same keys for every request: its own or an earlier
 };
 
 /// Where a service's vectors are, and how they are read.
 struct PlannedVector {
   std::shared_ptr<const OnlineTable> table;
+  SharedList<std::string> features;  ///< of that table: the vector
   FeatureVectorCodec codec;
 };
 

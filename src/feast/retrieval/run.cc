@@ -30,7 +30,7 @@ OnlineColumn PresentColumn(const std::string& name, const EncodedColumn& encoded
   column.values.reserve(rows);
   for (size_t row = 0; row < rows; ++row) column.values.push_back(encoded.Row(row));
   column.statuses.assign(rows, FieldStatus::kPresent);
-  column.event_times.assign(rows, 0);
+  column.event_times = std::vector<Micros>(rows, 0);
   return column;
 }
 
@@ -42,33 +42,37 @@ OnlineRun::OnlineRun(std::shared_ptr<const OnlinePlan> plan, OnlineRequest reque
 Status OnlineRun::Prepare() {
   FEAST_ASSIGN_OR_RETURN(EntityColumns columns, ClassifyColumns(*plan_, request_));
   columns_ = std::make_shared<EntityColumns>(std::move(columns));
+  keys_.reserve(plan_->views.size());
   for (const auto& view : plan_->views) {
+    if (view.keys_of < keys_.size()) {
+      keys_.push_back(keys_[view.keys_of]);
+      continue;
+    }
     FEAST_ASSIGN_OR_RETURN(ViewKeys keys, KeysOfView(*plan_, view, *columns_));
-    keys_.push_back(std::move(keys));
+    keys_.push_back(std::make_shared<const ViewKeys>(std::move(keys)));
   }
   return Status::OK();
 }
 
-std::vector<TableRead> OnlineRun::TakeReads() {
+std::vector<TableRead> OnlineRun::Reads() const {
   std::vector<TableRead> reads;
   for (size_t i = 0; i < plan_->views.size(); ++i) {
-    if (keys_[i].keys.empty()) continue;
-    reads.push_back(
-        {plan_->views[i].table, plan_->views[i].feature_names, std::move(keys_[i].keys)});
+    if (keys_[i]->keys.empty()) continue;
+    reads.push_back({plan_->views[i].table, plan_->views[i].feature_names, keys_[i]->keys});
   }
   return reads;
 }
 
-std::optional<VectorRead> OnlineRun::TakeVectorRead() {
+std::optional<VectorRead> OnlineRun::VectorsToRead() const {
   // The views share their entity key, so they have the same keys.
-  if (!plan_->vector || keys_.front().keys.empty()) return std::nullopt;
-  return VectorRead(*plan_, std::move(keys_.front().keys));
+  if (!plan_->vector || keys_.front()->keys.empty()) return std::nullopt;
+  return VectorRead(*plan_, keys_.front()->keys);
 }
 
 std::string OnlineRun::ViewsRead() const {
   std::string names;
   for (size_t i = 0; i < plan_->views.size(); ++i) {
-    if (keys_[i].of_row.empty()) continue;
+    if (keys_[i]->of_row.empty()) continue;
     names += (names.empty() ? "feature view '" : ", '") + plan_->views[i].view.label + "'";
   }
   return names;
@@ -87,24 +91,34 @@ void OnlineRun::AddEntityColumns(Built* built) {
 void OnlineRun::AddViewColumns(size_t view_index, const TableRows* rows, Micros now,
                                RetrievalOptions::Ttl ttl, Built* built) const {
   const PlannedView& view = plan_->views[view_index];
-  const auto& of_row = keys_[view_index].of_row;
+  const auto& of_row = keys_[view_index]->of_row;
   const size_t width = view.feature_names.size();
   const Micros max_age = ttl == RetrievalOptions::Ttl::kIgnore ? 0 : view.view.facts->ttl;
+  std::vector<Micros> row_times(columns_->rows, 0);
+  std::vector<FieldStatus> row_statuses(columns_->rows, FieldStatus::kNotFound);
+  for (size_t row = 0; rows != nullptr && row < columns_->rows; ++row) {
+    const auto& time = rows->event_times[of_row[row]];
+    if (!time) continue;
+    const bool expired = max_age > 0 && now - *time > max_age;
+    row_times[row] = *time;
+    row_statuses[row] = expired ? FieldStatus::kOutsideMaxAge : FieldStatus::kPresent;
+  }
+  const SharedList<Micros> times = std::move(row_times);
   for (size_t feature = 0; feature < width; ++feature) {
     OnlineColumn column;
     column.name = view.column_names[feature];
     column.values.resize(columns_->rows);
-    column.statuses.assign(columns_->rows, FieldStatus::kNotFound);
-    column.event_times.assign(columns_->rows, 0);
+    column.statuses = row_statuses;
+    column.event_times = times;
     for (size_t row = 0; rows != nullptr && row < columns_->rows; ++row) {
-      const auto& time = rows->event_times[of_row[row]];
-      if (!time) continue;
-      column.event_times[row] = *time;
+      FieldStatus& status = column.statuses[row];
+      if (status == FieldStatus::kNotFound) continue;
       const auto& cell = rows->cells[of_row[row] * width + feature];
-      if (!cell.found) continue;
-      const bool expired = max_age > 0 && now - *time > max_age;
-      column.statuses[row] = expired ? FieldStatus::kOutsideMaxAge : FieldStatus::kPresent;
-      if (!expired || ttl != RetrievalOptions::Ttl::kEnforce) column.values[row] = cell.value;
+      if (!cell.found) {
+        status = FieldStatus::kNotFound;
+      } else if (status == FieldStatus::kPresent || ttl != RetrievalOptions::Ttl::kEnforce) {
+        column.values[row] = cell.value;
+      }
     }
     built->columns.push_back(std::move(column));
     built->origins.push_back(
@@ -157,7 +171,7 @@ Result<OnlineResponse> OnlineRun::Finish(const CallContext& context, Transformer
   AddEntityColumns(&built);
   size_t next = 0;
   for (size_t i = 0; i < plan_->views.size(); ++i) {
-    const bool was_read = !keys_[i].of_row.empty();
+    const bool was_read = !keys_[i]->of_row.empty();
     if (was_read && next >= answers.size()) {
       return Status::Internal("the online store answered fewer reads than it was asked");
     }

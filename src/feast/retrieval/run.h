@@ -15,7 +15,7 @@ namespace feast {
 /// One run of a plan: its stages in order, with what each leaves for the next. Thread-compatible;
 /// lives until the answer is made.
 ///
-/// 1. `Prepare` classifies the request's columns and encodes keys. 2. `TakeReads` is what to ask
+/// 1. `Prepare` classifies the request's columns and encodes keys. 2. `Reads` is what to ask
 /// the store. 3. `Finish` fans the store's rows out, runs on-demand views and makes the answer.
 class OnlineRun {
  public:
@@ -23,9 +23,9 @@ class OnlineRun {
 
   Status Prepare();
   /// One read a view that has keys to look up; may be empty.
-  std::vector<TableRead> TakeReads();
-  /// Instead of `TakeReads`, for a precomputed service with keys to look up: its vectors.
-  std::optional<VectorRead> TakeVectorRead();
+  std::vector<TableRead> Reads() const;
+  /// Instead of `Reads`, for a precomputed service with keys to look up: its vectors.
+  std::optional<VectorRead> VectorsToRead() const;
   /// The views of those reads, for messages.
   std::string ViewsRead() const;
   Result<OnlineResponse> Finish(const CallContext& context, Transformer* transformer, Micros now,
@@ -42,7 +42,7 @@ class OnlineRun {
   std::shared_ptr<const OnlinePlan> plan_;
   OnlineRequest request_;
   std::shared_ptr<EntityColumns> columns_;
-  std::vector<ViewKeys> keys_;  ///< a view each
+  std::vector<std::shared_ptr<const ViewKeys>> keys_;  ///< a view each; views may share them
 };
 
 }  // namespace feast

@@ -23,12 +23,10 @@ std::optional<std::string_view> BytesOf(std::string_view value) {
 
 }  // namespace
 
-VectorRead::VectorRead(const OnlinePlan& plan, std::vector<std::string> keys)
+VectorRead::VectorRead(const OnlinePlan& plan, SharedList<std::string> keys)
     : plan_(plan), keys_(std::move(keys)) {}
 
-TableRead VectorRead::Read() const {
-  return {plan_.vector->table, {std::string(kVectorFeature)}, keys_};
-}
+TableRead VectorRead::Read() const { return {plan_.vector->table, plan_.vector->features, keys_}; }
 
 void VectorRead::Take(std::optional<TableRows> vectors) {
   for (const PlannedView& view : plan_.views) {
@@ -62,9 +60,10 @@ void VectorRead::Take(std::optional<TableRows> vectors) {
 std::vector<TableRead> VectorRead::ReadsOfMissing() const {
   std::vector<TableRead> reads;
   if (missing_.empty()) return reads;
-  std::vector<std::string> keys;
-  keys.reserve(missing_.size());
-  for (const size_t key : missing_) keys.push_back(keys_[key]);
+  std::vector<std::string> missing;
+  missing.reserve(missing_.size());
+  for (const size_t key : missing_) missing.push_back(keys_[key]);
+  const SharedList<std::string> keys = std::move(missing);
   for (const PlannedView& view : plan_.views) {
     reads.push_back({view.table, view.feature_names, keys});
   }

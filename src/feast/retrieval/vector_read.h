@@ -18,7 +18,7 @@ namespace feast {
 /// Thread-compatible; borrows the plan.
 class VectorRead {
  public:
-  VectorRead(const OnlinePlan& plan, std::vector<std::string> keys);
+  VectorRead(const OnlinePlan& plan, SharedList<std::string> keys);
 
   TableRead Read() const;
   void Take(std::optional<TableRows> vectors);
@@ -28,7 +28,7 @@ class VectorRead {
 
  private:
   const OnlinePlan& plan_;
-  std::vector<std::string> keys_;
+  SharedList<std::string> keys_;
   std::vector<size_t> missing_;     ///< indices of keys
   std::vector<TableRows> answers_;  ///< a view each
 };

@@ -39,6 +39,13 @@ std::string Text(const std::string& text) {
   return value.SerializeAsString();
 }
 
+std::vector<RawValue> Texts(const std::vector<std::string>& texts) {
+  std::vector<RawValue> values;
+  values.reserve(texts.size());
+  for (const auto& text : texts) values.push_back(RawValue{text});
+  return values;
+}
+
 /// A store that remembers how it was asked.
 class CountingStore final : public OnlineStore {
  public:
@@ -130,10 +137,7 @@ class VectorReadTest : public testing::Test {
     OnlineRetriever retriever(*registry_, &store_, nullptr, everybody_, clock_, options_);
     OnlineRequest request;
     request.feature_service = "svc";
-    std::vector<RawValue> values;
-    values.reserve(ids.size());
-    for (const auto& id : ids) values.push_back(RawValue{id});
-    request.entities = {{"id", std::move(values)}};
+    request.entities = {{"id", Texts(ids)}};
     store_.asked.clear();
     const auto answer = retriever.RetrieveAndWait({}, request);
     if (!answer.ok()) return answer.status().ToString();

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from conftest import NOW
 
+from feast import FeatureService
 from feast.errors import SavedDatasetLocationAlreadyExists, SavedDatasetNotFound
 from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 from feast.saved_dataset import SavedDataset, ValidationReference
@@ -49,10 +50,25 @@ def test_stored_rows_are_read_again(applied, entities, storage):
         assert set(frame.columns) == {"driver_id", "event_timestamp", "hourly__trips"}
         assert list(frame["hourly__trips"]) == [10012, 10021]
         assert dataset.to_arrow().num_rows == 2
+        assert b"feast.rows" not in (dataset.to_arrow().schema.metadata or {}), "what stores tell materialization"
     assert read.join_keys == ["driver_id"] and read.tags == {"a": "b"} and read.full_feature_names
     assert read.min_event_timestamp.replace(tzinfo=NOW.tzinfo) == NOW - HOUR
     assert read.max_event_timestamp.replace(tzinfo=NOW.tzinfo) == NOW
     assert [item.name for item in applied.list_saved_datasets(tags={"a": "b"})] == ["set"]
+
+
+def test_columns_in_the_place_of_join_keys_are_kept(applied, objects, storage):
+    views = [objects["hourly"], objects["hourly"].with_name("first").with_join_key_map({"driver_id": "first_driver"})]
+    applied.apply(FeatureService(name="both", features=views))
+    rows = pd.DataFrame(
+        {"driver_id": [1001], "first_driver": [1002], "label": [1], "event_timestamp": [NOW]}
+    )
+    job = applied.get_historical_features(rows, applied.get_feature_service("both"), full_feature_names=True)
+    dataset = applied.create_saved_dataset(job, "set", storage)
+    assert dataset.join_keys == ["driver_id", "first_driver"]
+    kept = applied.get_saved_dataset("set").to_df()
+    assert (kept["driver_id"][0], kept["first_driver"][0]) == (1001, 1002)
+    assert {"hourly__trips", "first__trips"} <= set(kept.columns)
 
 
 def test_nothing_is_overwritten_by_accident(applied, entities, storage):

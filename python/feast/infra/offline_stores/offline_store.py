@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Callable, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from feast.on_demand_feature_view import OnDemandFeatureView
 from feast.protos.feast.core.OnDemandFeatureView_pb2 import OnDemandFeatureView as OnDemandFeatureViewProto
@@ -25,12 +25,14 @@ class RetrievalMetadata:
         keys: Columns of the entity rows but the event time.
         min_event_timestamp: Earliest time asked for.
         max_event_timestamp: Latest time asked for.
+        views: Name and join key map (join key to the column in its place) of each view asked for.
     """
 
     features: List[str]
     keys: List[str]
     min_event_timestamp: Optional[datetime] = None
     max_event_timestamp: Optional[datetime] = None
+    views: List[Tuple[str, Dict[str, str]]] = field(default_factory=list)
 
 
 @dataclass

@@ -9,7 +9,7 @@
 #include "feast/net/event_loop.h"
 #include "feast/online/postgres/postgres_client_internal.h"
 #include "feast/online/postgres/test_postgres.h"
-#include "feast/online/test_rows.h"
+#include "feast/online/sample_rows.h"
 
 namespace feast {
 namespace {
@@ -270,7 +270,7 @@ TEST_F(PostgresFaults, ATableThatComesLaterIsFoundByTheSameConnection) {
 }
 
 TEST_F(PostgresFaults, NamesAndSocketFoldersAreHosts) {
-  for (const std::string host :
+  for (const std::string& host :
        {std::string("localhost"), server_.folder().string(), std::string("127.0.0.1,localhost")}) {
     const auto store = server_.Open(schema_, {{"host", Setting::Scalar(host)}});
     ExpectRow(store->ReadAndWait({}, {{table_, {"a", "b"}, {"k"}}}));

@@ -2,7 +2,7 @@
 
 #include "feast/net/test_certificate.h"
 #include "feast/online/postgres/test_postgres.h"
-#include "feast/online/test_rows.h"
+#include "feast/online/sample_rows.h"
 
 namespace feast {
 namespace {

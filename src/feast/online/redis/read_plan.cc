@@ -1,7 +1,10 @@
 #include "feast/online/redis/read_plan.h"
 
+#include <bit>
+#include <cstring>
 #include <functional>
 
+#include "feast/codec/murmur_hash.h"
 #include "feast/codec/redis_field.h"
 #include "feast/online/redis/resp_command.h"
 
@@ -10,7 +13,7 @@ namespace {
 
 constexpr size_t kMostPlans = 512;
 
-size_t HashOf(const std::vector<TableRead>& reads, std::span<const uint32_t> group) {
+size_t HashOfReads(const std::vector<TableRead>& reads, std::span<const uint32_t> group) {
   size_t hash = group.size();
   for (const uint32_t read : group) {
     hash = hash * 1000003 + std::hash<const void*>()(reads[read].table.get());
@@ -22,47 +25,73 @@ size_t HashOf(const std::vector<TableRead>& reads, std::span<const uint32_t> gro
   return hash;
 }
 
-bool Serves(const ReadPlan& plan, const std::vector<TableRead>& reads,
-            std::span<const uint32_t> group) {
-  if (plan.tables.size() != group.size()) return false;
+}  // namespace
+
+ReadPlan::ReadPlan(const std::vector<TableRead>& reads, std::span<const uint32_t> group) {
+  for (const uint32_t read : group) {
+    const auto table = static_cast<uint32_t>(tables.size());
+    const std::string view = reads[read].table->VersionedView();
+    Add(table, Slot::kTime, RedisTimestampField(view));
+    for (uint32_t feature = 0; feature < reads[read].features.size(); ++feature) {
+      Add(table, feature, RedisFeatureField(view, reads[read].features[feature]));
+    }
+    tables.push_back(reads[read].table);
+    features.push_back(reads[read].features);
+  }
+  AppendCommandHead(slots.size() + 2, &hmget_head);
+  AppendArgument("HMGET", &hmget_head);
+  MakeIndex();
+}
+
+void ReadPlan::Add(uint32_t table, uint32_t feature, std::string field) {
+  AppendArgument(field, &hmget_tail);
+  slots.push_back({table, feature});
+  fields.push_back(std::move(field));
+}
+
+// Names of features are hashes themselves.
+uint32_t ReadPlan::HashOf(std::string_view field) {
+  uint32_t hash = 0;
+  if (field.size() != sizeof(hash)) return MurmurHash32(field);
+  std::memcpy(&hash, field.data(), sizeof(hash));
+  return hash;
+}
+
+void ReadPlan::MakeIndex() {
+  index_.assign(std::bit_ceil(2 * slots.size() + 1), kNoEntry);
+  mask_ = index_.size() - 1;
+  next_.assign(slots.size(), kNoEntry);
+  for (uint32_t slot = 0; slot < slots.size(); ++slot) {
+    uint32_t same = SlotsOf(fields[slot]);
+    if (same == kNoEntry) {
+      size_t at = HashOf(fields[slot]) & mask_;
+      while (index_[at] != kNoEntry) at = (at + 1) & mask_;
+      index_[at] = slot;
+      continue;
+    }
+    while (next_[same] != kNoEntry) same = next_[same];
+    next_[same] = slot;
+  }
+}
+
+bool ReadPlan::Serves(const std::vector<TableRead>& reads, std::span<const uint32_t> group) const {
+  if (tables.size() != group.size()) return false;
   for (size_t i = 0; i < group.size(); ++i) {
     const TableRead& read = reads[group[i]];
-    if (plan.tables[i] != read.table || plan.features[i] != read.features) return false;
+    if (tables[i] != read.table || features[i] != read.features) return false;
   }
   return true;
 }
 
-std::shared_ptr<const ReadPlan> Compile(const std::vector<TableRead>& reads,
-                                        std::span<const uint32_t> group) {
-  auto plan = std::make_shared<ReadPlan>();
-  for (const uint32_t read : group) {
-    const auto table = static_cast<uint32_t>(plan->tables.size());
-    const std::string view = reads[read].table->VersionedView();
-    AppendArgument(RedisTimestampField(view), &plan->hmget_tail);
-    plan->slots.push_back({table, ReadPlan::Slot::kTime});
-    for (uint32_t feature = 0; feature < reads[read].features.size(); ++feature) {
-      AppendArgument(RedisFeatureField(view, reads[read].features[feature]), &plan->hmget_tail);
-      plan->slots.push_back({table, feature});
-    }
-    plan->tables.push_back(reads[read].table);
-    plan->features.push_back(reads[read].features);
-  }
-  AppendCommandHead(plan->slots.size() + 2, &plan->hmget_head);
-  AppendArgument("HMGET", &plan->hmget_head);
-  return plan;
-}
-
-}  // namespace
-
-std::shared_ptr<const ReadPlan> ReadPlans::Find(const std::vector<TableRead>& reads,
-                                                std::span<const uint32_t> group) {
-  const size_t hash = HashOf(reads, group);
+std::shared_ptr<PlannedRead> ReadPlans::Find(const std::vector<TableRead>& reads,
+                                             std::span<const uint32_t> group) {
+  const size_t hash = HashOfReads(reads, group);
   const auto [begin, end] = plans_.equal_range(hash);
   for (auto entry = begin; entry != end; ++entry) {
-    if (Serves(*entry->second, reads, group)) return entry->second;
+    if (entry->second->plan.Serves(reads, group)) return entry->second;
   }
   if (plans_.size() >= kMostPlans) plans_.clear();
-  return plans_.emplace(hash, Compile(reads, group))->second;
+  return plans_.emplace(hash, std::make_shared<PlannedRead>(reads, group))->second;
 }
 
 }  // namespace feast

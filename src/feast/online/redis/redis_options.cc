@@ -32,7 +32,8 @@ Result<RedisOptions> ReadRedisOptions(const Setting& setting, const OnlineStoreE
   }
   options.connection = *std::move(parsed);
   if (topology != "redis") {
-    return wrong("redis_type", "'" + topology + "' is not supported yet; supported is: redis");
+    return wrong("redis_type",
+                 "'" + topology + "': this build connects to one server only, redis_type: redis");
   }
   if (options.key_ttl_seconds < 0) {
     return wrong("key_ttl_seconds",

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "feast/codec/redis_field.h"
+#include "feast/online/redis/hash_sampler.h"
 #include "feast/online/redis/resp_command.h"
 
 namespace feast {
@@ -11,11 +12,13 @@ namespace {
 
 constexpr size_t kLargeReadFields = 4096;  // from here on a read has the lane of large ones
 constexpr size_t kCommandsAtOnce = 1024;   // and is sent in parts
+constexpr std::string_view kHgetallHead = "*2\r\n$7\r\nHGETALL\r\n";
 
 // Tables that are read for the same keys.
 struct ReadGroup {
-  std::shared_ptr<const ReadPlan> plan;
+  std::shared_ptr<PlannedRead> planned;
   std::vector<uint32_t> reads;
+  bool whole = false;  // HGETALL, not HMGET
 };
 
 class RedisRead final : public ReplySink, public std::enable_shared_from_this<RedisRead> {
@@ -43,22 +46,25 @@ class RedisRead final : public ReplySink, public std::enable_shared_from_this<Re
   void Hold(const std::shared_ptr<const void>& bytes) override { buffers_->push_back(bytes); }
 
   void Take(const RespToken& token, size_t depth) override {
-    if (depth > 0) return TakeField(token);
-    if (position_ != 0 && ++key_ == KeysOf(group_).size()) {
+    if (depth > 0) return groups_[group_].whole ? TakeOfWhole(token) : TakeField(token);
+    if (is_reading_ && ++key_ == KeysOf(group_).size()) {
       key_ = 0;
       ++group_;
     }
     while (KeysOf(group_).empty()) ++group_;
-    plan_ = groups_[group_].plan.get();
-    position_ = 1;
+    is_reading_ = true;
+    plan_ = &groups_[group_].planned->plan;
+    position_ = 0;
+    const bool is_whole = groups_[group_].whole;
     if (token.kind == RespToken::Kind::kAggregate &&
-        static_cast<size_t>(token.number) == plan_->slots.size()) {
+        (is_whole ? token.number % 2 == 0
+                  : static_cast<size_t>(token.number) == plan_->slots.size())) {
       return;
     }
     const bool is_error = token.kind == RespToken::Kind::kError;
     Note(is_error ? StatusOfRedisError(token.text, connection_->name())
-                  : Status::DataLoss("Redis at " + connection_->name() +
-                                     " answered HMGET with something else"));
+                  : Status::DataLoss("Redis at " + connection_->name() + " answered " +
+                                     (is_whole ? "HGETALL" : "HMGET") + " with something else"));
   }
 
   void Finish(const Status& status) override {
@@ -79,12 +85,26 @@ class RedisRead final : public ReplySink, public std::enable_shared_from_this<Re
         return first.table->project == reads_[i].table->project && first.keys == reads_[i].keys;
       });
       if (same == groups_.end()) {
-        groups_.push_back({nullptr, {i}});
+        groups_.push_back({nullptr, {i}, false});
       } else {
         same->reads.push_back(i);
       }
     }
-    for (ReadGroup& group : groups_) group.plan = session_.plans().Find(reads_, group.reads);
+    for (ReadGroup& group : groups_) {
+      group.planned = session_.plans().Find(reads_, group.reads);
+      group.whole = group.planned->choice.reads_whole();
+    }
+  }
+
+  // Beside the request, and after it: whether fields or whole hashes are asked for next time.
+  void SampleHashes() {
+    for (size_t group = 0; group < groups_.size(); ++group) {
+      const auto& keys = KeysOf(group);
+      PlannedRead& planned = *groups_[group].planned;
+      if (keys.empty() || !planned.choice.WantsSample()) continue;
+      SampleHash(*connection_, groups_[group].planned,
+                 keys[keys.size() / 2] + planned.plan.tables.front()->project);
+    }
   }
 
   void SendMore() {
@@ -96,18 +116,19 @@ class RedisRead final : public ReplySink, public std::enable_shared_from_this<Re
     std::string* out = *begun;
     size_t commands = 0;
     while (sent_group_ < groups_.size() && commands < kCommandsAtOnce) {
-      const ReadPlan& plan = *groups_[sent_group_].plan;
+      const ReadPlan& plan = groups_[sent_group_].planned->plan;
+      const bool whole = groups_[sent_group_].whole;
       const auto& keys = KeysOf(sent_group_);
       const std::string& project = plan.tables.front()->project;
       const size_t end = std::min(keys.size(), sent_key_ + kCommandsAtOnce - commands);
       commands += end - sent_key_;
       for (; sent_key_ < end; ++sent_key_) {
         const std::string& key = keys[sent_key_];
-        out->append(plan.hmget_head);
+        out->append(whole ? kHgetallHead : plan.hmget_head);
         AppendArgumentHead(key.size() + project.size(), out);
         out->append(key).append(project);
         AppendArgumentEnd(out);
-        out->append(plan.hmget_tail);
+        if (!whole) out->append(plan.hmget_tail);
       }
       if (sent_key_ < keys.size()) break;
       sent_key_ = 0;
@@ -115,23 +136,36 @@ class RedisRead final : public ReplySink, public std::enable_shared_from_this<Re
     }
     if (commands == 0) return Answer();
     connection_->Expect(commands, context_, shared_from_this());
+    if (!is_reading_) SampleHashes();
   }
 
   void TakeField(const RespToken& token) {
-    if (position_ > plan_->slots.size() || token.kind == RespToken::Kind::kNull) {
-      ++position_;
+    const size_t slot = position_++;
+    if (slot >= plan_->slots.size() || token.kind != RespToken::Kind::kText) return;
+    Store(plan_->slots[slot], token.text);
+  }
+
+  // Names and values by turns.
+  void TakeOfWhole(const RespToken& token) {
+    if (position_++ % 2 == 0) {
+      slot_ = plan_->SlotsOf(token.text);
       return;
     }
-    const ReadPlan::Slot slot = plan_->slots[position_++ - 1];
+    for (; slot_ != ReadPlan::kNoEntry; slot_ = plan_->NextSlot(slot_)) {
+      Store(plan_->slots[slot_], token.text);
+    }
+  }
+
+  void Store(ReadPlan::Slot slot, std::string_view value) {
     const uint32_t read = groups_[group_].reads[slot.table];
     TableRows& rows = rows_[read];
     auto& time = rows.event_times[key_];
     if (slot.feature != ReadPlan::Slot::kTime) {
-      rows.cells[key_ * reads_[read].features.size() + slot.feature] = {token.text, true};
+      rows.cells[key_ * reads_[read].features.size() + slot.feature] = {value, true};
       if (!time) time = 0;  // as upstream reads a row without its time
       return;
     }
-    const auto parsed = TimeOfTimestampBytes(token.text);
+    const auto parsed = TimeOfTimestampBytes(value);
     if (parsed.ok()) {
       time = *parsed;
     } else {
@@ -164,7 +198,9 @@ class RedisRead final : public ReplySink, public std::enable_shared_from_this<Re
   const ReadPlan* plan_ = nullptr;  // of the reply that is being read
   size_t group_ = 0;
   size_t key_ = 0;
-  size_t position_ = 0;  // fields read, plus one; 0 before the first reply
+  size_t position_ = 0;                 // items read of it
+  uint32_t slot_ = ReadPlan::kNoEntry;  // of the field of a whole hash whose value comes next
+  bool is_reading_ = false;             // the first reply has begun
   std::vector<TableRows> rows_;
   std::shared_ptr<std::vector<std::shared_ptr<const void>>> buffers_ =
       std::make_shared<std::vector<std::shared_ptr<const void>>>();

@@ -8,7 +8,7 @@
 #include <boost/asio.hpp>
 
 #include "feast/net/event_loop.h"
-#include "feast/online/redis/redis_deletion.h"
+#include "feast/online/redis/redis_keyspace.h"
 #include "feast/online/redis/redis_options.h"
 #include "feast/online/redis/redis_reader.h"
 #include "feast/online/redis/redis_session.h"
@@ -43,7 +43,7 @@ class WaitingCall final : public ReplySink {
   Status failure_;
 };
 
-class RedisStore final : public OnlineStore {
+class RedisStore final : public OnlineStore, private KeyScanner {
  public:
   explicit RedisStore(RedisOptions options)
       : options_(std::make_shared<const RedisOptions>(std::move(options))) {}
@@ -91,7 +91,14 @@ class RedisStore final : public OnlineStore {
     return DeleteEntitiesFromRedis(Calls(context), tables, options_->entity_key_version);
   }
 
+  KeyScanner* key_scanner() override { return this; }
+
  private:
+  Status ScanKeys(const CallContext& context, const OnlineTable& table,
+                  const KeysFound& found) override {
+    return ScanKeysInRedis(Calls(context), table, options_->entity_key_version, found);
+  }
+
   EventLoop& OwnLoop() {
     std::call_once(own_loop_made_, [this] { own_loop_ = std::make_unique<EventLoopThread>(); });
     return own_loop_->loop();

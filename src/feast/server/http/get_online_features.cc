@@ -1,55 +1,90 @@
+#include <algorithm>
 #include <array>
-#include <chrono>
 #include <memory>
 
 #include "feast/codec/value_json.h"
+#include "feast/retrieval/serving_proto.h"
 #include "feast/server/http/body_fields.h"
 #include "feast/server/http/handlers.h"
 #include "feast/server/http/status_map.h"
+#include "feast/server/read_count.h"
 
 namespace feast {
 namespace {
 
+/// With the comma that follows, which the last one loses.
 std::string_view StatusJson(FieldStatus status) {
   static constexpr std::array<std::string_view, 5> kNames = {
-      "\"INVALID\"", "\"PRESENT\"", "\"NULL_VALUE\"", "\"NOT_FOUND\"", "\"OUTSIDE_MAX_AGE\""};
+      "\"INVALID\",", "\"PRESENT\",", "\"NULL_VALUE\",", "\"NOT_FOUND\",", "\"OUTSIDE_MAX_AGE\","};
   const auto index = static_cast<size_t>(status);
   return kNames[index < kNames.size() ? index : 0];
 }
 
-Status AppendColumn(const OnlineColumn& column, std::string* out) {
-  *out += "{\"values\":[";
-  for (size_t i = 0; i < column.values.size(); ++i) {
-    if (i > 0) *out += ',';
-    if (column.values[i].empty()) {
-      *out += "null";
-    } else if (Status status = AppendValueJson(column.values[i], out); !status.ok()) {
-      return status.Annotate("column " + column.name);
-    }
-  }
+/// A part of the text that is being written.
+struct Part {
+  size_t begin = 0;
+  size_t size = 0;
+};
+
+void AppendStatuses(const std::vector<FieldStatus>& statuses, std::string* out) {
   *out += "],\"statuses\":[";
-  for (size_t i = 0; i < column.statuses.size(); ++i) {
-    if (i > 0) *out += ',';
-    *out += StatusJson(column.statuses[i]);
-  }
+  for (const FieldStatus status : statuses) *out += StatusJson(status);
+  if (!statuses.empty()) out->pop_back();
   *out += ']';
-  if (!column.event_times.empty()) {
+}
+
+void AppendTimes(const SharedList<Micros>& times, std::string* out) {
+  if (!times.empty()) {
     *out += ",\"event_timestamps\":[";
     std::string text;  // rows of a batch often share their time: render it once
-    for (size_t i = 0; i < column.event_times.size(); ++i) {
-      if (i > 0) *out += ',';
-      if (i == 0 || column.event_times[i] != column.event_times[i - 1]) {
+    for (size_t i = 0; i < times.size(); ++i) {
+      if (i == 0 || times[i] != times[i - 1]) {
         text = "\"";
-        AppendRfc3339(column.event_times[i], &text);
-        text += '"';
+        AppendRfc3339(times[i], &text);
+        text += "\",";
       }
       *out += text;
     }
-    *out += ']';
+    out->back() = ']';
   }
   *out += '}';
-  return Status::OK();
 }
+
+/// Writes columns. What a column repeats of the one before, which is the rule within a view, is
+/// copied from there.
+class ColumnWriter {
+ public:
+  explicit ColumnWriter(std::string* out) : out_(*out) {}
+
+  Status Append(const OnlineColumn& column) {
+    if (previous_) out_ += ',';
+    out_ += "{\"values\":[";
+    FEAST_RETURN_IF_ERROR(AppendValuesJson(column.values, &out_).Annotate("column " + column.name));
+    const bool same_statuses = previous_ && previous_->statuses == column.statuses;
+    statuses_ = Repeat(same_statuses, statuses_, [&] { AppendStatuses(column.statuses, &out_); });
+    const bool same_times = previous_ && previous_->event_times.IsSameList(column.event_times);
+    times_ = Repeat(same_times, times_, [&] { AppendTimes(column.event_times, &out_); });
+    previous_ = &column;
+    return Status::OK();
+  }
+
+ private:
+  template <typename Render>
+  Part Repeat(bool same, Part last, const Render& render) {
+    const size_t begin = out_.size();
+    if (same) {
+      out_.append(out_, last.begin, last.size);
+    } else {
+      render();
+    }
+    return {begin, out_.size() - begin};
+  }
+
+  std::string& out_;
+  const OnlineColumn* previous_ = nullptr;
+  Part statuses_;
+  Part times_;
+};
 
 void AppendMetadata(const OnlineResponse& response, std::string* out) {
   *out += "\"metadata\":{\"feature_names\":[";
@@ -83,27 +118,36 @@ Status CheckRows(const OnlineRequest& request) {
   return Status::OK();
 }
 
-/// Counts the answer of one read. Thread-safe once made.
-struct Watch {
-  Watch(ServerMetrics& m, const OnlineRequest& request)
-      : metrics(m),
-        facts(m.FactsOf(request)),
-        rows(request.entities.empty() ? 0 : request.entities.front().second.size()) {}
+constexpr std::string_view kProtobuf = "application/x-protobuf";
 
-  HttpRespond Around(HttpRespond respond, std::shared_ptr<const Watch> self) const {
-    return [self = std::move(self), respond = std::move(respond)](HttpResponse response) {
-      const auto passed = std::chrono::steady_clock::now() - self->began;
-      self->metrics.Answered("/get-online-features", response.status < 400,
-                             std::chrono::duration<double>(passed).count(), &self->facts);
-      respond(std::move(response));
-    };
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+/// Whether an Accept header names protobuf, and does not rule it out (`;q=0`). Who sends no such
+/// name gets JSON, as upstream's clients expect.
+bool WantsProtobuf(std::string_view accept) {
+  while (!accept.empty()) {
+    const std::string_view range = accept.substr(0, accept.find(','));
+    accept.remove_prefix(std::min(accept.size(), range.size() + 1));
+    const std::string_view type = Trimmed(range.substr(0, range.find(';')));
+    const bool named = std::ranges::equal(type, kProtobuf, [](char a, char b) {
+      return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
+    });
+    if (!named) continue;
+    const size_t q = range.find("q=");
+    return q == range.npos || range.find_first_not_of("0. ", q + 2) != range.npos;
   }
+  return false;
+}
 
-  ServerMetrics& metrics;
-  const OnlineRequestFacts facts;
-  const size_t rows;
-  const std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
-};
+HttpResponse Rendered(const OnlineResponse& answer, bool protobuf) {
+  auto body = protobuf ? EncodeOnlineResponse(answer) : RenderOnlineResponse(answer);
+  if (!body.ok()) return ErrorResponse(body.status());
+  return {200, std::string(protobuf ? kProtobuf : "application/json"), *std::move(body), {}};
+}
 
 }  // namespace
 
@@ -111,17 +155,15 @@ Result<std::string> RenderOnlineResponse(const OnlineResponse& response) {
   std::string out = "{\"results\":[";
   const size_t rows = response.columns.empty() ? 0 : response.columns.front().values.size();
   out.reserve(128 + response.columns.size() * (64 + rows * 56));
-  for (const OnlineColumn& column : response.columns) {
-    if (&column != response.columns.data()) out += ',';
-    FEAST_RETURN_IF_ERROR(AppendColumn(column, &out));
-  }
+  ColumnWriter writer(&out);
+  for (const OnlineColumn& column : response.columns) FEAST_RETURN_IF_ERROR(writer.Append(column));
   out += "],";
   AppendMetadata(response, &out);
   out += '}';
   return out;
 }
 
-void HandleGetOnlineFeatures(const HttpBackend& backend, const HttpRequest& request,
+void HandleGetOnlineFeatures(const ServerBackend& backend, const HttpRequest& request,
                              HttpRespond&& respond) {
   BodyFields fields(request.body);
   OnlineRequest asked;
@@ -130,20 +172,22 @@ void HandleGetOnlineFeatures(const HttpBackend& backend, const HttpRequest& requ
   asked.features = fields.TextList("features");
   asked.full_feature_names = fields.Flag("full_feature_names", false);
   asked.include_version_metadata = fields.Flag("include_feature_view_version_metadata", false);
-  std::shared_ptr<const Watch> watch;
+  std::shared_ptr<const ReadCount> count;
   if (backend.metrics) {
-    watch = std::make_shared<Watch>(*backend.metrics, asked);
-    respond = watch->Around(std::move(respond), watch);
+    count = std::make_shared<ReadCount>(*backend.metrics, "/get-online-features", asked);
+    respond = [count, respond = std::move(respond)](HttpResponse response) {
+      count->Answered(response.status < 400);
+      respond(std::move(response));
+    };
   }
   if (!fields.ok()) return respond(fields.Refusal());
   if (const Status status = CheckRows(asked); !status.ok()) return respond(ErrorResponse(status));
+  const bool protobuf = WantsProtobuf(request.Header("accept"));
   backend.retrieve(RequestContext(backend, request), std::move(asked),
-                   [watch, respond = std::move(respond)](Result<OnlineResponse> answer) {
+                   [count, protobuf, respond = std::move(respond)](Result<OnlineResponse> answer) {
                      if (!answer.ok()) return respond(ErrorResponse(answer.status()));
-                     if (watch) watch->metrics.Read(watch->facts, watch->rows, *answer);
-                     auto text = RenderOnlineResponse(*answer);
-                     if (!text.ok()) return respond(ErrorResponse(text.status()));
-                     respond({200, "application/json", *std::move(text), {}});
+                     if (count) count->Read(*answer);
+                     respond(Rendered(*answer, protobuf));
                    });
 }
 

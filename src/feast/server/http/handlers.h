@@ -1,25 +1,26 @@
 #pragma once
 #include "feast/net/http_message.h"
-#include "feast/server/http/backend.h"
+#include "feast/server/backend.h"
+#include "feast/server/http/request_context.h"
 
 namespace feast {
 
 /// One function a request, each in a file of its own name. All answer exactly once, and none blocks
 /// the event loop.
-using HttpEndpoint = void (*)(const HttpBackend&, const HttpRequest&, HttpRespond&&);
+using HttpEndpoint = void (*)(const ServerBackend&, const HttpRequest&, HttpRespond&&);
 
-void HandleGetOnlineFeatures(const HttpBackend& backend, const HttpRequest& request,
+void HandleGetOnlineFeatures(const ServerBackend& backend, const HttpRequest& request,
                              HttpRespond&& respond);
-void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond);
-void HandleWriteToOnlineStore(const HttpBackend& backend, const HttpRequest& request,
+void HandlePush(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond);
+void HandleWriteToOnlineStore(const ServerBackend& backend, const HttpRequest& request,
                               HttpRespond&& respond);
-void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request,
+void HandleMaterialize(const ServerBackend& backend, const HttpRequest& request,
                        HttpRespond&& respond);
-void HandleMaterializeIncremental(const HttpBackend& backend, const HttpRequest& request,
+void HandleMaterializeIncremental(const ServerBackend& backend, const HttpRequest& request,
                                   HttpRespond&& respond);
-void HandleHealth(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond);
-void HandleOpenApi(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond);
-void HandleDocs(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond);
+void HandleHealth(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond);
+void HandleOpenApi(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond);
+void HandleDocs(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond);
 
 /// The JSON text of an answer, straight from Value bytes. DataLoss names the column whose bytes are
 /// no Value.

@@ -7,9 +7,10 @@
 
 #include "feast/codec/value_json.h"
 #include "feast/registry/memory_registry.h"
-#include "feast/server/http/access_log.h"
+#include "feast/server/access_log.h"
 #include "feast/server/http/request_observer.h"
 #include "feast/server/http/routes.h"
+#include "feast/serving/ServingService.pb.h"
 
 namespace feast {
 namespace {
@@ -78,13 +79,14 @@ class HandlersTest : public ::testing::Test {
     backend_.project = "p";
   }
 
-  HttpResponse Call(std::string_view method, std::string_view target, std::string_view body = "") {
+  HttpResponse Call(std::string_view method, std::string_view target, std::string_view body = "",
+                    std::string_view accept = "*/*") {
     HttpRequest request;
     request.method = method;
     request.path = target.substr(0, target.find('?'));
     if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
     request.body = body;
-    request.headers = {{"X-Request-Id", "id-1"}};
+    request.headers = {{"X-Request-Id", "id-1"}, {"Accept", accept}};
     std::promise<HttpResponse> promise;
     RouteHttp(backend_, request,
               [&](HttpResponse response) { promise.set_value(std::move(response)); });
@@ -95,7 +97,7 @@ class HandlersTest : public ::testing::Test {
   Refusing authorizer_;
   FixedClock clock_{1000};
   ServerMetrics metrics_{{}, registry_, "p", clock_};
-  HttpBackend backend_;
+  ServerBackend backend_;
   OnlineRequest asked_;
   Result<OnlineResponse> answer_ = OnlineResponse();
   Status write_status_;
@@ -127,6 +129,32 @@ TEST_F(HandlersTest, OnlineFeaturesAreRenderedColumnByColumn) {
                          R"("metadata":{"feature_names":["trips"]}})");
   EXPECT_TRUE(asked_.full_feature_names);
   EXPECT_EQ(asked_.features, std::vector<std::string>{"v:trips"});
+}
+
+TEST_F(HandlersTest, OnlineFeaturesAreProtobufForWhoAcceptsIt) {
+  static constexpr std::string_view kTwelve("\x20\x0c", 2);  // int64_val: 12
+  OnlineResponse response;
+  response.columns.push_back({"trips", {kTwelve}, {FieldStatus::kPresent}, {0}});
+  answer_ = response;
+  const auto call = [&](std::string_view accept) {
+    return Call("POST", "/get-online-features", R"({"features":["v:trips"],"entities":{"id":[1]}})",
+                accept);
+  };
+  for (const char* accept :
+       {"application/x-protobuf", "application/json;q=0.5, Application/X-Protobuf ;q=0.9"}) {
+    const auto answer = call(accept);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.content_type, "application/x-protobuf") << accept;
+    serving::GetOnlineFeaturesResponse message;
+    ASSERT_TRUE(message.ParseFromString(answer.body));
+    EXPECT_EQ(message.results(0).values(0).int64_val(), 12);
+  }
+  for (const char* accept :
+       {"", "*/*", "application/*", "application/x-protobuf;q=0", "application/x-protobuffer"}) {
+    EXPECT_EQ(call(accept).content_type, "application/json") << accept;
+  }
+  answer_ = Status::NotFound("no", ErrorKind::kFeatureViewNotFound);
+  EXPECT_EQ(call("application/x-protobuf").content_type, "application/json");
 }
 
 TEST_F(HandlersTest, VersionsAreShownWhenAskedFor) {

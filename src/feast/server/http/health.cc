@@ -11,7 +11,7 @@ void AnswerFromPool(BlockingPool& pool, HttpRespond&& respond, std::function<Htt
   }
 }
 
-void HandleHealth(const HttpBackend& backend, const HttpRequest& /*request*/,
+void HandleHealth(const ServerBackend& backend, const HttpRequest& /*request*/,
                   HttpRespond&& respond) {
   respond({backend.registry->Cached().ok() ? 200 : 503});
 }

@@ -36,7 +36,7 @@ HttpResponse AlreadyRunning(const std::vector<std::string>& running) {
   return {409, "application/json", body + ",\"feature_views\":" + NamesJson(running) + "}", {}};
 }
 
-Status Materialize(const HttpBackend& backend, const CallContext& context,
+Status Materialize(const ServerBackend& backend, const CallContext& context,
                    const MaterializeRequest& request) {
   const auto progress =
       backend.metrics ? backend.metrics->WatchMaterialization() : MaterializeProgress();
@@ -46,14 +46,14 @@ Status Materialize(const HttpBackend& backend, const CallContext& context,
   return done;
 }
 
-HttpResponse RunNow(const HttpBackend& backend, const CallContext& context,
+HttpResponse RunNow(const ServerBackend& backend, const CallContext& context,
                     const MaterializeRequest& request) {
   const Status status = Materialize(backend, context, request);
   return status.ok() ? HttpResponse{200, "application/json", "null", {}} : ErrorResponse(status);
 }
 
 /// Marks the views in the registry, queues the run, and says so; the mark goes with the run.
-HttpResponse RunLater(const HttpBackend& backend, const CallContext& context,
+HttpResponse RunLater(const ServerBackend& backend, const CallContext& context,
                       const MaterializeRequest& request, const std::vector<std::string>& views,
                       bool force) {
   std::vector<std::string> running;
@@ -85,7 +85,7 @@ HttpResponse RunLater(const HttpBackend& backend, const CallContext& context,
 }
 
 /// The common end of both requests: check the views and the caller, then run now or later.
-void Run(const HttpBackend& backend, const HttpRequest& http, const MaterializeRequest& request,
+void Run(const ServerBackend& backend, const HttpRequest& http, const MaterializeRequest& request,
          bool later, bool force, HttpRespond&& respond) {
   BlockingPool& pool = later ? *backend.writes : *backend.materializations;
   AnswerFromPool(pool, std::move(respond),
@@ -109,7 +109,7 @@ void Run(const HttpBackend& backend, const HttpRequest& http, const MaterializeR
                  });
 }
 
-Status ReadInterval(const HttpBackend& backend, const std::optional<std::string>& start,
+Status ReadInterval(const ServerBackend& backend, const std::optional<std::string>& start,
                     const std::optional<std::string>& end, bool all_time,
                     MaterializeRequest* request) {
   if (all_time) {
@@ -132,7 +132,7 @@ Status ReadInterval(const HttpBackend& backend, const std::optional<std::string>
 
 }  // namespace
 
-void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request,
+void HandleMaterialize(const ServerBackend& backend, const HttpRequest& request,
                        HttpRespond&& respond) {
   BodyFields fields(request.body);
   const auto start = fields.OptionalText("start_ts");
@@ -150,7 +150,7 @@ void HandleMaterialize(const HttpBackend& backend, const HttpRequest& request,
   Run(backend, request, asked, later, force, std::move(respond));
 }
 
-void HandleMaterializeIncremental(const HttpBackend& backend, const HttpRequest& request,
+void HandleMaterializeIncremental(const ServerBackend& backend, const HttpRequest& request,
                                   HttpRespond&& respond) {
   BodyFields fields(request.body);
   const std::string end = fields.Text("end_ts");

@@ -1,24 +1,12 @@
 #include <memory>
-#include <optional>
 
+#include "feast/server/data_frame.h"
 #include "feast/server/http/body_fields.h"
-#include "feast/server/http/data_frame.h"
 #include "feast/server/http/handlers.h"
 #include "feast/server/http/status_map.h"
 
 namespace feast {
-namespace {
-
-std::optional<PushMode> ParseMode(std::string_view text) {
-  if (text == "online") return PushMode::kOnline;
-  if (text == "offline") return PushMode::kOffline;
-  if (text == "online_and_offline") return PushMode::kOnlineAndOffline;
-  return std::nullopt;
-}
-
-}  // namespace
-
-void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond) {
+void HandlePush(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond) {
   BodyFields fields(request.body);
   PushRequest asked;
   asked.source = fields.Text("push_source_name");
@@ -28,13 +16,8 @@ void HandlePush(const HttpBackend& backend, const HttpRequest& request, HttpResp
   // Only stored on-demand views are transformed when written, and no push source feeds one.
   fields.Flag("transform_on_write", true);
   if (!fields.ok()) return respond(fields.Refusal());
-  const auto mode = ParseMode(to);
-  if (!mode) {
-    return respond(ErrorResponse(Status::InvalidArgument(
-        to +
-        " is not a supported push format. Please specify one of these ['online', 'offline', "
-        "'online_and_offline'].")));
-  }
+  const auto mode = ParsePushMode(to);
+  if (!mode.ok()) return respond(ErrorResponse(mode.status()));
   asked.to = *mode;
   auto rows = DataFrameToStream(frame);
   if (!rows.ok()) return respond(ErrorResponse(rows.status()));

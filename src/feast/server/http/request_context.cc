@@ -1,4 +1,4 @@
-#include "feast/server/http/backend.h"
+#include "feast/server/http/request_context.h"
 
 namespace feast {
 namespace {
@@ -11,11 +11,11 @@ CallContext WithTrace(CallContext context, const HttpRequest& request) {
 
 }  // namespace
 
-CallContext RequestContext(const HttpBackend& backend, const HttpRequest& request) {
+CallContext RequestContext(const ServerBackend& backend, const HttpRequest& request) {
   return WithTrace(CallContext::WithTimeout(backend.request_timeout), request);
 }
 
-CallContext JobContext(const HttpBackend& backend, const HttpRequest& request) {
+CallContext JobContext(const ServerBackend& backend, const HttpRequest& request) {
   return WithTrace(backend.jobs, request);
 }
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "feast/server/http/access_log.h"
+#include "feast/server/access_log.h"
 #include "feast/server/http/routes.h"
 
 namespace feast {

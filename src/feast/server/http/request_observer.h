@@ -1,16 +1,12 @@
 #pragma once
-#include <functional>
-#include <string>
 #include <string_view>
 
 #include "feast/base/clock.h"
 #include "feast/net/http_message.h"
-#include "feast/server/http/server_metrics.h"
+#include "feast/server/access_log.h"
+#include "feast/server/server_metrics.h"
 
 namespace feast {
-
-/// Where a line of the access log goes; called on the event loops.
-using AccessLogSink = std::function<void(const std::string& line)>;
 
 /// Counts and logs each answer. Immutable, thread-safe; borrows the metrics and the clock.
 class RequestObserver {

@@ -21,7 +21,7 @@ constexpr std::array kRoutes = {
 
 std::span<const HttpRoute> HttpRoutes() { return kRoutes; }
 
-void RouteHttp(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond) {
+void RouteHttp(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond) {
   for (const HttpRoute& route : kRoutes) {
     if (route.path != request.path) continue;
     if (route.method == request.method) return route.handle(backend, request, std::move(respond));

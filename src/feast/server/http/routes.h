@@ -18,6 +18,6 @@ struct HttpRoute {
 std::span<const HttpRoute> HttpRoutes();
 
 /// Hands the request to its handler; 404 for an unknown path, 405 with Allow for a wrong method.
-void RouteHttp(const HttpBackend& backend, const HttpRequest& request, HttpRespond&& respond);
+void RouteHttp(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond);
 
 }  // namespace feast

@@ -1,17 +1,11 @@
 #pragma once
-#include <chrono>
-#include <functional>
+#include <memory>
 #include <string>
 
-#include "feast/auth/authorize.h"
-#include "feast/base/clock.h"
-#include "feast/base/status.h"
-#include "feast/config/feature_server_settings.h"
-#include "feast/ingest/ingest.h"
+#include "feast/base/result.h"
 #include "feast/net/http_server.h"
-#include "feast/registry/registry.h"
-#include "feast/retrieval/online_retriever.h"
-#include "feast/server/http/backend.h"
+#include "feast/server/backend.h"
+#include "feast/server/http/request_observer.h"
 
 namespace feast {
 
@@ -22,31 +16,33 @@ struct HttpServerOptions {
   int workers = 1;       ///< event loops; -1: two a core and one more
   std::string key = {};  ///< TLS key and certificate files: both or none
   std::string cert = {};
-  bool access_log = true;  ///< one JSON line a request on stderr
   HttpLimits limits = {};
-  std::chrono::milliseconds request_timeout{60'000};  ///< of reads and writes
-  int64_t registry_ttl_seconds = 60;  ///< at most 0: never refreshed in the background
-  ServerMetricsSettings metrics = {};
-  int metrics_port = 8000;  ///< 0: the system chooses
-  int write_threads = 2;
-  int materialize_threads = 2;
 };
 
-/// What the server stands on; everything borrowed until ServeHttp returns.
-struct HttpServerDeps {
-  OnlineRetriever& retriever;
-  Ingest& ingest;
-  Registry& registry;
-  const Authorizer& authorizer;
-  std::function<Result<PushOutcome>(const CallContext&, const PushRequest&, OwnedStream)> push;
-  MaterializeRunner materialize;
-  std::string project;
-  const Clock& clock = SystemClock();
-};
+/// The feature server over HTTP, from Start to the end of its drain. Thread-safe; borrows the
+/// backend.
+class HttpFeatureServer {
+ public:
+  /// `log` may be null. Errors as HttpServer::Start.
+  static Result<std::unique_ptr<HttpFeatureServer>> Start(const HttpServerOptions& options,
+                                                          const ServerBackend& backend,
+                                                          AccessLogSink log);
 
-/// Serves until SIGTERM or SIGINT, and returns when what was in flight is answered or its time is
-/// over; materializations that still run then are cancelled. Prints nothing but lines on stderr
-/// once it listens, the access log, and failures of asynchronous work.
-Status ServeHttp(const HttpServerOptions& options, const HttpServerDeps& deps);
+  /// "http://127.0.0.1:6566"
+  const std::string& url() const { return url_; }
+  /// Begins the drain; returns at once.
+  void Stop() { server_->Stop(); }
+  /// Until what was in flight is answered, or its time is over.
+  void Wait() { server_->Wait(); }
+
+ private:
+  HttpFeatureServer(const ServerBackend& backend, AccessLogSink log);
+  void Handle(const HttpRequest& request, HttpRespond&& respond) const;
+
+  const ServerBackend& backend_;
+  const RequestObserver observer_;
+  std::string url_;
+  std::unique_ptr<HttpServer> server_;  // last: ends first
+};
 
 }  // namespace feast

@@ -1,8 +1,6 @@
 #include "feast/server/http/status_map.h"
 
-#include <cstdint>
-#include <cstdio>
-
+#include "feast/codec/error_detail.h"
 #include "feast/codec/value_json.h"
 
 namespace feast {
@@ -39,56 +37,6 @@ int StatusOfCode(StatusCode code) {
       return 500;
   }
   return 500;
-}
-
-/// One code point from the front of `text`; a broken byte is U+FFFD.
-uint32_t NextCodePoint(std::string_view* text) {
-  const auto first = static_cast<unsigned char>(text->front());
-  const size_t length = first < 0x80   ? 1
-                        : first < 0xC2 ? 0
-                        : first < 0xE0 ? 2
-                        : first < 0xF0 ? 3
-                        : first < 0xF5 ? 4
-                                       : 0;
-  uint32_t point = length == 1 ? first : first & (0x7Fu >> length);
-  bool valid = length > 0 && length <= text->size();
-  for (size_t i = 1; valid && i < length; ++i) {
-    const auto next = static_cast<unsigned char>((*text)[i]);
-    valid = (next & 0xC0u) == 0x80u;
-    point = point << 6 | (next & 0x3Fu);
-  }
-  text->remove_prefix(valid ? length : 1);
-  return valid ? point : 0xFFFD;
-}
-
-void AppendEscape(uint32_t unit, std::string* out) {
-  char buffer[8];
-  std::snprintf(buffer, sizeof buffer, "\\u%04x", unit);
-  *out += buffer;
-}
-
-void AppendPythonString(std::string_view text, std::string* out) {
-  *out += '"';
-  while (!text.empty()) {
-    const uint32_t point = NextCodePoint(&text);
-    if (point == '"' || point == '\\') {
-      (*out += '\\') += static_cast<char>(point);
-    } else if (point == '\n') {
-      *out += "\\n";
-    } else if (point == '\r') {
-      *out += "\\r";
-    } else if (point == '\t') {
-      *out += "\\t";
-    } else if (point >= 0x20 && point < 0x7F) {
-      *out += static_cast<char>(point);
-    } else if (point < 0x10000) {
-      AppendEscape(point, out);
-    } else {
-      AppendEscape(0xD800 + ((point - 0x10000) >> 10), out);
-      AppendEscape(0xDC00 + ((point - 0x10000) & 0x3FF), out);
-    }
-  }
-  *out += '"';
 }
 
 }  // namespace
@@ -141,23 +89,11 @@ int HttpStatusOf(StatusCode code, ErrorKind kind) {
   return 500;
 }
 
-std::string ErrorDetail(const Status& status) {
-  const ErrorKindFacts& facts = FactsOf(status.kind());
-  std::string out = "{\"module\": ";
-  AppendPythonString(facts.module, &out);
-  out += ", \"class\": ";
-  AppendPythonString(facts.class_name, &out);
-  out += ", \"message\": ";
-  AppendPythonString(status.message(), &out);
-  return out + "}";
-}
-
 HttpResponse ErrorResponse(const Status& status) {
   HttpResponse response;
   response.status = HttpStatusOf(status.code(), status.kind());
   response.content_type = "application/json";
-  AppendJsonString(FactsOf(status.kind()).is_feast_error ? ErrorDetail(status) : status.message(),
-                   &response.body);
+  AppendJsonString(ErrorDetail(status), &response.body);
   return response;
 }
 

@@ -12,7 +12,4 @@ int HttpStatusOf(StatusCode code, ErrorKind kind);
 /// clients rebuild the exception from, else the message.
 HttpResponse ErrorResponse(const Status& status);
 
-/// Upstream's error detail: Python's json.dumps of module, class and message, ASCII only.
-std::string ErrorDetail(const Status& status);
-
 }  // namespace feast

@@ -1,13 +1,13 @@
 #include <memory>
 
+#include "feast/server/data_frame.h"
 #include "feast/server/http/body_fields.h"
-#include "feast/server/http/data_frame.h"
 #include "feast/server/http/handlers.h"
 #include "feast/server/http/status_map.h"
 
 namespace feast {
 
-void HandleWriteToOnlineStore(const HttpBackend& backend, const HttpRequest& request,
+void HandleWriteToOnlineStore(const ServerBackend& backend, const HttpRequest& request,
                               HttpRespond&& respond) {
   BodyFields fields(request.body);
   const std::string view = fields.Text("feature_view_name");
@@ -21,19 +21,8 @@ void HandleWriteToOnlineStore(const HttpBackend& backend, const HttpRequest& req
   AnswerFromPool(
       *backend.writes, std::move(respond),
       [&backend, view, stream, cached, transform, context = RequestContext(backend, request)] {
-        if (!cached) {
-          if (const auto fresh = backend.registry->Refresh(); !fresh.ok()) {
-            return ErrorResponse(fresh.status());
-          }
-        }
-        TransformTimed timed;
-        if (backend.metrics) {
-          timed = [&backend](const TransformTime& time) {
-            backend.metrics->WriteTransformed(time);
-          };
-        }
         const Status status =
-            backend.write_online(context, view, std::move(*stream), transform, timed);
+            WriteToOnlineStore(backend, context, view, std::move(*stream), cached, transform);
         return status.ok() ? HttpResponse{200, "application/json", "null", {}}
                            : ErrorResponse(status);
       });

@@ -8,6 +8,16 @@
 
 namespace feast {
 
+Result<PushMode> ParsePushMode(const std::string& name) {
+  if (name == "online") return PushMode::kOnline;
+  if (name == "offline") return PushMode::kOffline;
+  if (name == "online_and_offline") return PushMode::kOnlineAndOffline;
+  return Status::InvalidArgument(
+      name +
+      " is not a supported push format. Please specify one of these ['online', 'offline', "
+      "'online_and_offline'].");
+}
+
 PushService::PushService(Ingest& ingest, Registry& registry, const Authorizer& authorizer,
                          std::string project, OfflineWriter offline, OfflinePushQueue* queue)
     : ingest_(ingest),

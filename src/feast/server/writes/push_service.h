@@ -16,6 +16,9 @@ struct PushRequest {
   bool allow_registry_cache = true;
 };
 
+/// The mode of that name; InvalidArgument lists the names.
+Result<PushMode> ParsePushMode(const std::string& name);
+
 enum class PushOutcome { kWritten, kQueued };
 
 /// A push as servers do it: the caller's right to both legs is decided first, online rows are

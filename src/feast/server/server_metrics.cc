@@ -1,0 +1,278 @@
+#include "feast/server/server_metrics.h"
+
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "feast/definitions/view_facts.h"
+
+namespace feast {
+namespace {
+
+using std::chrono::steady_clock;
+
+double SecondsSince(steady_clock::time_point start) {
+  return std::chrono::duration<double>(steady_clock::now() - start).count();
+}
+
+double CpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double MemoryPercent() {
+  int64_t ignored = 0;
+  int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> ignored >> pages;
+  struct sysinfo system {};
+  if (sysinfo(&system) != 0 || system.totalram == 0) return 0;
+  const double total = static_cast<double>(system.totalram) * system.mem_unit;
+  return 100.0 * static_cast<double>(pages * sysconf(_SC_PAGESIZE)) / total;
+}
+
+std::string OutputName(const std::string& view, const std::string& feature, bool full) {
+  return full ? view + "__" + feature : feature;
+}
+
+void AddService(const core::FeatureService& service, bool full, OnlineRequestFacts* facts) {
+  for (const auto& projection : service.spec().features()) {
+    const std::string& view = projection.feature_view_name_alias().empty()
+                                  ? projection.feature_view_name()
+                                  : projection.feature_view_name_alias();
+    ++facts->views;
+    for (const auto& feature : projection.feature_columns()) {
+      facts->columns.emplace_back(OutputName(view, feature.name(), full),
+                                  projection.feature_view_name());
+    }
+  }
+}
+
+}  // namespace
+
+std::string BinFeatureCount(size_t count, const std::vector<int64_t>& bounds) {
+  if (count == 0) return "0";
+  int64_t lower = 1;
+  for (const int64_t upper : bounds) {
+    if (static_cast<int64_t>(count) <= upper) {
+      return std::to_string(lower) + "-" + std::to_string(upper);
+    }
+    lower = upper + 1;
+  }
+  return std::to_string(lower) + "+";
+}
+
+ServerMetrics::ServerMetrics(ServerMetricsSettings settings, Registry& registry,
+                             std::string project, const Clock& clock)
+    : settings_(std::move(settings)),
+      registry_(registry),
+      project_(std::move(project)),
+      clock_(clock),
+      cpu_seconds_(CpuSeconds()),
+      scraped_(steady_clock::now()) {
+  if (!settings_.online_features) return;
+  reads_ = &metrics_.GetCounter("feast_online_features_request_total",
+                                "Requests for online features.", {});
+  entity_rows_ =
+      &metrics_.GetHistogram("feast_online_features_entity_count", "Entity rows of a request.", {},
+                             {1, 5, 10, 25, 50, 100, 250, 500, 1000});
+  store_seconds_ =
+      &metrics_.GetHistogram("feast_feature_server_online_store_read_duration_seconds",
+                             "Time that the online store took for a request, all tables.", {},
+                             {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10});
+}
+
+void ServerMetrics::Answered(std::string_view endpoint, bool success, double seconds,
+                             const OnlineRequestFacts* facts) {
+  if (!settings_.request) return;
+  const std::string path(endpoint);
+  metrics_
+      .GetCounter("feast_feature_server_request_total", "Requests answered.",
+                  {{"endpoint", path}, {"status", success ? "success" : "error"}})
+      .Add();
+  metrics_
+      .GetHistogram(
+          "feast_feature_server_request_latency_seconds", "Time from request to answer.",
+          {{"endpoint", path},
+           {"feature_count",
+            facts ? BinFeatureCount(facts->columns.size(), settings_.feature_count_bins) : ""},
+           {"feature_view_count", facts ? std::to_string(facts->views) : ""}},
+          {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10})
+      .Observe(seconds);
+}
+
+void ServerMetrics::Read(const OnlineRequestFacts& facts, size_t rows,
+                         const OnlineResponse& response) {
+  if (!settings_.online_features) return;
+  reads_->Add();
+  entity_rows_->Observe(static_cast<double>(rows));
+  if (response.store_seconds) store_seconds_->Observe(*response.store_seconds);
+  for (const TransformTime& time : response.transform_times) {
+    ObserveTransform("feast_feature_server_transformation_duration_seconds", time);
+  }
+  std::map<std::pair<std::string_view, bool>, uint64_t> found;
+  for (const auto& [name, view] : facts.columns) {
+    const auto column = std::ranges::find(response.columns, name, &OnlineColumn::name);
+    if (column == response.columns.end()) continue;
+    for (const FieldStatus status : column->statuses) {
+      ++found[{view, status != FieldStatus::kNotFound}];
+    }
+  }
+  for (const auto& [key, count] : found) {
+    metrics_
+        .GetCounter("feast_online_features_status_total", "Feature values by view and status.",
+                    {{"feature_view", std::string(key.first)},
+                     {"status", key.second ? "present" : "not_found"}})
+        .Add(count);
+  }
+}
+
+void ServerMetrics::WriteTransformed(const TransformTime& time) {
+  if (!settings_.online_features) return;
+  ObserveTransform("feast_feature_server_write_transformation_duration_seconds", time);
+}
+
+void ServerMetrics::ObserveTransform(const std::string& metric, const TransformTime& time) {
+  metrics_
+      .GetHistogram(metric, "Time that an on-demand view took, if it is tracked.",
+                    {{"odfv_name", time.view}, {"mode", time.mode}},
+                    {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5})
+      .Observe(time.seconds);
+}
+
+void ServerMetrics::Pushed(const std::string& source, std::string_view mode) {
+  if (!settings_.push) return;
+  metrics_
+      .GetCounter("feast_push_request_total", "Pushes taken.",
+                  {{"push_source", source}, {"mode", std::string(mode)}})
+      .Add();
+}
+
+void ServerMetrics::Materialized(const std::string& view, bool success, double seconds,
+                                 int64_t rows) {
+  if (settings_.offline_features) Retrieved(success, seconds, rows);
+  if (!settings_.materialization) return;
+  metrics_
+      .GetCounter("feast_materialization_result_total", "Materializations of a view.",
+                  {{"feature_view", view}, {"status", success ? "success" : "failure"}})
+      .Add();
+  metrics_
+      .GetHistogram("feast_materialization_duration_seconds", "Time to materialize a view.",
+                    {{"feature_view", view}}, {1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600})
+      .Observe(seconds);
+}
+
+void ServerMetrics::Retrieved(bool success, double seconds, int64_t rows) {
+  const MetricLabels method = {{"method", "to_arrow"}};  // upstream's name of every retrieval
+  metrics_
+      .GetCounter("feast_offline_store_request_total", "Retrievals from the offline store.",
+                  {method[0], {"status", success ? "success" : "error"}})
+      .Add();
+  metrics_
+      .GetHistogram("feast_offline_store_request_latency_seconds",
+                    "Time of a retrieval from the offline store.", method,
+                    {.1, .5, 1, 5, 10, 30, 60, 120, 300, 600})
+      .Observe(seconds);
+  metrics_
+      .GetHistogram("feast_offline_store_row_count", "Rows of a retrieval from the offline store.",
+                    method, {100, 1e3, 1e4, 1e5, 5e5, 1e6, 5e6})
+      .Observe(static_cast<double>(rows));
+}
+
+MaterializeProgress ServerMetrics::WatchMaterialization() {
+  /// The view that is being written. The last owner ends with the run.
+  struct Current {
+    explicit Current(ServerMetrics& m) : metrics(m) {}
+    ~Current() { End(false, 0); }
+    void End(bool success, int64_t rows) {
+      if (!view.empty()) metrics.Materialized(view, success, SecondsSince(began), rows);
+      view.clear();
+    }
+    ServerMetrics& metrics;
+    std::string view;
+    steady_clock::time_point began;
+  };
+  const auto current = std::make_shared<Current>(*this);
+  MaterializeProgress progress;
+  progress.view_started = [current](const std::string& view, Micros, Micros) {
+    current->view = view;
+    current->began = steady_clock::now();
+  };
+  progress.view_done = [current](const std::string&, int64_t rows) { current->End(true, rows); };
+  return progress;
+}
+
+OnlineRequestFacts ServerMetrics::FactsOf(const OnlineRequest& request) const {
+  OnlineRequestFacts facts;
+  if (!request.feature_service.empty()) {
+    const auto snapshot = registry_.Cached();
+    if (!snapshot.ok()) return facts;
+    const auto service = (*snapshot)->GetFeatureService(project_, request.feature_service);
+    if (service.ok()) AddService(**service, request.full_feature_names, &facts);
+    return facts;
+  }
+  std::set<std::string> views;
+  for (const std::string& text : request.features) {
+    const auto reference = ParseFeatureReference(text);
+    if (!reference.ok()) continue;
+    const std::string label = text.substr(0, text.find(':'));
+    facts.columns.emplace_back(OutputName(label, reference->feature, request.full_feature_names),
+                               reference->view);
+    views.insert(reference->view);
+  }
+  facts.views = views.size();
+  return facts;
+}
+
+std::string ServerMetrics::Expose() {
+  if (settings_.resource) SetProcessGauges();
+  if (settings_.freshness) SetFreshness();
+  return metrics_.Expose();
+}
+
+void ServerMetrics::SetProcessGauges() {
+  const std::lock_guard lock(mutex_);
+  const double cpu = CpuSeconds();
+  const double passed = std::max(SecondsSince(scraped_), 1e-3);
+  metrics_.SetGauge("feast_feature_server_cpu_usage",
+                    "CPU usage of this process since the last scrape, in percent of a core.", {},
+                    100.0 * (cpu - cpu_seconds_) / passed);
+  cpu_seconds_ = cpu;
+  scraped_ = steady_clock::now();
+  metrics_.SetGauge("feast_feature_server_memory_usage",
+                    "Resident memory of this process, in percent of the machine's.", {},
+                    MemoryPercent());
+}
+
+void ServerMetrics::SetFreshness() {
+  const auto snapshot = registry_.Cached();
+  if (!snapshot.ok()) return;
+  const auto set = [this](const auto& views) {
+    for (const auto& view : views) {
+      const auto& intervals = view.meta().materialization_intervals();
+      if (view.spec().project() != project_ || intervals.empty()) continue;
+      double newest = 0;
+      for (const auto& interval : intervals) {
+        newest = std::max(newest, static_cast<double>(interval.end_time().seconds()) +
+                                      static_cast<double>(interval.end_time().nanos()) / 1e9);
+      }
+      metrics_.SetGauge("feast_feature_freshness_seconds",
+                        "Time since the end of the newest materialization interval.",
+                        {{"feature_view", view.spec().name()}, {"project", project_}},
+                        static_cast<double>(clock_.Now()) / 1e6 - newest);
+    }
+  };
+  set((*snapshot)->proto().feature_views());
+  set((*snapshot)->proto().stream_feature_views());
+}
+
+}  // namespace feast
