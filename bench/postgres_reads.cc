@@ -76,12 +76,16 @@ void Fill(feast::OnlineStore& store, const std::shared_ptr<const feast::OnlineTa
 /// One request: the same entities of every view.
 std::vector<TableRead> Request(const std::vector<std::shared_ptr<const feast::OnlineTable>>& tables,
                                const std::vector<int64_t>& entities) {
+  std::vector<std::string> encoded;
+  encoded.reserve(entities.size());
+  for (const int64_t entity : entities) encoded.push_back(MakeKey(entity));
+  const feast::SharedList<std::string> keys(std::move(encoded));
   std::vector<TableRead> reads;
   for (const auto& table : tables) {
-    TableRead read{table, {}, {}};
-    for (const auto& feature : table->features) read.features.push_back(feature.name);
-    for (const int64_t entity : entities) read.keys.push_back(MakeKey(entity));
-    reads.push_back(std::move(read));
+    std::vector<std::string> names;
+    names.reserve(table->features.size());
+    for (const auto& feature : table->features) names.push_back(feature.name);
+    reads.push_back({table, std::move(names), keys});
   }
   return reads;
 }
