@@ -5,10 +5,8 @@
 // and texts are made before the clock starts. `sorted` writes each batch in key order; `guarded`
 // adds the condition that skips older event times, as our store's statement has it.
 #include <sqlite3.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -18,58 +16,14 @@
 #include <string>
 #include <vector>
 
-namespace {
+#include "materialize_rows.h"
 
-constexpr int kFeatures = 10;
-constexpr int64_t kEventSeconds = 1735689600;
+namespace {
 
 void Check(int code, sqlite3* db, const char* doing) {
   if (code == SQLITE_OK || code == SQLITE_DONE) return;
   std::fprintf(stderr, "sqlite_loop: %s: %s\n", doing, sqlite3_errmsg(db));
   std::exit(1);
-}
-
-int64_t FeatureValue(uint64_t entity, uint64_t feature) {
-  uint64_t x = entity * 1000 + feature + 0x9E3779B97F4A7C15ULL;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return static_cast<int64_t>(1 + (x ^ (x >> 31)) % 9999);
-}
-
-struct Cell {
-  std::string value;
-  std::string text;
-};
-
-Cell MakeCell(uint64_t entity, int feature) {
-  const int64_t number = FeatureValue(entity, static_cast<uint64_t>(feature));
-  Cell cell;
-  if (feature % 2 == 0) {
-    cell.value.push_back('\x20');
-    uint64_t rest = static_cast<uint64_t>(number);
-    for (; rest > 0x7f; rest >>= 7) cell.value.push_back(static_cast<char>((rest & 0x7f) | 0x80));
-    cell.value.push_back(static_cast<char>(rest));
-    cell.text = std::to_string(number);
-    return cell;
-  }
-  const double quarter = static_cast<double>(number) / 4;
-  cell.value.assign(9, '\x29');
-  std::memcpy(cell.value.data() + 1, &quarter, 8);
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof(text), quarter);
-  cell.text.assign(text, end.ptr);
-  if (cell.text.find('.') == std::string::npos) cell.text += ".0";
-  return cell;
-}
-
-std::string MakeKey(int64_t entity) {
-  const uint32_t head[] = {1, 2, 6};
-  std::string key(reinterpret_cast<const char*>(head), sizeof(head));
-  key += "entity";
-  const uint32_t value[] = {4, 8};
-  key.append(reinterpret_cast<const char*>(value), sizeof(value));
-  key.append(reinterpret_cast<const char*>(&entity), sizeof(entity));
-  return key;
 }
 
 sqlite3* OpenTable(const char* file) {
@@ -102,13 +56,6 @@ void WriteRow(sqlite3* db, sqlite3_stmt* upsert, const std::string& key, const C
     Check(sqlite3_step(upsert), db, "writing");
     sqlite3_reset(upsert);
   }
-}
-
-double CpuSeconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-         static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
 }  // namespace

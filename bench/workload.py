@@ -167,12 +167,19 @@ def shuffled(row: int, rows: int) -> int:
     return row * 7919 % rows
 
 
-def make_materialize(work: Path, rows: int) -> Path:
+def configure_online_store(folder: Path, settings: Dict[str, Any]) -> None:
+    """Points the repository at another online store; JSON is YAML."""
+    sqlite = "online_store:\n  type: sqlite\n  path: online.db\n"
+    text = CONFIG.format(project=PROJECT).replace(sqlite, f"online_store: {json.dumps(settings)}\n")
+    (folder / "feature_store.yaml").write_text(text)
+
+
+def make_materialize(work: Path, rows: int, name: str = "materialize") -> Path:
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    folder, facts = work / "materialize", {"rows": rows}
+    folder, facts = work / name, {"rows": rows}
     if _made(folder, facts):
         return folder
     _repository(folder, ONE_VIEW_DEFINITIONS)

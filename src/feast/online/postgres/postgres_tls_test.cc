@@ -15,11 +15,11 @@ using online_conformance::MakeTable;
 class PostgresTls : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    server_ = TestPostgres::Make();
-    ASSERT_NE(server_, nullptr);
-    TestSql(*server_).Query(
+    server = TestPostgres::Make();
+    ASSERT_NE(server, nullptr);
+    TestSql(*server).Query(
         "CREATE ROLE sealed LOGIN SUPERUSER; CREATE ROLE certified LOGIN SUPERUSER");
-    server_->Stop();
+    server->Stop();
     for (const char* name : {"localhost", "certified", "stranger"}) {
       WriteSelfSigned(name, File(name, "key"), File(name, "pem"));
       std::filesystem::permissions(File(name, "key"), std::filesystem::perms::owner_read);
@@ -29,35 +29,35 @@ class PostgresTls : public testing::Test {
                       getpwnam(TestPostgres::User().c_str())->pw_uid, 0),
                 0);
     }
-    server_->AddRule("hostssl all certified 127.0.0.1/32 cert");
-    server_->AddRule("hostnossl all sealed 127.0.0.1/32 reject");
-    server_->options = {"-c", "ssl=on",
-                        "-c", "ssl_cert_file=" + File("localhost", "pem"),
-                        "-c", "ssl_key_file=" + File("localhost", "key"),
-                        "-c", "ssl_ca_file=" + File("certified", "pem")};
-    ASSERT_TRUE(server_->Start());
+    server->AddRule("hostssl all certified 127.0.0.1/32 cert");
+    server->AddRule("hostnossl all sealed 127.0.0.1/32 reject");
+    server->options = {"-c", "ssl=on",
+                       "-c", "ssl_cert_file=" + File("localhost", "pem"),
+                       "-c", "ssl_key_file=" + File("localhost", "key"),
+                       "-c", "ssl_ca_file=" + File("certified", "pem")};
+    ASSERT_TRUE(server->Start());
   }
-  static void TearDownTestSuite() { server_.reset(); }
+  static void TearDownTestSuite() { server.reset(); }
 
   static std::string File(const std::string& name, const std::string& suffix) {
-    return (server_->folder() / (name + "." + suffix)).string();
+    return (server->folder() / (name + "." + suffix)).string();
   }
 
   /// Creates a table: a round trip as this user, and what came of it.
   static Status Try(const std::string& user,
-                    std::vector<std::pair<std::string, std::string>> more) {
+                    const std::vector<std::pair<std::string, std::string>>& more) {
     std::vector<Setting::Entry> settings = {{"user", Setting::Scalar(user)}};
     for (const auto& [key, value] : more) settings.push_back({key, Setting::Scalar(value)});
-    return server_->Open("public", std::move(settings))
+    return server->Open("public", std::move(settings))
         ->UpdateInfrastructure({}, {{MakeTable()}, {}});
   }
   static void ExpectRefused(const Status& status, const std::string& text) {
     EXPECT_EQ(status.code(), StatusCode::kUnavailable) << status.ToString();
     EXPECT_NE(status.message().find(text), std::string::npos) << status.message();
-    EXPECT_NE(status.message().find(std::to_string(server_->port())), std::string::npos);
+    EXPECT_NE(status.message().find(std::to_string(server->port())), std::string::npos);
   }
 
-  static inline std::unique_ptr<TestPostgres> server_;
+  static inline std::unique_ptr<TestPostgres> server;
 };
 
 TEST_F(PostgresTls, ModesAreLibpqs) {
@@ -87,14 +87,14 @@ TEST_F(PostgresTls, CertificatesOfClients) {
 
 TEST_F(PostgresTls, LongAnswersComeWhole) {
   const auto table = MakeTable("long");
-  const auto store = server_->Open(
+  const auto store = server->Open(
       "public", {{"user", Setting::Scalar("sealed")}, {"sslmode", Setting::Scalar("require")}});
   ASSERT_TRUE(store->UpdateInfrastructure({}, {{table}, {}}).ok());
   // Of every length around a record of TLS and a buffer of libpq.
   std::vector<online_conformance::Row> rows;
   std::vector<std::string> keys;
   for (int i = 0; i < 200; ++i) {
-    const auto size = static_cast<size_t>(i * 331);
+    const size_t size = static_cast<size_t>(i) * 331;
     std::string value = "\x0a";
     for (size_t rest = size;; rest >>= 7) {
       value += static_cast<char>((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
