@@ -44,7 +44,6 @@ struct RedisConnectionOptions {
   int64_t protocol = 2;
   double connect_seconds = 5;   ///< socket_connect_timeout
   double silence_seconds = 10;  ///< socket_timeout: how long a server may owe an answer
-  bool read_from_replicas = false;
   RedisTls tls;
 };
 
