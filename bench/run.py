@@ -3,8 +3,8 @@
 
 Usage: ./dev bench [NAMES …] [--json FILE] [--repeat N] [--rows ROWS] [--work FOLDER]
 
-Names: codecs plan pit_join historical materialize postgres cli http grpc rss (default: these) build (half an hour). Needs a build with the target
-`benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say what is measured. Wall time is what a user waits,
+Names: codecs plan pit_join historical materialize postgres cli http grpc rss redis redis_materialize (default: these) build (half
+an hour). Needs a build with the target `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say what is measured. Wall time is what a user waits,
 CPU time (user and system, all threads) what a busy machine can still compare; figures with a rival are from the same run.
 """
 
@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import cells
 import postgres
+import redis_cells
 from process import machine_facts
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,8 @@ BENCHMARKS: Dict[str, Callable[[cells.Settings], List[cells.Row]]] = {
     "http": cells.http,
     "grpc": cells.grpc,
     "rss": cells.rss,
+    "redis": redis_cells.store,
+    "redis_materialize": redis_cells.materialize,
     "build": cells.build,
 }
 

@@ -19,7 +19,7 @@ Status Listen(const GlobalOptions& globals, const ListenArguments& arguments) {
   options.grpc = arguments.grpc;
   options.access_log = !arguments.no_access_log;
   options.batch_command = BatchCommand(globals);
-  FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
+  FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals, StoreUse::kServing));
   return Serve(*store, std::move(options));
 }
 

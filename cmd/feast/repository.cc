@@ -68,9 +68,9 @@ Result<RepoConfig> LoadConfig(const GlobalOptions& globals) {
   return config;
 }
 
-Result<std::unique_ptr<FeatureStore>> OpenStore(const GlobalOptions& globals) {
+Result<std::unique_ptr<FeatureStore>> OpenStore(const GlobalOptions& globals, StoreUse use) {
   FEAST_ASSIGN_OR_RETURN(RepoConfig config, LoadConfig(globals));
-  return FeatureStore::Open(std::move(config));
+  return FeatureStore::Open(std::move(config), use);
 }
 
 Result<RegistryView> OpenRegistry(const GlobalOptions& globals) {

@@ -11,7 +11,8 @@ namespace feast::cmd {
 Result<RepoConfig> LoadConfig(const GlobalOptions& globals);
 
 /// The repository, opened.
-Result<std::unique_ptr<FeatureStore>> OpenStore(const GlobalOptions& globals);
+Result<std::unique_ptr<FeatureStore>> OpenStore(const GlobalOptions& globals,
+                                                StoreUse use = StoreUse::kCalls);
 
 /// What starts a batch process of the same repository: this very binary, whatever its path became.
 std::vector<std::string> BatchCommand(const GlobalOptions& globals);

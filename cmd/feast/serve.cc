@@ -52,7 +52,7 @@ Status Serve(const GlobalOptions& globals, const ServeArguments& arguments) {
   }
   options.http = http;
   options.batch_command = BatchCommand(globals);
-  FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
+  FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals, StoreUse::kServing));
   return feast::Serve(*store, std::move(options));
 }
 

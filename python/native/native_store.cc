@@ -8,9 +8,9 @@
 #include "native_store_internal.h"
 #include "raise_status.h"
 #include "raw_value_cast_internal.h"
-#include "response_wire.h"
 
 #include "feast/registry/view_state.h"
+#include "feast/retrieval/serving_proto.h"
 
 namespace nb = nanobind;
 
@@ -190,16 +190,14 @@ nb::bytes NativeFeatureStore::GetOnline(std::vector<std::string> features, std::
     for (nb::handle value : values) column.push_back(ToRawValue(value));
     request.entities.emplace_back(nb::cast<std::string>(name), std::move(column));
   }
-  std::string bytes;
-  Status status;
+  Result<std::string> bytes = std::string();
   {
     const nb::gil_scoped_release release;
-    auto response = store_->retriever().RetrieveAndWait(CallContext(), std::move(request));
-    status = response.status();
-    if (response.ok()) bytes = ToWire(*response);
+    const auto response = store_->retriever().RetrieveAndWait(CallContext(), std::move(request));
+    bytes = response.ok() ? EncodeOnlineResponse(*response) : response.status();
   }
-  RaiseIfError(status);
-  return ToBytes(bytes);
+  RaiseIfError(bytes.status());
+  return ToBytes(*bytes);
 }
 
 void NativeFeatureStore::Push(const std::string& source, nb::object rows, int to) {

@@ -336,6 +336,29 @@ def test_metrics_on_a_port_of_their_own(tmp_path, start):
     assert server.said("(--max-requests)") is None
 
 
+def test_a_cache_answers_until_it_is_told_or_old(tmp_path, start):
+    yaml = "native: {server: {metrics_port: 0, cache: {views: {trips: 3600}}}}\n"
+    repo = make_repo(tmp_path / "cached", yaml)
+    server = start("--metrics", folder=repo)
+
+    def push(value: int, day: int) -> None:
+        rows = frame(1001, value, time_text=f"2024-03-{day:02}T00:00:00Z")
+        assert server.post("/push", {"push_source_name": "trips_push", "df": rows, "to": "online"})[0] == 200
+
+    assert server.read()[0] is None
+    push(5, 1)
+    assert [server.read()[0], server.read()[0]] == [5, 5]
+    with sqlite3.connect(repo / "data/online.db") as db:
+        db.execute("DELETE FROM tiny_trips")
+    assert server.read()[0] == 5, "another process's change is not seen before its time"
+    assert server.post("/materialize", WHOLE)[0] == 200
+    assert server.read()[0] == 3, "a materialization of this server is"
+    text = server.metrics()
+    assert 'online_cache_rows_total{result="hit"} 2' in text
+    assert 'online_cache_rows_total{result="miss"} 3' in text
+    assert "online_cache_entries 1" in text
+
+
 STORED = """
 from feast import RequestSource
 from feast.on_demand_feature_view import on_demand_feature_view

@@ -56,10 +56,11 @@ ResolveOptions ResolveOptionsFrom(const RepoConfig& config) {
 FeatureStore::FeatureStore(RepoConfig config, const Clock& clock)
     : config_(std::move(config)), clock_(clock) {}
 
-Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, const Clock& clock) {
+Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, StoreUse use,
+                                                         const Clock& clock) {
   std::unique_ptr<FeatureStore> store(new FeatureStore(std::move(config), clock));
   FEAST_RETURN_IF_ERROR(store->OpenRegistry());
-  FEAST_RETURN_IF_ERROR(store->OpenOnlineStore());
+  FEAST_RETURN_IF_ERROR(store->OpenOnlineStore(use));
   store->transformer_ = MakePythonWorkers(store->config_, WorkerUse::kServing);
   store->batch_transformer_ = MakePythonWorkers(store->config_, WorkerUse::kTraining);
   store->retriever_ = std::make_unique<OnlineRetriever>(
@@ -89,7 +90,7 @@ Status FeatureStore::OpenRegistry() {
   return Status::OK();
 }
 
-Status FeatureStore::OpenOnlineStore() {
+Status FeatureStore::OpenOnlineStore(StoreUse use) {
   if (config_.online_store_type.empty()) return Status::OK();
   std::string known;
   for (const OnlineStoreType* type : BuiltInOnlineStores()) {
@@ -102,6 +103,7 @@ Status FeatureStore::OpenOnlineStore() {
       env.host_time_zone = config_.sqlite_host_time_zone;
       env.clock = &clock_;
       FEAST_ASSIGN_OR_RETURN(online_, type->open(config_.online_store, env));
+      if (use == StoreUse::kServing) PutCacheInFront();
       return Status::OK();
     }
     known += (known.empty() ? "" : ", ") + std::string(type->name);
@@ -110,6 +112,23 @@ Status FeatureStore::OpenOnlineStore() {
                                      config_.online_store_type +
                                      "' is not known; known are: " + known,
                                  ErrorKind::kFeastOnlineStoreInvalidName);
+}
+
+void FeatureStore::PutCacheInFront() {
+  const ServerCacheSettings& settings = config_.server_limits.cache;
+  if (!settings.enabled()) return;
+  const auto micros = [](double seconds) {
+    return static_cast<Micros>(seconds * kMicrosPerSecond);
+  };
+  OnlineCacheOptions options;
+  options.ttl = micros(settings.ttl_seconds);
+  for (const auto& [view, seconds] : settings.view_seconds) {
+    options.view_ttl[view] = micros(seconds);
+  }
+  options.max_bytes = static_cast<uint64_t>(settings.max_megabytes) << 20;
+  auto cache = std::make_unique<CachingStore>(std::move(online_), std::move(options), clock_);
+  cache_ = cache.get();
+  online_ = std::move(cache);
 }
 
 Result<OfflineStore*> FeatureStore::offline_store() {

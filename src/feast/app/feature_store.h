@@ -12,6 +12,7 @@
 #include "feast/config/repo_config.h"
 #include "feast/ingest/ingest.h"
 #include "feast/offline/offline_store.h"
+#include "feast/online/cache/caching_store.h"
 #include "feast/online/online_store.h"
 #include "feast/registry/apply.h"
 #include "feast/registry/registry.h"
@@ -19,6 +20,10 @@
 #include "feast/transform/transformer.h"
 
 namespace feast {
+
+/// Who opens a repository: callers see what the store has, a server may answer from memory for as
+/// long as `native.server.cache` says.
+enum class StoreUse { kCalls, kServing };
 
 /// What references mean under that configuration.
 ResolveOptions ResolveOptionsFrom(const RepoConfig& config);
@@ -31,12 +36,15 @@ class FeatureStore {
  public:
   /// Opens everything the configuration names. Errors name the file, key and what is allowed.
   static Result<std::unique_ptr<FeatureStore>> Open(RepoConfig config,
+                                                    StoreUse use = StoreUse::kCalls,
                                                     const Clock& clock = SystemClock());
 
   const RepoConfig& config() const { return config_; }
   const Clock& clock() const { return clock_; }
   Registry& registry() { return *registry_; }
   OnlineStore* online_store() { return online_.get(); }
+  /// The memory in front of the online store; null when there is none.
+  CachingStore* online_cache() { return cache_; }
   OnlineRetriever& retriever() { return *retriever_; }
   Ingest& ingest() { return *ingest_; }
   const Authorizer& authorizer() const { return authorizer_; }
@@ -58,13 +66,15 @@ class FeatureStore {
  private:
   FeatureStore(RepoConfig config, const Clock& clock);
   Status OpenRegistry();
-  Status OpenOnlineStore();
+  Status OpenOnlineStore(StoreUse use);
+  void PutCacheInFront();
 
   const RepoConfig config_;
   const Clock& clock_;
   NoAuthorizer authorizer_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<OnlineStore> online_;
+  CachingStore* cache_ = nullptr;  ///< what online_ is, if it caches
   std::mutex offline_mutex_;
   std::unique_ptr<OfflineStore> offline_;
   std::unique_ptr<Transformer> transformer_;

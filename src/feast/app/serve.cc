@@ -80,6 +80,11 @@ AccessLogSink SinkOf(const ServeOptions& options) {
   return [](const std::string& line) { std::fwrite(line.data(), 1, line.size(), stderr); };
 }
 
+std::function<OnlineCacheStats()> CacheStatsOf(FeatureStore& store) {
+  if (!store.online_cache()) return nullptr;
+  return [cache = store.online_cache()] { return cache->stats(); };
+}
+
 std::unique_ptr<OfflinePushQueue> MakeQueue(const RepoConfig& config, const OfflineWriter& writer) {
   const auto& batching = config.feature_server.offline_push_batching;
   if (!batching) return nullptr;
@@ -172,9 +177,12 @@ Status Serve(FeatureStore& store, ServeOptions options) {
        .materialize =
            [&](const CallContext& context, const MaterializeRequest& request,
                const MaterializeProgress& progress) {
-             return jobs.Materialize(context, request, progress);
+             Status status = jobs.Materialize(context, request, progress);
+             if (CachingStore* cache = store.online_cache()) cache->ForgetAll();
+             return status;
            },
-       .project = config.project});
+       .project = config.project,
+       .cache_stats = CacheStatsOf(store)});
   return Listen(store, options, runtime);
 }
 

@@ -18,8 +18,8 @@ class SharedList {
   SharedList(std::initializer_list<T> items) : SharedList(std::vector<T>(items)) {}
 
   const std::vector<T>& items() const {
-    static const std::vector<T> empty;
-    return items_ ? *items_ : empty;
+    static const std::vector<T> kEmpty;
+    return items_ ? *items_ : kEmpty;
   }
   operator const std::vector<T>&() const { return items(); }
 

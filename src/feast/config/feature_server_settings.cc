@@ -137,6 +137,37 @@ Result<FeatureServerSettings> ReadFeatureServer(const std::string& file, const S
   return out;
 }
 
+namespace {
+
+Result<ServerCacheSettings> ReadServerCache(const std::string& file, const Setting& section) {
+  ServerCacheSettings cache;
+  SettingsReader reader(file, "native.server.cache", section);
+  const auto check = [&](const SettingsReader& of, const std::string& key, double seconds) {
+    if (seconds >= 0 && seconds <= 86400.0 * 365) return Status::OK();
+    return ConfigError(file, of.LineOf(key),
+                       of.PathOf(key) + ": expected seconds, from 0 to a year");
+  };
+  FEAST_ASSIGN_OR_RETURN(cache.ttl_seconds, reader.Double("ttl_seconds", 0.0));
+  FEAST_RETURN_IF_ERROR(check(reader, "ttl_seconds", cache.ttl_seconds));
+  FEAST_ASSIGN_OR_RETURN(cache.max_megabytes, reader.Int("max_megabytes", cache.max_megabytes));
+  if (cache.max_megabytes <= 0 || cache.max_megabytes > 1 << 20) {
+    return ConfigError(file, reader.LineOf("max_megabytes"),
+                       reader.PathOf("max_megabytes") + ": expected a positive number of MiB");
+  }
+  if (const Setting* views = reader.Node("views")) {
+    SettingsReader names(file, "native.server.cache.views", *views);
+    for (const auto& [view, seconds] : views->entries) {
+      FEAST_ASSIGN_OR_RETURN(cache.view_seconds[view], names.Double(view, 0.0));
+      FEAST_RETURN_IF_ERROR(check(names, view, cache.view_seconds[view]));
+    }
+    FEAST_RETURN_IF_ERROR(names.Finish());
+  }
+  FEAST_RETURN_IF_ERROR(reader.Finish());
+  return cache;
+}
+
+}  // namespace
+
 Result<ServerLimits> ReadServerLimits(const std::string& file, const Setting& section) {
   ServerLimits limits;
   SettingsReader reader(file, "native.server", section);
@@ -152,6 +183,9 @@ Result<ServerLimits> ReadServerLimits(const std::string& file, const Setting& se
     return ConfigError(
         file, reader.LineOf(key),
         reader.PathOf(key) + ": expected a positive integer, not " + std::to_string(*value));
+  }
+  if (const Setting* cache = reader.Node("cache")) {
+    FEAST_ASSIGN_OR_RETURN(limits.cache, ReadServerCache(file, *cache));
   }
   FEAST_RETURN_IF_ERROR(reader.Finish());
   return limits;

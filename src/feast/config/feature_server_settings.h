@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,15 @@ struct FeatureServerSettings {
   std::vector<std::string> warnings;  ///< what is asked for and not done, for `feast serve`
 };
 
+/// `native.server.cache`: how long a server may answer rows from memory.
+struct ServerCacheSettings {
+  double ttl_seconds = 0;                      ///< of views that are not named; 0: not at all
+  std::map<std::string, double> view_seconds;  ///< by name of the view
+  int64_t max_megabytes = 64;
+
+  bool enabled() const { return ttl_seconds > 0 || !view_seconds.empty(); }
+};
+
 /// `native.server`: what one server process takes from its clients.
 struct ServerLimits {
   int64_t max_body_bytes = int64_t{64} << 20;
@@ -42,6 +52,7 @@ struct ServerLimits {
   int64_t request_timeout_seconds = 60;  ///< of reads and writes, not of materializations
   int64_t drain_timeout_seconds = 30;
   int64_t metrics_port = 8000;  ///< 0: the system chooses
+  ServerCacheSettings cache;
 };
 
 /// Reads the `feature_server` section with all that is nested in it; unknown keys are refused.

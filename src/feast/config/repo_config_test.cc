@@ -70,7 +70,8 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
       "materialization: {pull_latest_features: true, online_write_batch_size: 100}\n"
       "native: {online_ttl: enforce, sqlite_time_zone: host, on_demand: {allow_pickled: true,\n"
       "  python_full_names: true},\n"
-      "  server: {max_in_flight: 5}}\n");
+      "  server: {max_in_flight: 5, cache: {ttl_seconds: 1.5, max_megabytes: 8, views: {v: "
+      "30}}}}\n");
   EXPECT_TRUE(config.feature_server.metrics.enabled);
   EXPECT_FALSE(config.feature_server.metrics.push);
   EXPECT_THAT(config.feature_server.metrics.feature_count_bins, ElementsAre(1, 5));
@@ -80,6 +81,9 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
       config.feature_server.warnings,
       ElementsAre("feature_server.audit_logging.enabled: ignored, this build writes no audit log"));
   EXPECT_EQ(config.server_limits.max_in_flight, 5);
+  EXPECT_EQ(config.server_limits.cache.ttl_seconds, 1.5);
+  EXPECT_EQ(config.server_limits.cache.max_megabytes, 8);
+  EXPECT_EQ(config.server_limits.cache.view_seconds.at("v"), 30);
   EXPECT_EQ(config.project_description, "about");
   EXPECT_EQ(config.registry_type, "sql");
   EXPECT_EQ(config.registry_cache_ttl_seconds, 0);
@@ -195,6 +199,9 @@ TEST(RepoConfigTest, Refusals) {
       {kMinimal + "native: {server: {max_in_flight: 0}}\n",
        kConfig,
        {"native.server.max_in_flight: expected a positive integer, not 0"}},
+      {kMinimal + "native: {server: {cache: {views: {v: -1}}}}\n",
+       kConfig,
+       {"native.server.cache.views.v: expected seconds"}},
       {kMinimal + "native: {online_ttl: later}\n", kConfig, {"flag, enforce, ignore"}},
       {kMinimal + "native: {sqlite_time_zone: mars}\n", kConfig, {"utc, host"}},
       {kMinimal + "native: {on_demand: {allow: true}}\n",

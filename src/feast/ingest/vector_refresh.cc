@@ -82,7 +82,8 @@ Result<int64_t> VectorRefresh::WriteVectors(const CallContext& context, const Se
     }
     reads.push_back({service.tables[view], std::move(names), same_keys});
   }
-  FEAST_ASSIGN_OR_RETURN(const auto rows, store_->ReadAndWait(context, std::move(reads)));
+  FEAST_ASSIGN_OR_RETURN(const auto rows,
+                         store_->uncached().ReadAndWait(context, std::move(reads)));
   auto batch = std::make_shared<WriteBatch>();
   batch->table = service.vectors;
   EncodedColumn& vectors = batch->features.emplace_back(

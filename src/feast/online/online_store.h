@@ -119,6 +119,8 @@ class OnlineStore {
   virtual Status Teardown(const CallContext& context,
                           std::span<const std::shared_ptr<const OnlineTable>> tables) = 0;
 
+  /// The store itself, for those who must not read what another process has replaced since.
+  virtual OnlineStore& uncached() { return *this; }
   /// What the store can do beyond this interface; null when it cannot.
   virtual KeyScanner* key_scanner() { return nullptr; }
 

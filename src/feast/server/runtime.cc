@@ -12,7 +12,7 @@ size_t Threads(int asked) { return static_cast<size_t>(std::max(asked, 1)); }
 }  // namespace
 
 ServerRuntime::ServerRuntime(const ServerOptions& options, const ServerDeps& deps)
-    : metrics_(options.metrics, deps.registry, deps.project, deps.clock),
+    : metrics_(options.metrics, deps.registry, deps.project, deps.clock, deps.cache_stats),
       writes_(Threads(options.write_threads), 256),
       offline_writes_(1, 64),
       materializations_(Threads(options.materialize_threads), 64) {

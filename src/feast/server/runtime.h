@@ -31,6 +31,7 @@ struct ServerDeps {
   std::function<Result<PushOutcome>(const CallContext&, const PushRequest&, OwnedStream)> push;
   MaterializeRunner materialize;
   std::string project;
+  std::function<OnlineCacheStats()> cache_stats = {};  ///< empty: there is no cache
   const Clock& clock = SystemClock();
 };
 

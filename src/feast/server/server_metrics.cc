@@ -72,11 +72,13 @@ std::string BinFeatureCount(size_t count, const std::vector<int64_t>& bounds) {
 }
 
 ServerMetrics::ServerMetrics(ServerMetricsSettings settings, Registry& registry,
-                             std::string project, const Clock& clock)
+                             std::string project, const Clock& clock,
+                             std::function<OnlineCacheStats()> cache_stats)
     : settings_(std::move(settings)),
       registry_(registry),
       project_(std::move(project)),
       clock_(clock),
+      cache_stats_(std::move(cache_stats)),
       cpu_seconds_(CpuSeconds()),
       scraped_(steady_clock::now()) {
   if (!settings_.online_features) return;
@@ -236,7 +238,27 @@ OnlineRequestFacts ServerMetrics::FactsOf(const OnlineRequest& request) const {
 std::string ServerMetrics::Expose() {
   if (settings_.resource) SetProcessGauges();
   if (settings_.freshness) SetFreshness();
+  if (settings_.online_features && cache_stats_) SetCache();
   return metrics_.Expose();
+}
+
+void ServerMetrics::SetCache() {
+  const std::lock_guard lock(mutex_);
+  const OnlineCacheStats now = cache_stats_();
+  const std::string rows = "feast_feature_server_online_cache_rows_total";
+  const std::string help = "Rows asked of the online cache, by where they came from.";
+  metrics_.GetCounter(rows, help, {{"result", "hit"}}).Add(now.hits - cache_.hits);
+  metrics_.GetCounter(rows, help, {{"result", "miss"}}).Add(now.misses - cache_.misses);
+  metrics_.GetCounter(rows, help, {{"result", "shared"}}).Add(now.shared - cache_.shared);
+  metrics_
+      .GetCounter("feast_feature_server_online_cache_evictions_total",
+                  "Rows that made room for others.", {})
+      .Add(now.evictions - cache_.evictions);
+  metrics_.SetGauge("feast_feature_server_online_cache_bytes", "Memory of cached rows.", {},
+                    static_cast<double>(now.bytes));
+  metrics_.SetGauge("feast_feature_server_online_cache_entries", "Cached rows.", {},
+                    static_cast<double>(now.entries));
+  cache_ = now;
 }
 
 void ServerMetrics::SetProcessGauges() {

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "feast/config/feature_server_settings.h"
 #include "feast/ingest/ingest.h"
 #include "feast/metrics/metrics.h"
+#include "feast/online/cache/row_cache.h"
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
 
@@ -28,7 +30,7 @@ struct OnlineRequestFacts {
 class ServerMetrics {
  public:
   ServerMetrics(ServerMetricsSettings settings, Registry& registry, std::string project,
-                const Clock& clock);
+                const Clock& clock, std::function<OnlineCacheStats()> cache_stats = {});
 
   /// One answer of any endpoint. `facts` only for reads.
   void Answered(std::string_view endpoint, bool success, double seconds,
@@ -55,17 +57,20 @@ class ServerMetrics {
   void ObserveTransform(const std::string& metric, const TransformTime& time);
   void SetProcessGauges();
   void SetFreshness();
+  void SetCache();
 
   const ServerMetricsSettings settings_;
   Registry& registry_;
   const std::string project_;
   const Clock& clock_;
+  const std::function<OnlineCacheStats()> cache_stats_;
   Metrics metrics_;
   // What every read counts, without a search; null: switched off.
   Counter* reads_ = nullptr;
   Histogram* entity_rows_ = nullptr;
   Histogram* store_seconds_ = nullptr;
   std::mutex mutex_;
+  OnlineCacheStats cache_;                         // guarded by mutex_: as last exposed
   double cpu_seconds_ = 0;                         // guarded by mutex_: at the last scrape
   std::chrono::steady_clock::time_point scraped_;  // guarded by mutex_
 };

@@ -35,9 +35,12 @@ class CachingStore final : public OnlineStore {
                               const InfrastructureChange& change) override;
   Status Teardown(const CallContext& context,
                   std::span<const std::shared_ptr<const OnlineTable>> tables) override;
+  OnlineStore& uncached() override { return *store_; }
   KeyScanner* key_scanner() override { return store_->key_scanner(); }
 
   OnlineCacheStats stats() const { return rows_.stats(); }
+  /// For after writes of other processes.
+  void ForgetAll() { rows_.ForgetAll(); }
 
  private:
   class Request;

@@ -79,9 +79,8 @@ TEST(RedisOptions, ErrorsNameTheKey) {
   EXPECT_NE(message({{"redis_type", Setting::Scalar("redis_ring")}}).find("redis_cluster"),
             std::string::npos);
   EXPECT_NE(
-      message({{"redis_type", Setting::Scalar("redis_sentinel")}})
-          .find(
-              "online_store.redis_type: 'redis_sentinel': this build connects to one server only"),
+      message({{"redis_type", Setting::Scalar("redis_cluster")}})
+          .find("online_store.redis_type: 'redis_cluster': this build does not speak to clusters"),
       std::string::npos);
   EXPECT_NE(message({{"key_ttl_seconds", Setting::Scalar("-1")}}).find("key_ttl_seconds"),
             std::string::npos);

@@ -95,6 +95,7 @@ TEST(ReadPlans, GiveTheSameAnswer) {
   auto store = *OpenRedisAt(server.address());
   std::mt19937 random(7);
   std::vector<std::string> keys;
+  keys.reserve(40);
   for (int key = 0; key < 40; ++key) keys.push_back("k" + std::to_string(key));
   for (int view = 0; view < 8; ++view) {
     OnlineTable table = *online_conformance::MakeTable("view" + std::to_string(view));
@@ -115,6 +116,7 @@ TEST(ReadPlans, GiveTheSameAnswer) {
   client.Call({"HDEL", "k3proj", "_ts:view1"});
   client.Call({"DEL", "k5proj"});
   std::vector<TableRead> reads;
+  reads.reserve(tables.size() + 2);
   for (const auto& table : tables)
     reads.push_back({table, {"f9", "f0", "f1", "f2", "f8", "f7", "f5", "f4", "nothing"}, keys});
   reads.push_back({tables[0], {"f0", "f1"}, keys});  // one field twice

@@ -37,6 +37,10 @@ class RedisConnection::Introduction final : public ReplySink {
       : connection_(connection), needed_(needed) {}
 
   void Take(const RespToken& token, size_t depth) override {
+    if (depth == 1 && token.text == "slave" && failure_.ok()) {
+      failure_ = Status::Unavailable("Redis at " + connection_.name() +
+                                     " is not the primary any more, and its sentinels do not know");
+    }
     if (depth > 0 || seen_++ >= needed_ || token.kind != RespToken::Kind::kError) return;
     if (failure_.ok()) failure_ = StatusOfRedisError(token.text, connection_.name());
   }
@@ -94,11 +98,22 @@ void RedisConnection::Expect(size_t replies, const CallContext& context,
 }
 
 void RedisConnection::Open() {
-  auto transport = RedisTransport::Make(context_, *peer_.options, peer_.endpoint, this);
-  if (!transport.ok()) return Fail(transport.status());
-  transport_ = *std::move(transport);
   state_ = State::kConnecting;
   last_heard_ = steady_clock::now();
+  if (!peer_.find) return Connect(peer_.endpoint);
+  peer_.find([weak = weak_from_this(), attempt = ++attempt_](Result<RedisEndpoint> endpoint) {
+    const auto self = weak.lock();
+    if (self == nullptr || self->attempt_ != attempt || self->state_ != State::kConnecting) return;
+    if (!endpoint.ok()) return self->Fail(endpoint.status());
+    self->name_ = endpoint->ToString();
+    self->Connect(*endpoint);
+  });
+}
+
+void RedisConnection::Connect(const RedisEndpoint& endpoint) {
+  auto transport = RedisTransport::Make(context_, *peer_.options, endpoint, this);
+  if (!transport.ok()) return Fail(transport.status());
+  transport_ = *std::move(transport);
   transport_->Connect();
 }
 
@@ -130,12 +145,8 @@ void RedisConnection::OnConnected() {
     AppendCommand({"SELECT", std::to_string(options.db)}, &commands);
     ++needed;
   }
-  if (peer_.replica) {
-    AppendCommand({"READONLY"}, &commands);
-    ++needed;
-  }
-  // What answers although nothing else is asked: the server may still load its data.
-  AppendCommand({"PING"}, &commands);
+  // Always something to ask: the server may still load its data, or not be the primary any more.
+  AppendCommand({peer_.find ? "ROLE" : "PING"}, &commands);
   ++needed;
   if (!peer_.script.empty()) AppendCommand({"SCRIPT", "LOAD", peer_.script}, &commands);
   const size_t replies = needed + (peer_.script.empty() ? 0 : 1);
@@ -247,7 +258,26 @@ void RedisConnection::OnRead(size_t bytes) {
     parsed_ += size;
     Deliver(token);
     if (transport_ != transport) return;
+    DeliverItems();
   }
+}
+
+// The short texts that a reply goes on with, which is what large answers are made of.
+void RedisConnection::DeliverItems() {
+  if (!front_holds_ || in_push_) return;
+  ReplySink& sink = *requests_.front().sink;
+  const size_t depth = nesting_.depth();
+  const int64_t most = nesting_.skippable();
+  const std::string_view bytes(buffer_.get(), filled_);
+  RespToken token;
+  size_t size = 0;
+  int64_t count = 0;
+  while (count < most && ReadShortRespText(bytes.substr(parsed_), &token, &size)) {
+    parsed_ += size;
+    ++count;
+    sink.Take(token, depth);
+  }
+  if (count > 0) nesting_.Skip(count);
 }
 
 void RedisConnection::Deliver(const RespToken& token) {
@@ -260,7 +290,7 @@ void RedisConnection::Deliver(const RespToken& token) {
     Request& request = requests_.front();
     if (request.sink != nullptr) {
       if (!front_holds_) request.sink->Hold(buffer_);
-      front_holds_ = true;
+      front_holds_ = true;  // and there is a sink
       request.sink->Take(token, depth);
     }
   }
@@ -306,6 +336,7 @@ void RedisConnection::Ring() {
     if (request.deadline <= now) {
       late.push_back(std::move(request.sink));
       request.sink = nullptr;
+      if (&request == &requests_.front()) front_holds_ = false;
     } else {
       next = std::min(next, request.deadline);
     }

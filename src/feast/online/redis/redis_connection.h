@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,12 +22,15 @@ struct RedisLimits {
   std::chrono::milliseconds longest_back_off{1000};
 };
 
+/// Finds the server to talk to before each connect; calls back once, or not at all when it goes.
+using FindEndpoint = std::function<void(std::function<void(Result<RedisEndpoint>)>)>;
+
 /// Which server to talk to, and how to introduce oneself.
 struct RedisPeer {
   RedisEndpoint endpoint;
+  FindEndpoint find{};  ///< of the primary, in place of `endpoint`, if any
   std::shared_ptr<const RedisConnectionOptions> options;
-  std::string script;    ///< loaded after every connect, if any
-  bool replica = false;  ///< READONLY: reads from a replica of a cluster
+  std::string script{};  ///< loaded after every connect, if any
 };
 
 /// One connection on which the requests of many callers are pipelined.
@@ -72,21 +76,24 @@ class RedisConnection final : public TransportEvents,
   void OnBroken(Status why) override;
 
   void Open();
+  void Connect(const RedisEndpoint& endpoint);
   void Introduced(const Status& status);
   void Fail(const Status& why);
   void FlushSoon();
   void Flush();
   void ReadMore();
   void Deliver(const RespToken& token);
+  void DeliverItems();
   void SetAlarm();
   void Ring();
 
   boost::asio::io_context& context_;
   const RedisPeer peer_;
   const RedisLimits limits_;
-  const std::string name_;
+  std::string name_;
   std::shared_ptr<RedisTransport> transport_;  // null when closed
   State state_ = State::kClosed;
+  uint64_t attempt_ = 0;  // to connect
 
   std::deque<Request> requests_;  // in the order of their replies
   std::string unsent_;

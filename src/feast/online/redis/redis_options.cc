@@ -31,9 +31,17 @@ Result<RedisOptions> ReadRedisOptions(const Setting& setting, const OnlineStoreE
                        "online_store." + parsed.status().message());
   }
   options.connection = *std::move(parsed);
-  if (topology != "redis") {
+  if (topology == "redis_cluster") {
     return wrong("redis_type",
-                 "'" + topology + "': this build connects to one server only, redis_type: redis");
+                 "'redis_cluster': this build does not speak to clusters; it knows redis and "
+                 "redis_sentinel");
+  }
+  if (topology == "redis_sentinel") {
+    options.topology = RedisTopology::kSentinel;
+    if (client == "glide") return wrong("client", "glide does not support redis_sentinel");
+    if (options.connection.nodes.empty()) {
+      return wrong("connection_string", "names no sentinel");
+    }
   }
   if (options.key_ttl_seconds < 0) {
     return wrong("key_ttl_seconds",

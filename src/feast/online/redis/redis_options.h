@@ -8,7 +8,7 @@
 
 namespace feast {
 
-enum class RedisTopology { kSingle, kCluster, kSentinel };
+enum class RedisTopology { kSingle, kSentinel };
 
 /// `online_store` of type redis. Immutable.
 struct RedisOptions {

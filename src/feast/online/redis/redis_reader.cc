@@ -96,13 +96,13 @@ class RedisRead final : public ReplySink, public std::enable_shared_from_this<Re
     }
   }
 
-  // Beside the request, and after it: whether fields or whole hashes are asked for next time.
+  // Whether fields or whole hashes are asked for next time: not behind a large answer.
   void SampleHashes() {
     for (size_t group = 0; group < groups_.size(); ++group) {
       const auto& keys = KeysOf(group);
       PlannedRead& planned = *groups_[group].planned;
       if (keys.empty() || !planned.choice.WantsSample()) continue;
-      SampleHash(*connection_, groups_[group].planned,
+      SampleHash(session_.connection(RedisSession::Lane::kReads), groups_[group].planned,
                  keys[keys.size() / 2] + planned.plan.tables.front()->project);
     }
   }

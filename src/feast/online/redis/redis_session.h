@@ -2,6 +2,7 @@
 #include <array>
 #include <memory>
 
+#include "feast/online/redis/primary_finder.h"
 #include "feast/online/redis/read_plan.h"
 #include "feast/online/redis/redis_connection.h"
 #include "feast/online/redis/redis_options.h"
@@ -24,6 +25,7 @@ class RedisSession {
   boost::asio::io_context& context_;
   const std::shared_ptr<const RedisOptions> options_;
   ReadPlans plans_;
+  std::unique_ptr<PrimaryFinder> finder_;  // with sentinels only
   std::array<std::shared_ptr<RedisConnection>, 3> lanes_;
 };
 

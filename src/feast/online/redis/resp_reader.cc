@@ -82,35 +82,10 @@ RespOutcome ReadScalar(char type, std::string_view line, RespToken* token) {
   }
 }
 
-// "$<one or two digits>\r\n" and its text, all there: nearly every token of a read.
-bool ReadShortText(std::string_view bytes, RespToken* token, size_t* size) {
-  if (bytes.size() < 6 || bytes[0] != '$') return false;
-  const auto digit = [](char c) {
-    return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
-  };
-  size_t length = digit(bytes[1]);
-  if (length > 9) return false;
-  size_t begin = 4;
-  if (bytes[2] != '\r') {
-    if (digit(bytes[2]) > 9 || bytes[3] != '\r') return false;
-    length = length * 10 + digit(bytes[2]);
-    begin = 5;
-  }
-  const size_t end = begin + length;
-  if (bytes.size() < end + kEnd || bytes[begin - 1] != '\n' || bytes[end] != '\r' ||
-      bytes[end + 1] != '\n') {
-    return false;
-  }
-  token->kind = RespToken::Kind::kText;
-  token->text = bytes.substr(begin, length);
-  *size = end + kEnd;
-  return true;
-}
-
 }  // namespace
 
 RespOutcome ReadRespToken(std::string_view bytes, RespToken* token, size_t* size) {
-  if (ReadShortText(bytes, token, size)) return RespOutcome::kToken;
+  if (ReadShortRespText(bytes, token, size)) return RespOutcome::kToken;
   if (bytes.empty()) return Incomplete(1, size);
   const char type = bytes[0];
   if (std::strchr("$*%~>+-:_#,(!=", type) == nullptr || type == '\0') return RespOutcome::kBroken;

@@ -29,6 +29,32 @@ enum class RespOutcome { kToken, kIncomplete, kBroken };
 /// bytes that are no RESP, and for streamed aggregates and attributes, which Redis does not send.
 RespOutcome ReadRespToken(std::string_view bytes, RespToken* token, size_t* size);
 
+/// The same for nearly every token of a read: "$", one or two digits and a text that is all there.
+/// False for any other.
+inline bool ReadShortRespText(std::string_view bytes, RespToken* token, size_t* size) {
+  if (bytes.size() < 6 || bytes[0] != '$') return false;
+  const auto digit = [](char c) {
+    return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
+  };
+  size_t length = digit(bytes[1]);
+  if (length > 9) return false;
+  size_t begin = 4;
+  if (bytes[2] != '\r') {
+    if (digit(bytes[2]) > 9 || bytes[3] != '\r') return false;
+    length = length * 10 + digit(bytes[2]);
+    begin = 5;
+  }
+  const size_t end = begin + length;
+  if (bytes.size() < end + 2 || bytes[begin - 1] != '\n' || bytes[end] != '\r' ||
+      bytes[end + 1] != '\n') {
+    return false;
+  }
+  token->kind = RespToken::Kind::kText;
+  token->text = bytes.substr(begin, length);
+  *size = end + 2;
+  return true;
+}
+
 /// How deep in a reply one stands, token by token. Thread-compatible.
 class RespNesting {
  public:
@@ -49,6 +75,10 @@ class RespNesting {
     while (!left_.empty() && --left_.back() == 0) left_.pop_back();
     return left_.empty();
   }
+  /// Scalars that may be taken without this one's knowledge before the last of the innermost
+  /// aggregate, and the saying that so many were.
+  int64_t skippable() const { return left_.empty() ? 0 : left_.back() - 1; }
+  void Skip(int64_t count) { left_.back() -= count; }
   bool too_deep() const { return left_.size() > kMaxDepth; }
   void Clear() { left_.clear(); }
 
