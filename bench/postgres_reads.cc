@@ -197,6 +197,7 @@ int main(int argc, char** argv) {
                                       {});
   if (!store.ok()) Fail(store.status().ToString());
   std::vector<std::shared_ptr<const feast::OnlineTable>> tables;
+  tables.reserve(kViews);
   for (int view = 0; view < kViews; ++view) tables.push_back(TableOf(view));
   const feast::Status made = (*store)->UpdateInfrastructure({}, {tables, {}});
   if (!made.ok()) Fail(made.ToString());
