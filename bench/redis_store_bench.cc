@@ -318,7 +318,7 @@ void MeasureReads(Redis& redis, OnlineStore& store,
       Check(*answer, ids);
       for (const int id : ids) {
         AppendCommand({"HGETALL", KeyOf(id) + "bench"}, &bare_whole[i]);
-        AppendCommandHead(static_cast<size_t>(2 + views * (kWidth + 1)), &bare_fields[i]);
+        AppendCommandHead(2 + static_cast<size_t>(views) * (kWidth + 1), &bare_fields[i]);
         AppendArgument("HMGET", &bare_fields[i]);
         AppendArgument(KeyOf(id) + "bench", &bare_fields[i]);
         for (int view = 0; view < views; ++view) {
@@ -339,7 +339,7 @@ void MeasureReads(Redis& redis, OnlineStore& store,
     for (const auto& [name, commands] :
          {std::pair{"bare_hmget", &bare_fields}, {"bare_hgetall", &bare_whole}}) {
       std::printf(", ");
-      Measure(redis, [&, commands = commands] {
+      Measure(redis, [&, commands = commands, rows = rows] {
         double count = 0;
         for (const double end = Now() + seconds; Now() < end; ++count) {
           redis.bare.Run((*commands)[static_cast<size_t>(count) % kRequests],
