@@ -64,8 +64,10 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
       AwaitRequest();
     }
   }
-  void CloseIfIdle() override {
-    if (idle_) Close();
+  void CloseIfIdle(bool fresh) override {
+    error_code error;
+    const bool has_request = Tcp().socket().available(error) > 0;
+    if (idle_ && !has_request && (fresh || !fresh_)) Close();
   }
   void Close() override { Tcp().close(); }
 
@@ -102,13 +104,14 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   void AwaitRequest() {
     if (buffer_.size() > 0) return ReadHeader();
-    if (worker_->draining) return Finish();
+    if (worker_->draining && !fresh_) return Finish();
     idle_ = true;
     Tcp().expires_after(Limits().idle_timeout);
     stream_.async_read_some(buffer_.prepare(8192),
                             [self = this->shared_from_this()](error_code error, size_t bytes) {
                               self->idle_ = false;
                               if (error) return;
+                              self->fresh_ = false;
                               self->buffer_.commit(bytes);
                               self->ReadHeader();
                             });
@@ -243,6 +246,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   std::string head_;
   std::string body_;
   bool idle_ = false;
+  bool fresh_ = true;  // nothing came in yet
 };
 
 }  // namespace

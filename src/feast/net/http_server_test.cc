@@ -275,6 +275,21 @@ TEST(HttpServerTest, DrainAnswersWhatIsInFlight) {
   EXPECT_FALSE(Client(server->port()).connected());
 }
 
+TEST(HttpServerTest, DrainAnswersWhoHadConnected) {
+  const auto server = Serve({}, [](const HttpRequest&, const HttpRespond& respond) {
+    respond({200, "", "done;", {}});
+  });
+  Client accepted(server->port());
+  Client(server->port()).Send("GET /first HTTP/1.1\r\n\r\n");
+  Client waiting(server->port());
+  server->Stop();
+  for (Client* client : {&accepted, &waiting}) {
+    client->Send("GET / HTTP/1.1\r\n\r\n");
+    EXPECT_NE(client->ReadAll().find("connection: close\r\n\r\ndone;"), std::string::npos);
+  }
+  server->Wait();
+}
+
 TEST(HttpServerTest, DrainIsBounded) {
   HttpListenOptions options;
   options.limits.drain_timeout = milliseconds(30);

@@ -1,9 +1,14 @@
+#include <algorithm>
+
 #include "feast/net/http_worker_internal.h"
 
 namespace feast::http {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
+
+// For the first request of a connection that was opened just before the end began.
+constexpr std::chrono::milliseconds kGrace{500};
 
 void Worker::Accept() {
   if (draining || accepting_) return;
@@ -16,7 +21,7 @@ void Worker::Accept() {
 
 void Worker::Accepted(error_code error, tcp::socket socket) {
   accepting_ = false;
-  if (draining || error == boost::asio::error::operation_aborted) return;
+  if (error && (draining || error == boost::asio::error::operation_aborted)) return;
   if (error) {
     // Out of descriptors, most likely: some come back when connections end.
     timer_.expires_after(std::chrono::milliseconds(50));
@@ -34,14 +39,37 @@ void Worker::Accepted(error_code error, tcp::socket socket) {
 void Worker::Drain() {
   if (draining) return;
   draining = true;
+  AcceptWaiting();
   error_code ignored;
   acceptor.close(ignored);
-  {
-    const std::lock_guard lock(mutex_);
-    for (Connection* connection : connections_) connection->CloseIfIdle();
-    if (connections_.empty()) return loop.DropKept();
+  CloseIdle(/*fresh=*/false);
+  if (OpenConnections() == 0) return loop.DropKept();
+  timer_.expires_after(std::min(kGrace, shared->options.limits.drain_timeout));
+  timer_.async_wait([self = shared_from_this()](error_code error) {
+    if (!error) self->AfterGrace();
+  });
+}
+
+// Whoever has connected before the end began was let in: the system would reset those it still has.
+void Worker::AcceptWaiting() {
+  error_code error;
+  acceptor.non_blocking(true, error);
+  while (!error) {
+    tcp::socket socket(loop.context());
+    acceptor.accept(socket, error);
+    if (!error) StartConnection(shared_from_this(), std::move(socket));
   }
-  timer_.expires_after(shared->options.limits.drain_timeout);
+}
+
+void Worker::CloseIdle(bool fresh) {
+  const std::lock_guard lock(mutex_);
+  for (Connection* connection : connections_) connection->CloseIfIdle(fresh);
+}
+
+void Worker::AfterGrace() {
+  CloseIdle(/*fresh=*/true);
+  const auto limit = shared->options.limits.drain_timeout;
+  timer_.expires_after(limit - std::min(kGrace, limit));
   timer_.async_wait([self = shared_from_this()](error_code error) {
     if (!error) self->CutOff();
   });

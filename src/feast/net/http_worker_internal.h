@@ -20,7 +20,8 @@ namespace feast::http {
 class Connection {
  public:
   virtual ~Connection() = default;
-  virtual void CloseIfIdle() = 0;
+  /// Closes it unless a request is on it; `fresh` ones, which never had one, only when told.
+  virtual void CloseIfIdle(bool fresh) = 0;
   virtual void Close() = 0;
 };
 
@@ -61,6 +62,9 @@ class Worker final : public std::enable_shared_from_this<Worker> {
  private:
   void Accepted(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
   void ConnectionClosed();
+  void AcceptWaiting();
+  void CloseIdle(bool fresh);
+  void AfterGrace();
   void CutOff();
   size_t OpenConnections();
 

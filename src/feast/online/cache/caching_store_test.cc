@@ -190,6 +190,7 @@ TEST_F(CachingStoreTest, MemoryIsBounded) {
 
 TEST_F(CachingStoreTest, ManyThreadsGetRightAnswers) {
   std::vector<Row> rows;
+  rows.reserve(50);
   for (int i = 0; i < 50; ++i) {
     rows.push_back({std::to_string(i), kNoon, {StringValue(std::to_string(i)), ""}});
   }
@@ -199,6 +200,7 @@ TEST_F(CachingStoreTest, ManyThreadsGetRightAnswers) {
   ASSERT_TRUE(store.WriteAndWait({}, MakeBatch(table_, rows)).ok());
   std::atomic<int> wrong = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 2000; ++i) {

@@ -32,7 +32,7 @@ TEST(PostgresBinary, TextWithoutWhatPostgresqlRefuses) {
   EXPECT_EQ(StorableText(fine), fine);
   EXPECT_EQ(StorableText(std::string_view("a\0b\xff\xfe"
                                           "c\xe6\x97",
-                                          9)),
+                                          8)),
             "abc");
   EXPECT_EQ(StorableText("\xc0\x80"
                          "\xed\xa0\x80"

@@ -60,6 +60,7 @@ TEST(RedisFaults, AServerMayRestartUnderLoad) {
   std::mutex mutex;
   std::vector<Status> wrong;  // guarded by mutex
   std::vector<std::thread> readers;
+  readers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     readers.emplace_back([&] {
       while (!stop) {

@@ -188,6 +188,7 @@ TEST_F(RedisStoreTest, WritesAgainWhenTheServerForgotTheScript) {
   Write(*store, {{"k", kTime, {StringValue("x"), ""}}});
   client_.Call({"SCRIPT", "FLUSH"});
   std::vector<Row> rows;
+  rows.reserve(3000);
   for (int i = 0; i < 3000; ++i) rows.push_back({std::to_string(i), kTime, {StringValue("y"), ""}});
   Write(*store, rows);
   EXPECT_EQ(client_.Call({"DBSIZE"}).number, 3001);

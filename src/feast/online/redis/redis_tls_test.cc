@@ -13,7 +13,7 @@ namespace {
 /// A certificate for 127.0.0.1 that signs itself, and its key, as two files.
 class Certificate {
  public:
-  explicit Certificate(std::string stem) : key(stem + ".key"), cert(stem + ".pem") {
+  explicit Certificate(const std::string& stem) : key(stem + ".key"), cert(stem + ".pem") {
     EVP_PKEY* pair = EVP_RSA_gen(2048);
     X509* made = X509_new();
     X509_set_version(made, 2);

@@ -87,13 +87,13 @@ return redis.call('DEL', KEYS[1])
 }  // namespace
 
 const RedisScript& WriteScript() {
-  static const RedisScript script = Make(kWrite);
-  return script;
+  static const RedisScript kScript = Make(kWrite);
+  return kScript;
 }
 
 const RedisScript& DeleteFieldsScript() {
-  static const RedisScript script = Make(kDeleteFields);
-  return script;
+  static const RedisScript kScript = Make(kDeleteFields);
+  return kScript;
 }
 
 }  // namespace feast
