@@ -55,6 +55,7 @@ void Handle(const ServerBackend& backend, const CallObserver& observer, const Ro
 std::vector<RpcMethod> FeatureServerMethods(const ServerBackend& backend,
                                             const CallObserver& observer) {
   std::vector<RpcMethod> methods;
+  methods.reserve(kRows.size() + 2);
   for (const Row& row : kRows) {
     methods.push_back({std::string(row.path), [&](const RpcRequest& request, RpcRespond&& respond) {
                          Handle(backend, observer, row, request, std::move(respond));
