@@ -62,16 +62,10 @@ Status AppendMap(std::string_view body, ArrowArray* array) {
   WireField entry;
   while (reader.Next(&entry)) {
     if (entry.field != 1 || entry.type != WireType::kBytes) continue;
-    std::string_view key, value;
-    WireReader parts(entry.bytes);
-    WireField part;
-    while (parts.Next(&part)) {
-      if (part.type != WireType::kBytes) continue;
-      (part.field == 1 ? key : value) = part.bytes;
-    }
-    FEAST_RETURN_IF_ERROR(parts.status());
-    FEAST_RETURN_IF_ERROR(ArrowOk(AppendText(key, entries->children[0])));
-    FEAST_RETURN_IF_ERROR(AppendValueText(value, entries->children[1]));
+    const auto pair = WireMapEntry::Read(entry.bytes);
+    if (pair.damaged) return Status::DataLoss("a damaged map");
+    FEAST_RETURN_IF_ERROR(ArrowOk(AppendText(pair.key, entries->children[0])));
+    FEAST_RETURN_IF_ERROR(AppendValueText(pair.value, entries->children[1]));
     FEAST_RETURN_IF_ERROR(ArrowOk(ArrowArrayFinishElement(entries)));
   }
   FEAST_RETURN_IF_ERROR(reader.status());

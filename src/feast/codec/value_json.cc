@@ -77,21 +77,13 @@ Status AppendMapJson(std::string_view body, int depth, std::string* out) {
   WireField entry;
   while (entries.Next(&entry)) {
     if (entry.field != 1 || entry.type != WireType::kBytes) continue;
-    std::string_view key;
-    std::string_view value;
-    WireReader parts(entry.bytes);
-    WireField part;
-    while (parts.Next(&part)) {
-      if (part.type != WireType::kBytes) continue;
-      if (part.field == 1) key = part.bytes;
-      if (part.field == 2) value = part.bytes;
-    }
-    FEAST_RETURN_IF_ERROR(parts.status());
+    const auto pair = WireMapEntry::Read(entry.bytes);
+    if (pair.damaged) return Status::DataLoss("a damaged map");
     if (!first) out->push_back(',');
     first = false;
-    AppendJsonString(key, out);
+    AppendJsonString(pair.key, out);
     out->push_back(':');
-    FEAST_RETURN_IF_ERROR(AppendJson(value, depth + 1, out));
+    FEAST_RETURN_IF_ERROR(AppendJson(pair.value, depth + 1, out));
   }
   out->push_back('}');
   return entries.status();

@@ -54,17 +54,11 @@ Result<RawValue> ReadMap(std::string_view body, int depth) {
   WireField entry;
   while (entries.Next(&entry)) {
     if (entry.field != 1 || entry.type != WireType::kBytes) continue;
-    std::string_view key;
-    std::string_view value;
-    WireReader parts(entry.bytes);
-    WireField part;
-    while (parts.Next(&part)) {
-      if (part.type == WireType::kBytes) (part.field == 1 ? key : value) = part.bytes;
-    }
-    if (parts.damaged()) return NoValue("a damaged map");
-    if (!IsUtf8(key)) return NoValue("text that is not UTF-8");
-    FEAST_ASSIGN_OR_RETURN(RawValue item, Read(value, depth + 1));
-    map.push_back({std::string(key), std::move(item)});
+    const auto pair = WireMapEntry::Read(entry.bytes);
+    if (pair.damaged) return NoValue("a damaged map");
+    if (!IsUtf8(pair.key)) return NoValue("text that is not UTF-8");
+    FEAST_ASSIGN_OR_RETURN(RawValue item, Read(pair.value, depth + 1));
+    map.push_back({std::string(pair.key), std::move(item)});
   }
   if (entries.damaged()) return NoValue("a damaged map");
   return RawValue{std::move(map)};

@@ -8,13 +8,15 @@
 namespace feast {
 namespace {
 
-std::string Text(const types::Value& value) {
-  const auto raw = ReadValue(value.SerializeAsString());
+std::string TextOf(std::string_view bytes) {
+  const auto raw = ReadValue(bytes);
   if (!raw.ok()) return raw.status().ToString();
   std::string text;
   AppendPythonStr(*raw, &text);
   return text;
 }
+
+std::string Text(const types::Value& value) { return TextOf(value.SerializeAsString()); }
 
 TEST(ValueReadTest, Scalars) {
   types::Value value;
@@ -58,6 +60,18 @@ TEST(ValueReadTest, ListsSetsAndMaps) {
   value.mutable_list_val()->add_val()->mutable_string_list_val()->add_val("x");
   value.mutable_list_val()->add_val();
   EXPECT_EQ(Text(value), "[['x'], None]");
+}
+
+TEST(ValueReadTest, UnknownFieldsOfAMapsEntryArePassedOver) {
+  const std::string one("\x20\x01");  // Value{int64_val: 1}
+  // {1: "k", 2: one, 3: "later"}, as a later release could write an entry
+  const std::string entry = "\x0a\x01k\x12\x02" + one + "\x1a\x05later";
+  types::Value value;
+  (*value.mutable_map_val()->mutable_val())["k"].set_int64_val(1);
+  std::string bytes = value.SerializeAsString();  // tag (2 bytes), length, entry's tag, length …
+  const std::string tag = bytes.substr(0, bytes.size() - value.map_val().ByteSizeLong() - 1);
+  const std::string map = std::string("\x0a") + static_cast<char>(entry.size()) + entry;
+  EXPECT_EQ(TextOf(tag + static_cast<char>(map.size()) + map), "{'k': 1}");
 }
 
 TEST(ValueReadTest, RefusesWhatNobodyCanMean) {

@@ -149,4 +149,25 @@ class WireReader {
   bool damaged_ = false;
 };
 
+/// One entry of a protobuf map with text keys and message values, as it is in the map's field; what
+/// is left out is empty, and other fields are passed over. Views into `bytes`.
+struct WireMapEntry {
+  std::string_view key;
+  std::string_view value;
+  bool damaged = false;
+
+  static WireMapEntry Read(std::string_view bytes) {
+    WireMapEntry entry;
+    WireReader parts(bytes);
+    WireField part;
+    while (parts.Next(&part)) {
+      if (part.type != WireType::kBytes) continue;
+      if (part.field == 1) entry.key = part.bytes;
+      if (part.field == 2) entry.value = part.bytes;
+    }
+    entry.damaged = parts.damaged();
+    return entry;
+  }
+};
+
 }  // namespace feast
