@@ -65,10 +65,14 @@ Status Ingest::Push(const CallContext& context, const std::string& push_source, 
   return vectors ? vectors->Flush(context) : Status::OK();
 }
 
-Result<VectorRefresh> Ingest::Vectors(const RegistrySnapshot& snapshot) const {
+Result<VectorRefresh> Ingest::Vectors(const RegistrySnapshot& snapshot) {
   FEAST_ASSIGN_OR_RETURN(OnlineStore * store, Online());
-  return VectorRefresh(*store, clock_, snapshot,
-                       {.project = options_.project, .versioning = options_.versioning});
+  const std::lock_guard lock(mutex_);
+  if (!vector_plans_ || vector_plans_->generation() != snapshot.generation()) {
+    const ResolveOptions options{.project = options_.project, .versioning = options_.versioning};
+    vector_plans_ = std::make_shared<const VectorPlans>(snapshot, options);
+  }
+  return VectorRefresh(*store, clock_, vector_plans_);
 }
 
 Result<int64_t> Ingest::Precompute(const CallContext& context, const std::string& service) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 namespace feast {
 
 struct TableWriter;
+class VectorPlans;
 class VectorRefresh;
 
 /// Told of each batch that the online store has; an error ends the writing.
@@ -112,7 +114,7 @@ class Ingest {
   Result<OnlineStore*> Online() const;
   int TableVersion(const ViewFacts& view) const;
   Result<TableWriter> WriterFor(const ViewFacts& view, int version) const;
-  Result<VectorRefresh> Vectors(const RegistrySnapshot& snapshot) const;
+  Result<VectorRefresh> Vectors(const RegistrySnapshot& snapshot);
   Status WriteOnlineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows,
                          VectorRefresh* vectors);
   Status WriteOfflineRows(const CallContext& context, const ViewFacts& view, OwnedStream rows);
@@ -139,6 +141,8 @@ class Ingest {
   const Clock& clock_;
   IngestOptions options_;
   OnDemandWrites on_demand_;
+  std::mutex mutex_;
+  std::shared_ptr<const VectorPlans> vector_plans_;  // guarded by mutex_: of the last generation
 };
 
 }  // namespace feast

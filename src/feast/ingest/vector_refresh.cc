@@ -10,82 +10,86 @@ namespace {
 
 constexpr size_t kBatch = 1000;
 
+bool Reads(const VectorPlans::Plan& plan, const std::string& table) {
+  return std::ranges::any_of(plan.views,
+                             [&](const auto& view) { return view.table->Name() == table; });
+}
+
 }  // namespace
 
-VectorRefresh::VectorRefresh(OnlineStore& store, const Clock& clock,
-                             const RegistrySnapshot& snapshot, const ResolveOptions& options)
-    : store_(&store), clock_(&clock) {
-  for (PrecomputedService& facts : PrecomputedServices(snapshot, options)) {
-    std::vector<std::shared_ptr<const OnlineTable>> tables;
-    for (const ResolvedView& view : facts.views) {
+VectorPlans::VectorPlans(const RegistrySnapshot& snapshot, const ResolveOptions& options)
+    : generation_(snapshot.generation()) {
+  for (const PrecomputedService& service : PrecomputedServices(snapshot, options)) {
+    Plan plan{service.name,
+              VectorTableOf(service.name, service.join_keys, options.project),
+              {},
+              FeatureVectorCodec(service.Features())};
+    for (const ResolvedView& view : service.views) {
       const int current = options.versioning ? view.facts->current_version : 0;
-      tables.push_back(TableOf(*view.facts, options.project, view.version.value_or(current)));
+      std::vector<std::string> names;
+      names.reserve(view.features.size());
+      for (const FieldFacts& feature : view.features) names.push_back(feature.name);
+      plan.views.push_back({TableOf(*view.facts, options.project, view.version.value_or(current)),
+                            std::move(names)});
     }
-    auto vectors = VectorTableOf(facts.name, facts.join_keys, options.project);
-    FeatureVectorCodec codec(facts.Features());
-    services_.push_back(
-        {std::move(facts), std::move(vectors), std::move(tables), std::move(codec), {}});
+    plans_.push_back(std::move(plan));
   }
 }
 
+VectorRefresh::VectorRefresh(OnlineStore& store, const Clock& clock,
+                             std::shared_ptr<const VectorPlans> plans)
+    : store_(&store), clock_(&clock), plans_(std::move(plans)), due_(plans_->plans().size()) {}
+
 bool VectorRefresh::Covers(const OnlineTable& table) const {
   const std::string name = table.Name();
-  return std::ranges::any_of(services_, [&](const Service& service) {
-    return std::ranges::any_of(service.tables,
-                               [&](const auto& own) { return own->Name() == name; });
-  });
+  return std::ranges::any_of(plans_->plans(), [&](const auto& plan) { return Reads(plan, name); });
 }
 
 Status VectorRefresh::Wrote(const CallContext& context, const WriteBatch& batch) {
   const std::string name = batch.table->Name();
-  for (Service& service : services_) {
-    const auto is_it = [&](const auto& own) { return own->Name() == name; };
-    if (std::ranges::none_of(service.tables, is_it)) continue;
-    for (size_t row = 0; row < batch.rows(); ++row) service.due.emplace(batch.keys.Row(row));
-    if (service.due.size() >= kMaxKeys) FEAST_RETURN_IF_ERROR(FlushService(context, &service));
+  for (size_t i = 0; i < due_.size(); ++i) {
+    if (!Reads(plans_->plans()[i], name)) continue;
+    for (size_t row = 0; row < batch.rows(); ++row) due_[i].emplace(batch.keys.Row(row));
+    if (due_[i].size() >= kMaxKeys) FEAST_RETURN_IF_ERROR(FlushService(context, i));
   }
   return Status::OK();
 }
 
 Status VectorRefresh::Flush(const CallContext& context) {
-  for (Service& service : services_) FEAST_RETURN_IF_ERROR(FlushService(context, &service));
+  for (size_t i = 0; i < due_.size(); ++i) FEAST_RETURN_IF_ERROR(FlushService(context, i));
   return Status::OK();
 }
 
-Status VectorRefresh::FlushService(const CallContext& context, Service* service) {
+Status VectorRefresh::FlushService(const CallContext& context, size_t service) {
+  const VectorPlans::Plan& plan = plans_->plans()[service];
+  auto& due = due_[service];
   std::vector<std::string> keys;
-  keys.reserve(std::min(service->due.size(), kBatch));
-  while (!service->due.empty()) {
-    keys.assign(service->due.begin(),
-                std::next(service->due.begin(),
-                          static_cast<ptrdiff_t>(std::min(service->due.size(), kBatch))));
+  keys.reserve(std::min(due.size(), kBatch));
+  while (!due.empty()) {
+    const auto count = static_cast<ptrdiff_t>(std::min(due.size(), kBatch));
+    keys.assign(due.begin(), std::next(due.begin(), count));
     FEAST_RETURN_IF_ERROR(
-        WriteVectors(context, *service, keys)
+        WriteVectors(context, plan, keys)
             .status()
             .Annotate("rows are written, but not the vectors of the precomputed feature service '" +
-                      service->facts.name + "'"));
-    for (const std::string& key : keys) service->due.erase(key);
+                      plan.service + "'"));
+    for (const std::string& key : keys) due.erase(key);
   }
   return Status::OK();
 }
 
-Result<int64_t> VectorRefresh::WriteVectors(const CallContext& context, const Service& service,
+Result<int64_t> VectorRefresh::WriteVectors(const CallContext& context,
+                                            const VectorPlans::Plan& plan,
                                             const std::vector<std::string>& keys, size_t passed) {
   const Micros now = clock_->Now();
   const SharedList<std::string> same_keys = keys;
   std::vector<TableRead> reads;
-  reads.reserve(service.tables.size());
-  for (size_t view = 0; view < service.tables.size(); ++view) {
-    std::vector<std::string> names;
-    for (const FieldFacts& feature : service.facts.views[view].features) {
-      names.push_back(feature.name);
-    }
-    reads.push_back({service.tables[view], std::move(names), same_keys});
-  }
+  reads.reserve(plan.views.size());
+  for (const auto& view : plan.views) reads.push_back({view.table, view.features, same_keys});
   FEAST_ASSIGN_OR_RETURN(const auto rows,
                          store_->uncached().ReadAndWait(context, std::move(reads)));
   auto batch = std::make_shared<WriteBatch>();
-  batch->table = service.vectors;
+  batch->table = plan.vectors;
   EncodedColumn& vectors = batch->features.emplace_back(
       EncodedColumn{std::string(kVectorFeature), ValueType::kBytes, {}, {}});
   std::vector<std::string_view> values;
@@ -105,7 +109,7 @@ Result<int64_t> VectorRefresh::WriteVectors(const CallContext& context, const Se
       }
     }
     vector.clear();
-    service.codec.Append(values, times, now, &vector);
+    plan.codec.Append(values, times, now, &vector);
     AppendBytesField(FactsOf(ValueType::kBytes).field, vector, &vectors.bytes);
     vectors.ends.push_back(vectors.bytes.size());
     batch->keys.bytes += keys[key];
@@ -119,9 +123,8 @@ Result<int64_t> VectorRefresh::WriteVectors(const CallContext& context, const Se
 }
 
 Result<int64_t> VectorRefresh::WriteAll(const CallContext& context, const std::string& name) {
-  const auto service = std::ranges::find(
-      services_, name, [](const Service& own) -> const std::string& { return own.facts.name; });
-  if (service == services_.end()) {
+  const auto plan = std::ranges::find(plans_->plans(), name, &VectorPlans::Plan::service);
+  if (plan == plans_->plans().end()) {
     return Status::InvalidArgument(
         "no vectors are kept of feature service '" + name +
         "': it must exist with precompute_online=True, without on-demand views "
@@ -129,17 +132,19 @@ Result<int64_t> VectorRefresh::WriteAll(const CallContext& context, const std::s
   }
   KeyScanner* scanner = store_->key_scanner();
   if (!scanner) {
-    return Status::Unimplemented("the " + std::string(store_->type()) +
-                                 " online store cannot list its keys");
+    return Status::Unimplemented(
+        "the " + std::string(store_->type()) +
+        " online store cannot list its keys: vectors are written with the next "
+        "materialization or push of each entity");
   }
   int64_t total = 0;
-  for (size_t view = 0; view < service->tables.size(); ++view) {
+  for (size_t view = 0; view < plan->views.size(); ++view) {
     const auto found = [&](const std::vector<std::string>& keys) {
-      FEAST_ASSIGN_OR_RETURN(const int64_t written, WriteVectors(context, *service, keys, view));
+      FEAST_ASSIGN_OR_RETURN(const int64_t written, WriteVectors(context, *plan, keys, view));
       total += written;
       return Status::OK();
     };
-    FEAST_RETURN_IF_ERROR(scanner->ScanKeys(context, *service->tables[view], found));
+    FEAST_RETURN_IF_ERROR(scanner->ScanKeys(context, *plan->views[view].table, found));
   }
   return total;
 }

@@ -14,6 +14,31 @@
 
 namespace feast {
 
+/// What is stored of each precomputed feature service, with everything about it that no write
+/// changes: made once a registry generation. Immutable, thread-safe.
+class VectorPlans {
+ public:
+  struct View {
+    std::shared_ptr<const OnlineTable> table;
+    SharedList<std::string> features;
+  };
+  struct Plan {
+    std::string service;
+    std::shared_ptr<const OnlineTable> vectors;
+    std::vector<View> views;
+    FeatureVectorCodec codec;
+  };
+
+  VectorPlans(const RegistrySnapshot& snapshot, const ResolveOptions& options);
+
+  uint64_t generation() const { return generation_; }
+  const std::vector<Plan>& plans() const { return plans_; }
+
+ private:
+  uint64_t generation_;
+  std::vector<Plan> plans_;
+};
+
 /// Writes the vectors of precomputed feature services (storage.md §7.6) from the rows that the
 /// online store has.
 ///
@@ -24,8 +49,7 @@ class VectorRefresh {
  public:
   static constexpr size_t kMaxKeys = size_t{1} << 18;
 
-  VectorRefresh(OnlineStore& store, const Clock& clock, const RegistrySnapshot& snapshot,
-                const ResolveOptions& options);
+  VectorRefresh(OnlineStore& store, const Clock& clock, std::shared_ptr<const VectorPlans> plans);
 
   /// Whether rows of that table are part of a vector.
   bool Covers(const OnlineTable& table) const;
@@ -40,22 +64,16 @@ class VectorRefresh {
   Result<int64_t> WriteAll(const CallContext& context, const std::string& service);
 
  private:
-  struct Service {
-    PrecomputedService facts;
-    std::shared_ptr<const OnlineTable> vectors;
-    std::vector<std::shared_ptr<const OnlineTable>> tables;  ///< a view each
-    FeatureVectorCodec codec;
-    std::unordered_set<std::string> due;
-  };
-  Status FlushService(const CallContext& context, Service* service);
+  Status FlushService(const CallContext& context, size_t service);
   /// Leaves out keys that have a row in one of the first `passed` tables; returns the vectors
   /// written.
-  Result<int64_t> WriteVectors(const CallContext& context, const Service& service,
+  Result<int64_t> WriteVectors(const CallContext& context, const VectorPlans::Plan& plan,
                                const std::vector<std::string>& keys, size_t passed = 0);
 
   OnlineStore* store_;
   const Clock* clock_;
-  std::vector<Service> services_;
+  std::shared_ptr<const VectorPlans> plans_;
+  std::vector<std::unordered_set<std::string>> due_;  ///< keys of each plan's service
 };
 
 }  // namespace feast

@@ -95,7 +95,11 @@ class VectorRefreshTest : public testing::Test {
     }
     return text + "made@" + after_noon(vector.precomputed_at());
   }
-  VectorRefresh Refresh() { return VectorRefresh(store_, clock_, *Snapshot(), {.project = "p"}); }
+  VectorRefresh Refresh() {
+    return VectorRefresh(
+        store_, clock_,
+        std::make_shared<const VectorPlans>(*Snapshot(), ResolveOptions{.project = "p"}));
+  }
 
   MemoryStore memory_;
   FaultyStore store_{memory_};
