@@ -4,9 +4,6 @@
 #include <grpcpp/impl/codegen/client_unary_call.h>
 #include <grpcpp/impl/codegen/sync_stream.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -15,6 +12,8 @@
 #include <future>
 #include <iterator>
 #include <thread>
+
+#include "feast/net/test_certificate.h"
 
 namespace feast {
 namespace {
@@ -313,39 +312,13 @@ TEST_F(RpcServerTest, TakenAddressesAreRefused) {
   EXPECT_NE(RpcServer::Start(same, {}).status().message().find("nowhere"), std::string::npos);
 }
 
-void WriteSelfSigned(const std::string& key_file, const std::string& cert_file) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* cert = X509_new();
-  ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-  X509_set_version(cert, 2);
-  X509_gmtime_adj(X509_getm_notBefore(cert), -60);
-  X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
-  X509_set_issuer_name(cert, X509_get_subject_name(cert));
-  X509_EXTENSION* address =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
-  X509_add_ext(cert, address, -1);
-  X509_EXTENSION_free(address);
-  X509_set_pubkey(cert, key);
-  X509_sign(cert, key, EVP_sha256());
-  FILE* file = fopen(key_file.c_str(), "w");
-  PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-  fclose(file);
-  file = fopen(cert_file.c_str(), "w");
-  PEM_write_X509(file, cert);
-  fclose(file);
-  X509_free(cert);
-  EVP_PKEY_free(key);
-}
-
 TEST_F(RpcServerTest, SpeaksTls) {
   const auto folder =
       std::filesystem::temp_directory_path() / ("rpc_server_test_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   options_.key_file = folder / "key.pem";
   options_.cert_file = folder / "cert.pem";
-  WriteSelfSigned(options_.key_file, options_.cert_file);
+  WriteSelfSigned("test", options_.key_file, options_.cert_file, /*loopback=*/true);
   Start();
   std::ifstream file(options_.cert_file);
   const std::string certificate(std::istreambuf_iterator<char>(file), {});
