@@ -147,7 +147,7 @@ class FileStore final : public OfflineStore {
                                      " offline store reads file sources, which source '" +
                                      source.name() + "' is not");
     }
-    if (batch.file_options().file_format().has_delta_format()) {
+    if (batch.file_options().file_format().format_case() == core::FileFormat::kDeltaFormat) {
       return Status::Unimplemented("the " + type_ +
                                    " offline store reads Parquet, not Delta tables; export the "
                                    "table to Parquet: source '" +
