@@ -66,7 +66,13 @@ void RedisCluster::Moved(uint16_t slot, const RedisEndpoint& to) {
 }
 
 void RedisCluster::Suspect() {
-  if (steady_clock::now() - asked_at_ > kJustNow) Ask();
+  if (asking_ || will_ask_) return;
+  const TimePoint at = asked_at_ + kJustNow;
+  if (steady_clock::now() >= at) return Ask();
+  will_ask_ = AwaitTime(at, [this](const Status& status) {
+                will_ask_ = false;
+                if (status.ok()) Ask();
+              }).ok();
 }
 
 void RedisCluster::NoteRequest() {
@@ -76,7 +82,6 @@ void RedisCluster::NoteRequest() {
 void RedisCluster::Ask() {
   if (asking_) return;
   asking_ = true;
-  asked_at_ = steady_clock::now();
   // Answers from within `AskNext` only when no server takes a question.
   std::make_shared<SlotsQuestion>(
       WhomToAsk(), delays_, std::chrono::duration<double>(options_->connection.connect_seconds),
@@ -84,14 +89,15 @@ void RedisCluster::Ask() {
       ->AskNext();
 }
 
-// Those of the map, then those of the connection string; not always the same one first.
+// Primaries, not always the same one first; replicas, which hear of moves later; then those of the
+// connection string.
 std::vector<std::shared_ptr<RedisNode>> RedisCluster::WhomToAsk() {
-  std::vector<std::shared_ptr<RedisNode>> nodes;
-  for (const auto& shard : shards_) nodes.insert(nodes.end(), shard.begin(), shard.end());
+  std::vector<std::shared_ptr<RedisNode>> nodes = Primaries();
   if (!nodes.empty()) {
     std::rotate(nodes.begin(), nodes.begin() + static_cast<ptrdiff_t>(first_++ % nodes.size()),
                 nodes.end());
   }
+  for (const auto& shard : shards_) nodes.insert(nodes.end(), shard.begin() + 1, shard.end());
   for (const RedisEndpoint& endpoint : options_->connection.nodes) nodes.push_back(At(endpoint));
   std::vector<std::shared_ptr<RedisNode>> distinct;
   for (auto& node : nodes) {

@@ -50,7 +50,7 @@ class RedisCluster {
 
   /// A server has said where the slot is now.
   void Moved(uint16_t slot, const RedisEndpoint& to);
-  /// Asks for the map anew, unless that was done just now.
+  /// Asks for the map anew; when that was done just now, a little later.
   void Suspect();
   /// A request begins: the same once a minute.
   void NoteRequest();
@@ -72,9 +72,10 @@ class RedisCluster {
   /// Of each shard, the primary first.
   std::vector<std::vector<std::shared_ptr<RedisNode>>> shards_;
   bool asking_ = false;
+  bool will_ask_ = false;
   size_t first_ = 0;  // of those to ask
   size_t next_turn_ = 0;
-  TimePoint asked_at_;
+  TimePoint asked_at_;  // when the last answer came
   WaitList delays_;
   WaitList for_map_;
 };

@@ -160,6 +160,8 @@ class RedisRead::Part final : public RoutedPart {
     key_ = place.key;
     plan_ = &group_->planned->plan;
     position_ = 0;
+    found_ = false;
+    if (group_->whole && token.kind == RespToken::Kind::kAggregate && token.number == 0) Doubt();
     if (token.kind == RespToken::Kind::kAggregate &&
         (group_->whole ? token.number % 2 == 0
                        : static_cast<size_t>(token.number) == plan_->slots.size())) {
@@ -175,8 +177,13 @@ class RedisRead::Part final : public RoutedPart {
  private:
   void TakeField(const RespToken& token) {
     const size_t slot = position_++;
-    if (slot >= plan_->slots.size() || token.kind != RespToken::Kind::kText) return;
-    Store(plan_->slots[slot], token.text);
+    if (slot >= plan_->slots.size()) return;
+    if (token.kind == RespToken::Kind::kText) {
+      found_ = true;
+      Store(plan_->slots[slot], token.text);
+    } else if (!found_ && position_ == plan_->slots.size()) {
+      Doubt();
+    }
   }
 
   // Names and values by turns.
@@ -214,6 +221,7 @@ class RedisRead::Part final : public RoutedPart {
   const ReadPlan* plan_ = nullptr;
   size_t key_ = 0;
   size_t position_ = 0;                 // items read of it
+  bool found_ = false;                  // one of its fields
   uint32_t slot_ = ReadPlan::kNoEntry;  // of the field of a whole hash whose value comes next
 };
 

@@ -160,10 +160,11 @@ class RedisTestCluster {
   void Close(uint16_t slot, size_t from, size_t to) const {
     const std::vector<std::string> command = {"CLUSTER", "SETSLOT", std::to_string(slot), "NODE",
                                               Id(to)};
-    for (const size_t i : {to, from}) {
-      const RedisReply reply = Ask(i, command);
-      EXPECT_EQ(reply.text, "OK") << reply.text;
+    std::vector<size_t> order = {to, from};
+    for (size_t i = 0; i < size(); ++i) {
+      if (i != to && i != from && IsPrimary(i)) order.push_back(i);
     }
+    for (const size_t i : order) EXPECT_EQ(Ask(i, command).text, "OK");
   }
   void MoveSlot(uint16_t slot, size_t from, size_t to) const {
     Open(slot, from, to);

@@ -21,6 +21,11 @@ void RoutedPart::Repeat() {
   request_->Queue(command(), queue_);
 }
 
+void RoutedPart::Doubt() {
+  settled_ = true;
+  request_->AskPrimaryToo(command(), queue_);
+}
+
 void RoutedPart::Finish(const Status& status) {
   if (!status.ok()) {
     const size_t answered = settled_ ? next_ : next_ - 1;

@@ -28,6 +28,9 @@ class RoutedPart : public ReplySink {
   uint32_t command() const { return commands_[next_ - 1]; }
   /// Sends the command again, to the same server.
   void Repeat();
+  /// Sends it to the primary, too, if it was a replica that has nothing under the key: it may be
+  /// behind, or not know that the key has moved.
+  void Doubt();
   /// "host:port".
   const std::string& server() const { return connection_->name(); }
 

@@ -127,6 +127,11 @@ void RoutedRequest::SendPart(size_t index) {
   connection.Expect(part->commands_.size() * (target.asking ? 2 : 1), context_, part);
 }
 
+void RoutedRequest::AskPrimaryToo(uint32_t command, size_t target) {
+  if (turn_ == 0 || targets_[target].node == session_.cluster()->NodeOf(SlotOf(command))) return;
+  if (tries_.try_emplace(command).second) Place(command);
+}
+
 bool RoutedRequest::Refused(uint32_t command, std::string_view error, size_t target) {
   RedisCluster* const cluster = session_.cluster();
   if (cluster == nullptr) return false;

@@ -73,6 +73,7 @@ class RoutedRequest : public std::enable_shared_from_this<RoutedRequest> {
   size_t TargetAt(const std::shared_ptr<RedisNode>& node, bool asking);
   void Continue();
   void SendPart(size_t target);
+  void AskPrimaryToo(uint32_t command, size_t target);
   bool Refused(uint32_t command, std::string_view error, size_t target);
   void Redirect(uint32_t command, const std::shared_ptr<RedisNode>& node, bool asking,
                 const Status& why);
