@@ -29,12 +29,13 @@ std::optional<RedisEndpoint> ReadServer(const RedisReply& server, const RedisEnd
   const RedisReply& host = server.items[0];
   const RedisReply& port = server.items[1];
   if ((host.kind != Kind::kText && host.kind != Kind::kNull) || port.kind != Kind::kNumber ||
-      port.number < 1 || port.number > UINT16_MAX) {
+      port.number < 0 || port.number > UINT16_MAX) {
     return std::nullopt;
   }
   RedisEndpoint endpoint{host.text, static_cast<uint16_t>(port.number)};
   if (endpoint.host.empty()) endpoint.host = asked.host;
   if (endpoint.host == "?") endpoint.host = Metadata(server, "ip");
+  if (endpoint.port == 0) endpoint.host.clear();
   return endpoint;
 }
 

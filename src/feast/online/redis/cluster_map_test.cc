@@ -73,6 +73,15 @@ TEST(ClusterMap, AServerOfUnknownNameHasItsAddress) {
   EXPECT_EQ(Good(range + "*0\r\n").served(), 0U);
 }
 
+// A primary that came back as another one leaves its slots with nobody.
+TEST(ClusterMap, AServerWithoutAPlaceServesNothing) {
+  const ClusterMap map = Good(
+      "*2\r\n*3\r\n:0\r\n:1\r\n*3\r\n$0\r\n\r\n:0\r\n$1\r\na\r\n"
+      "*3\r\n:2\r\n:2\r\n*3\r\n$1\r\nh\r\n:1\r\n$1\r\nb\r\n");
+  EXPECT_EQ(map.served(), 1U);
+  EXPECT_EQ(map.shards().size(), 1U);
+}
+
 TEST(ClusterMap, AnnouncedNamesAreTaken) {
   const ClusterMap map = Good(
       "*1\r\n*3\r\n:0\r\n:1\r\n*4\r\n$9\r\nnode.test\r\n:7001\r\n$1\r\na\r\n"
@@ -85,7 +94,7 @@ TEST(ClusterMap, OtherAnswersAreRefused) {
                                   "*1\r\n*3\r\n:0\r\n:16384\r\n*2\r\n$1\r\nh\r\n:1\r\n",
                                   "*1\r\n*3\r\n:-1\r\n:5\r\n*2\r\n$1\r\nh\r\n:1\r\n",
                                   "*1\r\n*3\r\n:5\r\n:4\r\n*2\r\n$1\r\nh\r\n:1\r\n",
-                                  "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\nh\r\n:0\r\n",
+                                  "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\nh\r\n:-1\r\n",
                                   "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\nh\r\n:65536\r\n",
                                   "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n:7\r\n:1\r\n",
                                   "*1\r\n*3\r\n:0\r\n:1\r\n*1\r\n$1\r\nh\r\n"}) {

@@ -112,9 +112,9 @@ TEST_F(RedisClusterMoves, TheMapIsAskedForOnceAfterAMove) {
 }
 
 TEST_F(RedisClusterMoves, WritesWithoutAGuardFollowTheirKeys) {
-  const auto store = OpenCluster(cluster_, "",
-                                 {{"skip_dedup", Setting::Scalar("true")},
-                                  {"key_ttl_seconds", Setting::Scalar("1000")}});
+  const auto store = OpenCluster(
+      cluster_, "",
+      {{"skip_dedup", Setting::Scalar("true")}, {"key_ttl_seconds", Setting::Scalar("1000")}});
   WriteRows(*store, Rows(0, 20));
   MoveHalf(20);
   WriteRows(*store, Rows(0, 30, kTime + 1));

@@ -60,8 +60,7 @@ class RedisTestCluster {
     }
     return client.Call(command);
   }
-  /// Of a server that has never forgotten all.
-  static std::string Id(size_t i) { return std::string(40, static_cast<char>('a' + i)); }
+  std::string Id(size_t i) const { return Ask(i, {"CLUSTER", "MYID"}).text; }
   bool IsPrimary(size_t i) const {
     return Ask(i, {"CLUSTER", "NODES"}).text.find("myself,master") != std::string::npos;
   }
@@ -128,7 +127,7 @@ class RedisTestCluster {
   /// Makes such a one a replica in the cluster.
   void Rejoin(size_t i, size_t primary) {
     for (size_t other = 0; other < size(); ++other) {
-      if (other != i) Ask(other, {"CLUSTER", "FORGET", Id(i)});
+      if (other != i) Ask(other, {"CLUSTER", "FORGET", FirstId(i)});
     }
     Ask(primary,
         {"CLUSTER", "MEET", "127.0.0.1", std::to_string(PortOf(i)), std::to_string(ports_[i].bus)});
@@ -208,14 +207,17 @@ class RedisTestCluster {
     return arguments;
   }
 
+  // Until it forgets all.
+  static std::string FirstId(size_t i) { return std::string(40, static_cast<char>('a' + i)); }
+
   // What a server would have written down had it met the others, which takes seconds.
   std::string NodesAsSeenBy(size_t self) const {
     std::string nodes;
     for (size_t i = 0; i < ports_.size(); ++i) {
       const size_t shard = i % kPrimaries;
-      nodes += Id(i) + " 127.0.0.1:" + std::to_string(PortOf(i)) + "@" +
+      nodes += FirstId(i) + " 127.0.0.1:" + std::to_string(PortOf(i)) + "@" +
                std::to_string(ports_[i].bus) + (i == self ? " myself," : " ") +
-               (i < kPrimaries ? "master -" : "slave " + Id(shard)) + " 0 0 " +
+               (i < kPrimaries ? "master -" : "slave " + FirstId(shard)) + " 0 0 " +
                std::to_string(shard + 1) + " connected";
       if (i < kPrimaries) {
         nodes += " " + std::to_string(kRedisSlots * i / kPrimaries) + "-" +
