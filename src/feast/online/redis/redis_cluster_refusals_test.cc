@@ -72,11 +72,11 @@ TEST(RedisClusterRefusals, NorPastTheDeadline) {
   EXPECT_EQ(Read(*store).status().code(), StatusCode::kUnavailable);
   const int before = refusing.asked();
   const auto begin = std::chrono::steady_clock::now();
-  const Status status = Read(*store, CallContext::WithTimeout(milliseconds(20))).status();
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(300));
+  const Status status = Read(*store, CallContext::WithTimeout(milliseconds(60))).status();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(310));
   EXPECT_NE(status.message().find(refusing.server().address()), std::string::npos)
       << status.ToString();
-  EXPECT_LE(refusing.asked(), before + 3) << "after 0, 5 and 15 ms";
+  EXPECT_LE(refusing.asked(), before + 4) << "after 0, 5, 15 and 35 ms";
 }
 
 TEST(RedisClusterRefusals, RedirectionsEnd) {

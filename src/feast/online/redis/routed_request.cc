@@ -187,6 +187,7 @@ void RoutedRequest::Delay(uint32_t command, const Status& why) {
     return Note(why);
   }
   delayed_.push_back(command);
+  delayed_by_ = why;
   if (is_waiting_) return;
   is_waiting_ = true;
   const Status waits = session_.cluster()->AwaitTime(
@@ -199,6 +200,9 @@ void RoutedRequest::Delay(uint32_t command, const Status& why) {
 void RoutedRequest::Resume(const Status& status) {
   is_waiting_ = false;
   Note(status);
+  if (const Status late = context_.Check(); !late.ok()) {
+    Note({late.code(), late.message() + "; " + delayed_by_.message()});
+  }
   const std::vector<uint32_t> commands = std::exchange(delayed_, {});
   for (const uint32_t command : commands) {
     if (failed()) break;

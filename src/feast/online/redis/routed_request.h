@@ -93,6 +93,7 @@ class RoutedRequest : public std::enable_shared_from_this<RoutedRequest> {
   size_t under_way_ = 0;  // parts
   std::unordered_map<uint32_t, Tries> tries_;
   std::vector<uint32_t> delayed_;
+  Status delayed_by_;
   bool is_waiting_ = false;
   bool is_finished_ = false;
   Status failure_;
