@@ -3,7 +3,7 @@
 
 Usage: ./dev bench [NAMES …] [--json FILE] [--repeat N] [--rows ROWS] [--work FOLDER]
 
-Names: codecs plan pit_join historical materialize postgres cli http grpc rss redis redis_materialize (default: these) build (half
+Names: codecs plan pit_join historical materialize postgres cli http grpc rss redis redis_cluster redis_materialize (default: these) build (half
 an hour). Needs a build with the target `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say what is measured. Wall time is what a user waits,
 CPU time (user and system, all threads) what a busy machine can still compare; figures with a rival are from the same run.
 """
@@ -40,6 +40,7 @@ BENCHMARKS: Dict[str, Callable[[cells.Settings], List[cells.Row]]] = {
     "grpc": cells.grpc,
     "rss": cells.rss,
     "redis": redis_cells.store,
+    "redis_cluster": redis_cells.cluster,
     "redis_materialize": redis_cells.materialize,
     "build": cells.build,
 }

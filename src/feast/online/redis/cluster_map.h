@@ -35,7 +35,7 @@ class ClusterMap {
   /// The index in `shards`, or kNobody.
   uint16_t ShardOf(uint16_t slot) const { return shard_of_slot_[slot]; }
   const std::vector<Shard>& shards() const { return shards_; }
-  /// How many slots anybody serves.
+  /// How many slots anybody serves; looks at all of them.
   size_t served() const;
 
   /// Notes that a slot has moved; gives the shard, which is a new one when `to` is no primary.

@@ -29,7 +29,7 @@ class RedisCluster {
   RedisCluster(const RedisCluster&) = delete;
   RedisCluster& operator=(const RedisCluster&) = delete;
 
-  bool has_map() const { return map_.served() > 0; }
+  bool has_map() const { return !shards_.empty(); }
   const ClusterMap& map() const { return map_; }
   /// Calls back when the next question is answered: OK when there is a map, else why there is none;
   /// OK also at `deadline`. ResourceExhausted, and nothing else happens, when too many wait.
