@@ -11,6 +11,8 @@
 namespace feast {
 namespace {
 
+constexpr Micros kRetryAfter = kMicrosPerSecond;
+
 class BlobRegistry final : public Registry {
  public:
   BlobRegistry(std::unique_ptr<RegistryBlob> blob, int64_t ttl_seconds, RegistryCacheMode mode,
@@ -22,6 +24,7 @@ class BlobRegistry final : public Registry {
     if (snapshot_ != nullptr && !Stale()) return snapshot_;
     const Status status = Load(nullptr);
     if (!status.ok() && snapshot_ == nullptr) return status;
+    if (!status.ok()) retry_at_ = clock_.Now() + kRetryAfter;
     return snapshot_;
   }
 
@@ -62,16 +65,22 @@ class BlobRegistry final : public Registry {
   struct State {
     core::Registry registry;
     std::optional<std::string> tag;  ///< none: there is no blob
+    bool is_known = false;           ///< the tag is the one given: not parsed
   };
 
   /// Reads again where another program may be in the middle of writing in place (upstream does
   /// that).
-  Result<State> ReadState() {
+  Result<State> ReadState(const std::optional<std::string>& known = std::nullopt) {
     constexpr int kAttempts = 4;
     for (int attempt = 1;; ++attempt) {
       FEAST_ASSIGN_OR_RETURN(std::optional<BlobContent> content, blob_->Read());
       State state;
       if (!content) return state;
+      if (content->tag == known) {
+        state.tag = std::move(content->tag);
+        state.is_known = true;
+        return state;
+      }
       if (std::optional<core::Registry> registry = ParseRegistry(content->bytes)) {
         state.registry = *std::move(registry);
         state.tag = std::move(content->tag);
@@ -107,6 +116,7 @@ class BlobRegistry final : public Registry {
   }
 
   bool Stale() const {
+    if (clock_.Now() < retry_at_) return false;
     if (ttl_ > 0 && clock_.Now() > loaded_at_ + ttl_) return true;
     return mode_ == RegistryCacheMode::kSync && blob_->ChangeMark() != mark_;
   }
@@ -114,9 +124,9 @@ class BlobRegistry final : public Registry {
   /// Fills the cache; the mark is taken first, so that a change meanwhile is seen next time.
   Status Load(bool* missing) {
     std::string mark = blob_->ChangeMark();
-    FEAST_ASSIGN_OR_RETURN(State state, ReadState());
+    FEAST_ASSIGN_OR_RETURN(State state, ReadState(tag_));
     if (missing != nullptr) *missing = !state.tag;
-    if (snapshot_ == nullptr || tag_ != state.tag) {
+    if (!state.is_known && (snapshot_ == nullptr || tag_ != state.tag)) {
       snapshot_ = RegistrySnapshot::Make(std::move(state.registry));
     }
     tag_ = std::move(state.tag);
@@ -134,6 +144,7 @@ class BlobRegistry final : public Registry {
   std::optional<std::string> tag_;
   std::string mark_;
   Micros loaded_at_ = 0;
+  Micros retry_at_ = 0;  ///< a store that failed is left alone until then
 };
 
 }  // namespace

@@ -125,6 +125,20 @@ TEST_F(FileRegistryTest, DamagedFilesAreReportedAndKept) {
   }
 }
 
+TEST_F(FileRegistryTest, AFailingFileIsLeftAloneForASecond) {
+  auto registry = Open();
+  ASSERT_TRUE(AddEntity(registry.get(), "a").ok());
+  const std::string good = Bytes();
+  ASSERT_TRUE(AddEntity(Open().get(), "b").ok());
+  const std::string newer = Bytes();
+  Write(good.substr(0, good.size() / 2));
+  EXPECT_EQ((*registry->Cached())->proto().entities_size(), 1);
+  Write(newer);
+  EXPECT_EQ((*registry->Cached())->proto().entities_size(), 1) << "not tried again yet";
+  clock_.Set(5'000'000 + kMicrosPerSecond);
+  EXPECT_EQ((*registry->Cached())->proto().entities_size(), 2);
+}
+
 TEST_F(FileRegistryTest, ProjectsOfOldFilesAppear) {
   core::Registry old_registry;
   old_registry.add_project_metadata()->set_project("p");
