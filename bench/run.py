@@ -3,7 +3,7 @@
 
 Usage: ./dev bench [NAMES …] [--json FILE] [--repeat N] [--rows ROWS] [--work FOLDER]
 
-Names: codecs plan pit_join historical materialize postgres cli http grpc rss redis redis_materialize (default: these) build (half
+Names: codecs compression plan pit_join historical materialize postgres cli http grpc rss redis redis_materialize (default: these) build (half
 an hour). Needs a build with the target `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say what is measured. Wall time is what a user waits,
 CPU time (user and system, all threads) what a busy machine can still compare; figures with a rival are from the same run.
 """
@@ -30,6 +30,7 @@ from process import machine_facts
 ROOT = Path(__file__).resolve().parent.parent
 BENCHMARKS: Dict[str, Callable[[cells.Settings], List[cells.Row]]] = {
     "codecs": cells.codecs,
+    "compression": cells.compression,
     "plan": cells.plan,
     "pit_join": cells.pit_join,
     "historical": cells.historical,

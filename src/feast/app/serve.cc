@@ -58,7 +58,9 @@ ServerOptions ServerOptionsOf(const RepoConfig& config, const ServeOptions& aske
 HttpServerOptions Limited(HttpServerOptions options, const ServerLimits& limits) {
   options.limits.max_body_bytes = static_cast<uint64_t>(limits.max_body_bytes);
   options.limits.max_in_flight = static_cast<int>(limits.max_in_flight);
+  options.limits.read_timeout = std::chrono::seconds(limits.read_timeout_seconds);
   options.limits.drain_timeout = std::chrono::seconds(limits.drain_timeout_seconds);
+  options.compress_from_bytes = static_cast<size_t>(limits.compress_from_bytes);
   return options;
 }
 

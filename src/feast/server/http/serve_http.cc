@@ -29,11 +29,22 @@ HttpListenOptions ListenOptions(const HttpServerOptions& options) {
 
 }  // namespace
 
-HttpFeatureServer::HttpFeatureServer(const ServerBackend& backend, AccessLogSink log)
-    : backend_(backend), observer_(backend.metrics, *backend.clock, std::move(log)) {}
+HttpFeatureServer::HttpFeatureServer(const HttpServerOptions& options, const ServerBackend& backend,
+                                     AccessLogSink log)
+    : backend_(backend),
+      observer_(backend.metrics, *backend.clock, std::move(log)),
+      codings_(options.compress_from_bytes, options.limits.max_body_bytes, *backend.writes) {}
 
 void HttpFeatureServer::Handle(const HttpRequest& request, HttpRespond&& respond) const {
-  respond = observer_.Watch(request, std::move(respond));
+  respond = codings_.WatchAnswer(request, observer_.Watch(request, std::move(respond)));
+  if (!ContentCodings::IsCoded(request)) return Route(request, std::move(respond));
+  codings_.Decode(request, std::move(respond),
+                  [this](const HttpRequest& decoded, HttpRespond next) {
+                    RouteHttp(backend_, decoded, std::move(next));
+                  });
+}
+
+void HttpFeatureServer::Route(const HttpRequest& request, HttpRespond&& respond) const {
   if (request.body.size() < kLargeBody) return RouteHttp(backend_, request, std::move(respond));
   // Small requests do not wait while a large one is parsed; it lives until it is answered.
   const Status queued = backend_.writes->Submit(
@@ -43,7 +54,8 @@ void HttpFeatureServer::Handle(const HttpRequest& request, HttpRespond&& respond
 
 Result<std::unique_ptr<HttpFeatureServer>> HttpFeatureServer::Start(
     const HttpServerOptions& options, const ServerBackend& backend, AccessLogSink log) {
-  std::unique_ptr<HttpFeatureServer> server(new HttpFeatureServer(backend, std::move(log)));
+  std::unique_ptr<HttpFeatureServer> server(
+      new HttpFeatureServer(options, backend, std::move(log)));
   HttpListenOptions listen = ListenOptions(options);
   listen.refused = [self = server.get()](std::string_view peer, int status) {
     self->observer_.Refused(peer, status);
