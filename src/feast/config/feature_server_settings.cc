@@ -174,6 +174,7 @@ Result<ServerLimits> ReadServerLimits(const std::string& file, const Setting& se
   const std::initializer_list<std::pair<const char*, int64_t*>> numbers = {
       {"max_body_bytes", &limits.max_body_bytes},
       {"max_in_flight", &limits.max_in_flight},
+      {"max_values", &limits.max_values},
       {"compress_from_bytes", &limits.compress_from_bytes},
       {"read_timeout_seconds", &limits.read_timeout_seconds},
       {"request_timeout_seconds", &limits.request_timeout_seconds},

@@ -18,6 +18,7 @@ struct HttpServerOptions {
   std::string key = {};  ///< TLS key and certificate files: both or none
   std::string cert = {};
   HttpLimits limits = {};
+  int64_t max_values = 10'000'000;    ///< that a body may hold; more: 413
   size_t compress_from_bytes = 8192;  ///< answers below are not compressed; 0: none is
 };
 
@@ -41,9 +42,11 @@ class HttpFeatureServer {
   HttpFeatureServer(const HttpServerOptions& options, const ServerBackend& backend,
                     AccessLogSink log);
   void Route(const HttpRequest& request, HttpRespond&& respond) const;
+  void RouteLarge(const HttpRequest& request, HttpRespond&& respond) const;
   void Handle(const HttpRequest& request, HttpRespond&& respond) const;
 
   const ServerBackend& backend_;
+  const int64_t max_values_;
   const RequestObserver observer_;
   const ContentCodings codings_;
   std::string url_;
