@@ -115,10 +115,13 @@ void Check(const OnlineResponse& response, int64_t rows) {
   for (const OnlineColumn& column : response.columns) {
     for (int64_t row = 0; row < rows; ++row) {
       const int64_t want =
-          column.name == "entity" ? row : 1000 + std::strtol(column.name.c_str() + 8, nullptr, 10);
+          column.name == "entity"
+              ? row
+              : 1000 + std::strtol(std::string(column.name).c_str() + 8, nullptr, 10);
       types::Value value;
       const std::string bytes(column.values[static_cast<size_t>(row)]);
-      if (!value.ParseFromString(bytes) || value.int64_val() != want) Fail("wrong " + column.name);
+      if (!value.ParseFromString(bytes) || value.int64_val() != want)
+        Fail("wrong " + std::string(column.name));
     }
   }
 }

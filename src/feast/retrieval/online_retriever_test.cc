@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "feast/codec/value_bytes.h"
@@ -160,7 +161,7 @@ class OnlineRetrieverTest : public testing::Test {
   }
   static std::vector<std::string> Names(const OnlineResponse& response) {
     std::vector<std::string> names;
-    for (const auto& column : response.columns) names.push_back(column.name);
+    for (const auto& column : response.columns) names.emplace_back(column.name);
     return names;
   }
 
@@ -185,8 +186,8 @@ TEST_F(OnlineRetrieverTest, ReadsEachKeyOnceAndFansOut) {
   const auto& trips = response->columns[1];
   const auto& rate = response->columns[2];
   using enum FieldStatus;
-  EXPECT_EQ(rate.statuses, (std::vector{kPresent, kNotFound, kPresent}));
-  EXPECT_EQ(rate.event_times, (std::vector<Micros>{kNow, 0, kNow}));
+  EXPECT_TRUE(std::ranges::equal(rate.statuses, std::vector{kPresent, kNotFound, kPresent}));
+  EXPECT_TRUE(std::ranges::equal(rate.event_times, std::vector<Micros>{kNow, 0, kNow}));
   EXPECT_EQ(rate.values[2], Bytes("r"));
   EXPECT_EQ(trips.statuses[0], kPresent) << "a stored null is present";
   EXPECT_EQ(trips.values[0], "");

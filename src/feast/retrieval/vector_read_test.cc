@@ -144,7 +144,7 @@ class VectorReadTest : public testing::Test {
     std::string text;
     for (const OnlineColumn& column : answer->columns) {
       if (column.name == "id") continue;
-      text += column.name + ":";
+      text.append(column.name).append(":");
       for (size_t row = 0; row < ids.size(); ++row) {
         types::Value value;
         EXPECT_TRUE(value.ParseFromString(std::string(column.values[row])));
