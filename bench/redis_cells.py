@@ -13,7 +13,7 @@ from typing import Any, List
 
 import workload
 from cells import Row, Settings, WrongAnswer
-from process import run
+from process import LOAD_CORE, on_core, run
 
 
 class Redis:
@@ -25,7 +25,7 @@ class Redis:
             self.port = probe.getsockname()[1]
         self._folder = tempfile.TemporaryDirectory()
         self._child = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self._folder.name],
+            on_core(LOAD_CORE, ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self._folder.name]),
             stdout=subprocess.DEVNULL)
 
     def __enter__(self) -> "Redis":
