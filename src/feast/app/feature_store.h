@@ -65,7 +65,7 @@ class FeatureStore {
 
  private:
   FeatureStore(RepoConfig config, const Clock& clock);
-  Status OpenRegistry();
+  Status OpenRegistry(StoreUse use);
   Status OpenOnlineStore(StoreUse use);
   void PutCacheInFront();
 

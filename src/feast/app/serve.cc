@@ -144,8 +144,9 @@ Status Listen(FeatureStore& store, const ServeOptions& options, ServerRuntime& r
   FEAST_RETURN_IF_ERROR(servers.Start(store.config(), options, runtime.backend()));
   const RegistryRefresher refresher(store.registry(),
                                     RefreshSeconds(store.config(), options.registry_ttl_seconds),
-                                    [&](bool readable) {
-                                      if (servers.grpc) servers.grpc->SetServing(readable);
+                                    [&](const Status& /*refreshed*/) {
+                                      if (!servers.grpc) return;
+                                      servers.grpc->SetServing(store.registry().Cached().ok());
                                     });
   const StopSignals signals([&] { servers.Stop(); });
   servers.SayReady();

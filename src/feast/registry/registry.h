@@ -19,12 +19,16 @@ class Registry {
  public:
   virtual ~Registry() = default;
 
-  /// The current generation from the cache, which is refreshed when its ttl has passed; a failing
-  /// refresh serves the last good one.
+  /// The current generation from the cache. Where no refresher looks after it, it is refreshed
+  /// first when its ttl has passed; a failing refresh serves the last good one.
   virtual Result<std::shared_ptr<const RegistrySnapshot>> Cached() = 0;
 
   /// Reads the store now, and refreshes the cache.
   virtual Result<std::shared_ptr<const RegistrySnapshot>> Refresh() = 0;
+
+  /// Whether the store says, without being read, that it holds something else than the cache. Does
+  /// little; false where that cannot be told.
+  virtual bool MayHaveChanged() { return false; }
 
   /// Reads the newest state, applies `mutation`, writes it back atomically, and refreshes the
   /// cache. A mutation may run more than once when writers collide.

@@ -18,23 +18,31 @@ class BlobRegistry final : public Registry {
       : blob_(std::move(blob)), ttl_(ttl_seconds * kMicrosPerSecond), mode_(mode), clock_(clock) {}
 
   Result<std::shared_ptr<const RegistrySnapshot>> Cached() override {
-    const std::lock_guard guard(mutex_);
-    if (snapshot_ != nullptr && !Stale()) return snapshot_;
+    if (auto fresh = Fresh()) return fresh;
+    const std::lock_guard loading(load_mutex_);
+    if (auto fresh = Fresh()) return fresh;  // another reader was first
     const Status status = Load(nullptr);
-    if (!status.ok() && snapshot_ == nullptr) return status;
-    return snapshot_;
+    auto snapshot = Snapshot();
+    if (!snapshot) return status;
+    return snapshot;
   }
 
   Result<std::shared_ptr<const RegistrySnapshot>> Refresh() override {
     bool missing = false;
     {
-      const std::lock_guard guard(mutex_);
+      const std::lock_guard loading(load_mutex_);
       FEAST_RETURN_IF_ERROR(Load(&missing));
-      if (!missing) return snapshot_;
     }
-    FEAST_RETURN_IF_ERROR(Mutate(CallContext(), [](core::Registry*) { return Status::OK(); }));
+    if (missing) {
+      FEAST_RETURN_IF_ERROR(Mutate(CallContext(), [](core::Registry*) { return Status::OK(); }));
+    }
+    return Snapshot();
+  }
+
+  bool MayHaveChanged() override {
+    const std::string mark = blob_->ChangeMark();
     const std::lock_guard guard(mutex_);
-    return snapshot_;
+    return mark != mark_;
   }
 
   Status Mutate(const CallContext& context, const RegistryMutation& mutation) override {
@@ -52,6 +60,7 @@ class BlobRegistry final : public Registry {
   Status Teardown() override {
     FEAST_ASSIGN_OR_RETURN(const std::unique_ptr<BlobLock> lock, blob_->Lock(CallContext()));
     FEAST_RETURN_IF_ERROR(blob_->Remove());
+    const std::lock_guard loading(load_mutex_);
     const std::lock_guard guard(mutex_);
     snapshot_ = nullptr;
     tag_.reset();
@@ -99,26 +108,45 @@ class BlobRegistry final : public Registry {
     FEAST_ASSIGN_OR_RETURN(const bool written,
                            blob_->WriteIfUnchanged(state.tag, SerializeRegistry(state.registry)));
     if (!written) return false;
-    const std::lock_guard guard(mutex_);
+    const std::lock_guard loading(load_mutex_);
     // Failing to read back what was written does not undo it: the next reader reports it.
     const Status loaded = Load(nullptr);
+    const std::lock_guard guard(mutex_);
     if (!loaded.ok()) loaded_at_ = 0;
     return true;
   }
 
-  bool Stale() const {
-    if (ttl_ > 0 && clock_.Now() > loaded_at_ + ttl_) return true;
-    return mode_ == RegistryCacheMode::kSync && blob_->ChangeMark() != mark_;
+  std::shared_ptr<const RegistrySnapshot> Snapshot() {
+    const std::lock_guard guard(mutex_);
+    return snapshot_;
   }
 
-  /// Fills the cache; the mark is taken first, so that a change meanwhile is seen next time.
+  /// What may be answered without a look at the blob; else null.
+  std::shared_ptr<const RegistrySnapshot> Fresh() {
+    {
+      const std::lock_guard guard(mutex_);
+      if (mode_ == RegistryCacheMode::kServing || snapshot_ == nullptr) return snapshot_;
+      if (ttl_ > 0 && clock_.Now() > loaded_at_ + ttl_) return nullptr;
+      if (mode_ == RegistryCacheMode::kThread) return snapshot_;
+    }
+    return MayHaveChanged() ? nullptr : Snapshot();
+  }
+
+  /// Fills the cache, for who holds load_mutex_. The mark is taken first, so that a change
+  /// meanwhile is seen next time.
   Status Load(bool* missing) {
     std::string mark = blob_->ChangeMark();
     FEAST_ASSIGN_OR_RETURN(State state, ReadState());
     if (missing != nullptr) *missing = !state.tag;
-    if (snapshot_ == nullptr || tag_ != state.tag) {
-      snapshot_ = RegistrySnapshot::Make(std::move(state.registry));
+    std::shared_ptr<const RegistrySnapshot> next;
+    if (Snapshot() == nullptr || tag_ != state.tag) {
+      next = RegistrySnapshot::Make(std::move(state.registry));
     }
+    // The last generation but one ends here; the last one may still be in use, and its end is not
+    // to fall to a reader.
+    if (next) previous_ = Snapshot();
+    const std::lock_guard guard(mutex_);
+    if (next) snapshot_ = std::move(next);
     tag_ = std::move(state.tag);
     mark_ = std::move(mark);
     loaded_at_ = clock_.Now();
@@ -129,9 +157,11 @@ class BlobRegistry final : public Registry {
   const Micros ttl_;
   const RegistryCacheMode mode_;
   const Clock& clock_;
-  std::mutex mutex_;  ///< guards what follows
+  std::mutex load_mutex_;                             ///< held while the blob is read
+  std::shared_ptr<const RegistrySnapshot> previous_;  ///< guarded by load_mutex_
+  std::optional<std::string> tag_;                    ///< guarded by load_mutex_
+  std::mutex mutex_;                                  ///< held for moments; guards what follows
   std::shared_ptr<const RegistrySnapshot> snapshot_;
-  std::optional<std::string> tag_;
   std::string mark_;
   Micros loaded_at_ = 0;
 };
