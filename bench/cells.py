@@ -71,6 +71,10 @@ def codecs(settings: Settings) -> List[Row]:
     return _micro(settings, "codecs")
 
 
+def compression(settings: Settings) -> List[Row]:
+    return _micro(settings, "compression")
+
+
 def plan(settings: Settings) -> List[Row]:
     return _micro(settings, "plan")
 

@@ -1,7 +1,5 @@
 #include "feast/app/feature_store.h"
 
-#include <chrono>
-
 #include "feast/app/on_demand_rows.h"
 #include "feast/app/online_store_types.h"
 #include "feast/app/python_workers.h"
@@ -11,9 +9,6 @@
 
 namespace feast {
 namespace {
-
-// How soon a server sees a registry file that another process has written.
-constexpr std::chrono::milliseconds kRegistryInterval{200};
 
 RetrievalOptions RetrievalOptionsFrom(const RepoConfig& config) {
   RetrievalOptions options;
@@ -94,7 +89,7 @@ Status FeatureStore::OpenRegistry(StoreUse use) {
                                                      config_.registry_cache_ttl_seconds,
                                                      CacheModeOf(config_), clock_));
   if (use == StoreUse::kServing) {
-    registry_ = std::make_unique<ServingRegistry>(std::move(registry_), kRegistryInterval);
+    registry_ = std::make_unique<ServingRegistry>(std::move(registry_));
   }
   return Status::OK();
 }

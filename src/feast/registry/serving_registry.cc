@@ -4,20 +4,8 @@
 
 namespace feast {
 
-ServingRegistry::ServingRegistry(std::unique_ptr<Registry> registry,
-                                 std::chrono::milliseconds interval)
-    : registry_(std::move(registry)) {
-  if (interval <= std::chrono::milliseconds::zero()) return;
-  watcher_ = std::jthread([this, interval](const std::stop_token& stop) { Watch(stop, interval); });
-}
-
-void ServingRegistry::Watch(const std::stop_token& stop, std::chrono::milliseconds interval) {
-  std::unique_lock lock(waiting_);
-  while (!woken_.wait_for(lock, stop, interval, [] { return false; }) && !stop.stop_requested()) {
-    if (!Current()) continue;  // nobody has asked yet
-    if (auto snapshot = registry_->Cached(); snapshot.ok()) Publish(*std::move(snapshot));
-  }
-}
+ServingRegistry::ServingRegistry(std::unique_ptr<Registry> registry)
+    : registry_(std::move(registry)) {}
 
 Result<std::shared_ptr<const RegistrySnapshot>> ServingRegistry::Cached() {
   if (auto current = Current()) return current;
@@ -51,8 +39,14 @@ std::shared_ptr<const RegistrySnapshot> ServingRegistry::Current() {
 
 std::shared_ptr<const RegistrySnapshot> ServingRegistry::Publish(
     std::shared_ptr<const RegistrySnapshot> snapshot) {
+  // The generation before the last one ends here, after the lock: requests may still hold the last
+  // one, and its end is not to fall to one of them.
+  std::shared_ptr<const RegistrySnapshot> ended;
   const std::lock_guard lock(mutex_);
-  if (!current_ || current_->generation() <= snapshot->generation()) std::swap(current_, snapshot);
+  if (current_ == snapshot || (current_ && current_->generation() > snapshot->generation())) {
+    return current_;
+  }
+  ended = std::exchange(previous_, std::exchange(current_, std::move(snapshot)));
   return current_;
 }
 

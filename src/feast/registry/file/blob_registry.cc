@@ -11,8 +11,6 @@
 namespace feast {
 namespace {
 
-constexpr Micros kRetryAfter = kMicrosPerSecond;
-
 class BlobRegistry final : public Registry {
  public:
   BlobRegistry(std::unique_ptr<RegistryBlob> blob, int64_t ttl_seconds, RegistryCacheMode mode,
@@ -24,7 +22,6 @@ class BlobRegistry final : public Registry {
     if (snapshot_ != nullptr && !Stale()) return snapshot_;
     const Status status = Load(nullptr);
     if (!status.ok() && snapshot_ == nullptr) return status;
-    if (!status.ok()) retry_at_ = clock_.Now() + kRetryAfter;
     return snapshot_;
   }
 
@@ -38,6 +35,11 @@ class BlobRegistry final : public Registry {
     FEAST_RETURN_IF_ERROR(Mutate(CallContext(), [](core::Registry*) { return Status::OK(); }));
     const std::lock_guard guard(mutex_);
     return snapshot_;
+  }
+
+  bool MayHaveChanged() override {
+    const std::lock_guard guard(mutex_);
+    return blob_->ChangeMark() != mark_;
   }
 
   Status Mutate(const CallContext& context, const RegistryMutation& mutation) override {
@@ -116,7 +118,6 @@ class BlobRegistry final : public Registry {
   }
 
   bool Stale() const {
-    if (clock_.Now() < retry_at_) return false;
     if (ttl_ > 0 && clock_.Now() > loaded_at_ + ttl_) return true;
     return mode_ == RegistryCacheMode::kSync && blob_->ChangeMark() != mark_;
   }
@@ -144,7 +145,6 @@ class BlobRegistry final : public Registry {
   std::optional<std::string> tag_;
   std::string mark_;
   Micros loaded_at_ = 0;
-  Micros retry_at_ = 0;  ///< a store that failed is left alone until then
 };
 
 }  // namespace
