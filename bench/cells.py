@@ -7,13 +7,12 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 import workload
-from process import Server, cpu_seconds, run
+from process import run
 
 FOLDER = Path(__file__).resolve().parent
 DUCKDB = "duckdb==2.0.0"
@@ -70,6 +69,10 @@ def _micro(settings: Settings, name: str) -> List[Row]:
 
 def codecs(settings: Settings) -> List[Row]:
     return _micro(settings, "codecs")
+
+
+def compression(settings: Settings) -> List[Row]:
+    return _micro(settings, "compression")
 
 
 def plan(settings: Settings) -> List[Row]:
@@ -233,147 +236,3 @@ def build(settings: Settings) -> List[Row]:
                 "≤ 25 min", cold["seconds"] <= 25 * 60, {"runs": [cold]}),
             Row("build: one leaf touched, its tests run", f"{best['seconds']:.1f} s wall, {best['cpu_seconds']:.1f} s CPU",
                 "≤ 15 s", best["seconds"] <= 15, {"runs": warm})]
-
-
-def _repository_with_data(settings: Settings) -> Path:
-    folder = workload.make_online(settings.work, 10_000)
-    if not (folder / "online.db").exists():
-        run([settings.feast, "apply"], folder)
-        run([settings.feast, "materialize", workload.START, workload.END], folder)
-    return folder
-
-
-def _answers(server: Server, bodies: Path) -> Path:
-    """What the server answers to each body, checked against the generated data, one line each."""
-    target = bodies.with_suffix(".answers")
-    with open(target, "wb") as out:
-        for body in workload.bodies(bodies):
-            request = urllib.request.Request(f"{server.url}/get-online-features", json.dumps(body).encode(),
-                                             {"Content-Type": "application/json"})
-            text = urllib.request.urlopen(request, timeout=60).read()
-            workload.check_answer(json.loads(text), body["entities"]["entity"], 50)
-            out.write(text + b"\n")
-    return target
-
-
-def _load(settings: Settings, server: Server, bodies: Path, answers: Path, connections: int, seconds: float,
-          rate: Optional[float] = None) -> Dict[str, Any]:
-    command = [str(settings.bin / "http_load"), "127.0.0.1", str(server.port), "/get-online-features", str(bodies),
-               str(answers), str(connections), str(seconds)] + ([str(rate)] if rate else [])
-    before = server.cpu_seconds()
-    out = subprocess.run(command, capture_output=True, text=True)
-    used = server.cpu_seconds() - before
-    if out.returncode:
-        raise WrongAnswer(f"http_load: {out.stdout}{out.stderr}")
-    measured = json.loads(out.stdout)
-    measured["cpu_us_per_request"] = round(used / measured["requests"] * 1e6, 1)
-    return measured
-
-
-def http(settings: Settings) -> List[Row]:
-    """Closed loop over 8 connections, then a constant rate over 16."""
-    folder, rows = _repository_with_data(settings), []
-    with Server(settings.feast, folder) as server:
-        for entities, rate in ((1, 1000), (100, 50)):
-            bodies = folder / f"{entities}x50.jsonl"
-            answers = _answers(server, bodies)
-            closed = _load(settings, server, bodies, answers, 8, 4)
-            constant = _load(settings, server, bodies, answers, 16, 4, rate)
-            rows.append(Row(
-                f"http {entities} x 50", f"p50 {constant['p50_ms']:.2f} ms, p99 {constant['p99_ms']:.2f} ms at "
-                f"{rate}/s; at most {closed['per_second']:.0f}/s; "
-                f"{constant['cpu_us_per_request']:.0f} µs CPU a request",
-                details={"closed_loop": closed, "constant_rate": constant}))
-    return rows
-
-
-METHOD = "/feast.serving.ServingService/GetOnlineFeatures"
-
-
-def _write_messages(path: Path, messages: List[bytes]) -> Path:
-    path.write_bytes(b"".join(len(message).to_bytes(4, "little") + message for message in messages))
-    return path
-
-
-def _grpc_messages(server: Server, bodies: Path) -> tuple:
-    """Requests, and what the server answers to them, checked against the generated data."""
-    import grpc as library
-    from feast.protos.feast.serving import ServingService_pb2 as serving
-
-    requests, answers = [], []
-    with library.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
-        call = channel.unary_unary(METHOD)
-        for body in workload.bodies(bodies):
-            request = serving.GetOnlineFeaturesRequest(feature_service=body["feature_service"])
-            for entity in body["entities"]["entity"]:
-                request.entities["entity"].val.add().int64_val = entity
-            requests.append(request.SerializeToString())
-            answers.append(call(requests[-1], timeout=60))
-            message = serving.GetOnlineFeaturesResponse.FromString(answers[-1])
-            workload.check_answer({
-                "metadata": {"feature_names": list(message.metadata.feature_names.val)},
-                "results": [{"values": [value.int64_val for value in column.values],
-                             "statuses": [serving.FieldStatus.Name(status) for status in column.statuses]}
-                            for column in message.results]}, body["entities"]["entity"], 50)
-    return (_write_messages(bodies.with_suffix(".requests"), requests),
-            _write_messages(bodies.with_suffix(".messages"), answers))
-
-
-def _grpc_load(settings: Settings, port: int, cpu: Callable[[], float], requests: Path, answers: str, connections: int,
-               rate: Optional[float] = None) -> Dict[str, Any]:
-    command = [str(settings.bin / "grpc_load"), f"127.0.0.1:{port}", METHOD, str(requests), answers, str(connections),
-               "4"] + ([str(rate)] if rate else [])
-    before = cpu()
-    out = subprocess.run(command, capture_output=True, text=True)
-    used = cpu() - before
-    if out.returncode:
-        raise WrongAnswer(f"grpc_load: {out.stdout}{out.stderr}")
-    measured = json.loads(out.stdout)
-    measured["cpu_us_per_request"] = round(used / measured["requests"] * 1e6, 1)
-    return measured
-
-
-def grpc(settings: Settings) -> List[Row]:
-    """The reads of `http` over gRPC, beside calls of the same library that nobody looks at, with the same messages."""
-    folder, rows = _repository_with_data(settings), []
-    with Server(settings.feast, folder, grpc=True) as server:
-        for entities, rate in ((1, 1000), (100, 50)):
-            requests, answers = _grpc_messages(server, folder / f"{entities}x50.jsonl")
-            bare = subprocess.Popen([str(settings.bin / "grpc_load"), "--serve", METHOD, str(answers)],
-                                    stdout=subprocess.PIPE, text=True)
-            try:
-                port = int(bare.stdout.readline())
-                sides = {"feast": (server.grpc_port, server.cpu_seconds, str(answers)),
-                         "no_op": (port, lambda: cpu_seconds(bare.pid), "-")}
-                runs = {name: {"closed_loop": _grpc_load(settings, *side[:2], requests, side[2], 8),
-                               "constant_rate": _grpc_load(settings, *side[:2], requests, side[2], 16, rate)}
-                        for name, side in sides.items()}
-            finally:
-                bare.terminate()
-                bare.wait()
-            ours, none = runs["feast"], runs["no_op"]
-            ratio = ours["closed_loop"]["cpu_us_per_request"] / none["closed_loop"]["cpu_us_per_request"]
-            rows.append(Row(
-                f"grpc {entities} x 50", f"p50 {ours['constant_rate']['p50_ms']:.2f} ms, p99 "
-                f"{ours['constant_rate']['p99_ms']:.2f} ms at {rate}/s; at most {ours['closed_loop']['per_second']:.0f}/s, "
-                f"{ours['closed_loop']['cpu_us_per_request']:.0f} µs CPU a call",
-                details=ours))
-            rows.append(Row(
-                f"grpc {entities} x 50: no-op calls", f"p50 {none['constant_rate']['p50_ms']:.2f} ms, p99 "
-                f"{none['constant_rate']['p99_ms']:.2f} ms; at most {none['closed_loop']['per_second']:.0f}/s, "
-                f"{none['closed_loop']['cpu_us_per_request']:.0f} µs CPU: ours takes {ratio:.2f} of it",
-                details={**none, "cpu_ratio": ratio}))
-    return rows
-
-
-def rss(settings: Settings) -> List[Row]:
-    folder, rows = _repository_with_data(settings), []
-    for grpc_too in (False, True):
-        with Server(settings.feast, folder, grpc=grpc_too) as server:
-            idle = server.resident_mib()
-            _answers(server, folder / "100x50.jsonl")
-            used = server.resident_mib()
-        rows.append(Row("rss: idle server" + (" with gRPC" if grpc_too else ""),
-                        f"{idle:.1f} MiB; {used:.1f} MiB after 200 requests of 100 x 50", "≤ 40 MB",
-                        idle * 1.048576 <= 40, {"idle_mib": idle, "used_mib": used}))
-    return rows

@@ -13,7 +13,6 @@
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/codegen/service_type.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -22,12 +21,12 @@
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <thread>
 #include <vector>
+
+#include "load_loop.h"
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using grpc::ByteBuffer;
 using grpc::internal::RpcMethod;
 
@@ -93,90 +92,30 @@ int Serve(const char* method, const char* answers_file) {
   return 0;
 }
 
-struct Plan {
-  std::string address;
-  const char* method;
-  std::vector<std::string> requests, answers;
-  bool checked = true;
-  double rate = 0;  // 0: closed loop
-  Clock::time_point start, end;
-};
-
-/// Latencies in seconds of one connection; counts wrong answers.
-std::vector<double> Run(const Plan& plan, int number_of_connection, std::atomic<uint64_t>* next,
-                        std::atomic<uint64_t>* bad) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt("connection", number_of_connection);  // a channel of its own
-  const auto channel =
-      grpc::CreateCustomChannel(plan.address, grpc::InsecureChannelCredentials(), arguments);
-  const RpcMethod method(plan.method, RpcMethod::NORMAL_RPC);
-  std::vector<double> latencies;
-  while (true) {
-    const uint64_t number = (*next)++;
-    Clock::time_point from = Clock::now();
-    if (plan.rate > 0) {
-      const auto due = plan.start + std::chrono::duration_cast<Clock::duration>(
-                                        std::chrono::duration<double>(double(number) / plan.rate));
-      if (due >= plan.end) break;
-      if (due > from) {
-        std::this_thread::sleep_until(due);
-        from = Clock::now();
-      } else {
-        from = due;
-      }
-    } else if (from >= plan.end) {
-      break;
-    }
-    const size_t which = number % plan.requests.size();
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
-    ByteBuffer answer;
-    const grpc::Status status = grpc::internal::BlockingUnaryCall<ByteBuffer, ByteBuffer>(
-        channel.get(), method, &context, Buffer(plan.requests[which]), &answer);
-    if (!status.ok() || (plan.checked && !Equal(answer, plan.answers[which]))) ++*bad;
-    latencies.push_back(std::chrono::duration<double>(Clock::now() - from).count());
-  }
-  return latencies;
-}
-
-double Percentile(const std::vector<double>& sorted, double share) {
-  return sorted[std::min(sorted.size() - 1, static_cast<size_t>(double(sorted.size()) * share))];
-}
-
 int Load(int argc, char** argv) {
-  Plan plan;
-  plan.address = argv[1];
-  plan.method = argv[2];
-  plan.requests = Messages(argv[3]);
-  plan.checked = std::strcmp(argv[4], "-") != 0;
-  if (plan.checked) plan.answers = Messages(argv[4]);
-  if (plan.requests.empty() || (plan.checked && plan.requests.size() != plan.answers.size())) {
+  const RpcMethod method(argv[2], RpcMethod::NORMAL_RPC);
+  const std::vector<std::string> requests = Messages(argv[3]);
+  const bool checked = std::strcmp(argv[4], "-") != 0;
+  const std::vector<std::string> answers = checked ? Messages(argv[4]) : requests;
+  if (requests.empty() || requests.size() != answers.size()) {
     std::fprintf(stderr, "grpc_load: as many answers as requests, please\n");
     return 2;
   }
-  if (argc > 7) plan.rate = std::atof(argv[7]);
-  plan.start = Clock::now();
-  plan.end = plan.start + std::chrono::duration_cast<Clock::duration>(
-                              std::chrono::duration<double>(std::atof(argv[6])));
-  std::atomic<uint64_t> next{0}, bad{0};
-  std::vector<std::vector<double>> parts(std::strtoull(argv[5], nullptr, 10));
-  std::vector<std::thread> threads;
-  threads.reserve(parts.size());
-  for (size_t i = 0; i < parts.size(); ++i) {
-    threads.emplace_back([&, i] { parts[i] = Run(plan, static_cast<int>(i), &next, &bad); });
-  }
-  for (auto& thread : threads) thread.join();
-  const double took = std::chrono::duration<double>(Clock::now() - plan.start).count();
-  std::vector<double> all;
-  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-  if (all.empty()) return 1;
-  std::sort(all.begin(), all.end());
-  std::printf(
-      "{\"requests\": %zu, \"wrong\": %llu, \"per_second\": %.1f, \"p50_ms\": %.3f, "
-      "\"p99_ms\": %.3f}\n",
-      all.size(), static_cast<unsigned long long>(bad.load()), double(all.size()) / took,
-      Percentile(all, 0.5) * 1e3, Percentile(all, 0.99) * 1e3);
-  return bad == 0 ? 0 : 1;
+  return feast::RunLoad(feast::ReadLoadOptions(argc, argv, 5), [&](size_t connection) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt("connection", static_cast<int>(connection));  // a channel of its own
+    const auto channel =
+        grpc::CreateCustomChannel(argv[1], grpc::InsecureChannelCredentials(), arguments);
+    return [&, channel](uint64_t number) {
+      const size_t which = number % requests.size();
+      grpc::ClientContext context;
+      context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+      ByteBuffer answer;
+      const grpc::Status status = grpc::internal::BlockingUnaryCall<ByteBuffer, ByteBuffer>(
+          channel.get(), method, &context, Buffer(requests[which]), &answer);
+      return status.ok() && (!checked || Equal(answer, answers[which]));
+    };
+  });
 }
 
 }  // namespace

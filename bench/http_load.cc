@@ -3,29 +3,25 @@
 //
 // BODIES has one JSON body a line; line k of ANSWERS is the answer that body k must get, byte for
 // byte (made by a client that checked it). Without RATE each connection sends as fast as it is
-// answered; with RATE request k is due at k / RATE, and the latency of an overdue request counts
-// from its due time. One thread a connection. Prints one JSON object.
+// answered (load_loop.h). Prints one JSON object.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
-namespace {
+#include "load_loop.h"
 
-using Clock = std::chrono::steady_clock;
+namespace {
 
 std::vector<std::string> Lines(const char* path) {
   std::ifstream file(path);
@@ -93,46 +89,6 @@ class Connection {
   std::string text_;
 };
 
-struct Plan {
-  const char* host;
-  const char* port;
-  std::vector<std::string> requests;
-  std::vector<std::string> answers;
-  double rate = 0;  // 0: closed loop
-  Clock::time_point start, end;
-};
-
-/// Latencies in seconds of one connection; counts wrong answers.
-std::vector<double> Run(const Plan& plan, std::atomic<uint64_t>* next, std::atomic<uint64_t>* bad) {
-  Connection connection(plan.host, plan.port);
-  std::vector<double> latencies;
-  while (true) {
-    const uint64_t number = (*next)++;
-    Clock::time_point from = Clock::now();
-    if (plan.rate > 0) {
-      const auto due = plan.start + std::chrono::duration_cast<Clock::duration>(
-                                        std::chrono::duration<double>(double(number) / plan.rate));
-      if (due >= plan.end) break;
-      if (due > from) {
-        std::this_thread::sleep_until(due);
-        from = Clock::now();
-      } else {
-        from = due;
-      }
-    } else if (from >= plan.end) {
-      break;
-    }
-    const size_t which = number % plan.requests.size();
-    if (!connection.Ask(plan.requests[which], plan.answers[which])) ++*bad;
-    latencies.push_back(std::chrono::duration<double>(Clock::now() - from).count());
-  }
-  return latencies;
-}
-
-double Percentile(const std::vector<double>& sorted, double share) {
-  return sorted[std::min(sorted.size() - 1, static_cast<size_t>(double(sorted.size()) * share))];
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -141,39 +97,23 @@ int main(int argc, char** argv) {
                  "usage: http_load HOST PORT PATH BODIES ANSWERS CONNECTIONS SECONDS [RATE]\n");
     return 2;
   }
-  Plan plan{argv[1], argv[2], Lines(argv[4]), Lines(argv[5]), 0, {}, {}};
-  if (plan.requests.empty() || plan.requests.size() != plan.answers.size()) {
+  std::vector<std::string> requests = Lines(argv[4]);
+  const std::vector<std::string> answers = Lines(argv[5]);
+  if (requests.empty() || requests.size() != answers.size()) {
     std::fprintf(stderr, "http_load: as many answers as bodies, please\n");
     return 2;
   }
-  for (std::string& body : plan.requests) {
+  for (std::string& body : requests) {
     std::string head = "POST ";
     head.append(argv[3]).append(" HTTP/1.1\r\nHost: ").append(argv[1]);
     head.append("\r\nContent-Type: application/json\r\nContent-Length: ");
     head.append(std::to_string(body.size())).append("\r\n\r\n");
     body.insert(0, head);
   }
-  if (argc > 8) plan.rate = std::atof(argv[8]);
-  plan.start = Clock::now();
-  plan.end = plan.start + std::chrono::duration_cast<Clock::duration>(
-                              std::chrono::duration<double>(std::atof(argv[7])));
-  std::atomic<uint64_t> next{0}, bad{0};
-  std::vector<std::vector<double>> parts(std::strtoull(argv[6], nullptr, 10));
-  std::vector<std::thread> threads;
-  threads.reserve(parts.size());
-  for (auto& part : parts) {
-    threads.emplace_back([&plan, &next, &bad, &part] { part = Run(plan, &next, &bad); });
-  }
-  for (auto& thread : threads) thread.join();
-  const double took = std::chrono::duration<double>(Clock::now() - plan.start).count();
-  std::vector<double> all;
-  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-  if (all.empty()) return 1;
-  std::sort(all.begin(), all.end());
-  std::printf(
-      "{\"requests\": %zu, \"wrong\": %llu, \"per_second\": %.1f, \"p50_ms\": %.3f, "
-      "\"p99_ms\": %.3f}\n",
-      all.size(), static_cast<unsigned long long>(bad.load()), double(all.size()) / took,
-      Percentile(all, 0.5) * 1e3, Percentile(all, 0.99) * 1e3);
-  return bad == 0 ? 0 : 1;
+  return feast::RunLoad(feast::ReadLoadOptions(argc, argv, 6), [&](size_t) {
+    return [&, connection = std::make_unique<Connection>(argv[1], argv[2])](uint64_t number) {
+      const size_t which = number % requests.size();
+      return connection->Ask(requests[which], answers[which]);
+    };
+  });
 }

@@ -58,6 +58,13 @@ def cpu_seconds(pid: int) -> float:
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
+SERVER_CORE, LOAD_CORE = (sorted(os.sched_getaffinity(0)) * 2)[:2]
+
+
+def on_core(core: int, command: List[Any]) -> List[str]:
+    return ["taskset", "-c", str(core), *map(str, command)]
+
+
 class Server:
     """`feast serve` on a free port, with gRPC on another one if asked; stops when the block ends."""
 
@@ -65,8 +72,8 @@ class Server:
         self.port = _free_port()
         self.grpc_port = _free_port() if grpc else None
         self._child = subprocess.Popen(
-            [str(feast), "-c", str(repository), "serve", "--host", "127.0.0.1", "--port", str(self.port),
-             "--no-access-log", *(["--grpc-port", str(self.grpc_port)] if grpc else [])],
+            on_core(SERVER_CORE, [feast, "-c", repository, "serve", "--host", "127.0.0.1", "--port", self.port,
+                                  "--no-access-log", *(["--grpc-port", self.grpc_port] if grpc else [])]),
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def __enter__(self) -> "Server":

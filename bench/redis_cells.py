@@ -14,7 +14,7 @@ from typing import Any, Iterator, List
 
 import workload
 from cells import Row, Settings, WrongAnswer
-from process import run
+from process import LOAD_CORE, on_core, run
 
 
 def _free_port() -> int:
@@ -30,7 +30,8 @@ class Redis:
         self.port = _free_port()
         self._folder = tempfile.TemporaryDirectory()
         self._child = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self._folder.name, *arguments],
+            on_core(LOAD_CORE, ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self._folder.name,
+                                *arguments]),
             stdout=subprocess.DEVNULL)
 
     def __enter__(self) -> "Redis":

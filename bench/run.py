@@ -3,8 +3,9 @@
 
 Usage: ./dev bench [NAMES …] [--json FILE] [--repeat N] [--rows ROWS] [--work FOLDER]
 
-Names: codecs plan pit_join historical materialize postgres cli http grpc rss redis redis_cluster redis_materialize (default: these) build (half
-an hour). Needs a build with the target `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say what is measured. Wall time is what a user waits,
+Names: codecs compression plan pit_join historical materialize postgres cli sqlite rss redis redis_store redis_cluster redis_materialize
+(default: these) build (half an hour). Needs a build with the target `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say
+what is measured. Wall time is what a user waits,
 CPU time (user and system, all threads) what a busy machine can still compare; figures with a rival are from the same run.
 """
 
@@ -23,6 +24,7 @@ from typing import Any, Callable, Dict, List
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import cells
+import online
 import postgres
 import redis_cells
 from process import machine_facts
@@ -30,16 +32,17 @@ from process import machine_facts
 ROOT = Path(__file__).resolve().parent.parent
 BENCHMARKS: Dict[str, Callable[[cells.Settings], List[cells.Row]]] = {
     "codecs": cells.codecs,
+    "compression": cells.compression,
     "plan": cells.plan,
     "pit_join": cells.pit_join,
     "historical": cells.historical,
     "materialize": cells.materialize,
     "postgres": postgres.postgres,
     "cli": cells.cli,
-    "http": cells.http,
-    "grpc": cells.grpc,
-    "rss": cells.rss,
-    "redis": redis_cells.store,
+    "sqlite": online.sqlite,
+    "rss": online.rss,
+    "redis": online.redis,
+    "redis_store": redis_cells.store,
     "redis_cluster": redis_cells.cluster,
     "redis_materialize": redis_cells.materialize,
     "build": cells.build,

@@ -59,6 +59,8 @@ services = [FeatureService(name=f"feature_service_{s}", features=views[: 5 * (s 
 globals().update({o.name: o for o in views + services})
 """
 
+PRECOMPUTED_DEFINITION = 'precomputed = FeatureService(name="precomputed", features=views[:5], precompute_online=True)\n'
+
 ONE_VIEW_DEFINITIONS = """\
 from datetime import timedelta
 
@@ -137,29 +139,34 @@ def _event_times(count: int) -> Any:
     return pa.array(np.full(count, EVENT_SECONDS * 1_000_000 + EVENT_NANOS // 1000), pa.timestamp("us", tz="UTC"))
 
 
-def make_online(work: Path, entities: int) -> Path:
-    """Repository with its Parquet file and, per matrix cell, request bodies one a line."""
+def make_online(work: Path, entities: int, name: str = "online", precomputed: bool = False) -> Path:
+    """Repository with its Parquet file; on demand with a precomputed service of the first five views."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    folder, facts = work / "online", {"entities": entities}
+    folder, facts = work / name, {"entities": entities}
     if _made(folder, facts):
         return folder
-    _repository(folder, ONLINE_DEFINITIONS)
+    _repository(folder, ONLINE_DEFINITIONS + (PRECOMPUTED_DEFINITION if precomputed else ""))
     ids = np.arange(entities, dtype=np.int64)
     columns = {"entity": pa.array(ids), "event_timestamp": _event_times(entities)}
     columns.update({f"feature_{f}": pa.array(feature_column(ids, f)) for f in range(VIEWS * WIDTH)})
     pq.write_table(pa.table(columns), folder / "data.parquet")
-    for rows in (1, 100):
-        rng = random.Random(rows)
-        with open(folder / f"{rows}x50.jsonl", "w") as out:
-            for _ in range(200):
-                body = {"feature_service": "feature_service_0",
-                        "entities": {"entity": [rng.randrange(entities) for _ in range(rows)]}}
-                out.write(json.dumps(body) + "\n")
     (folder / "facts.json").write_text(json.dumps(facts))
     return folder
+
+
+def write_bodies(folder: Path, service: str, rows: int) -> Path:
+    """200 request bodies for a service of `make_online`, one a line."""
+    entities = json.loads((folder / "facts.json").read_text())["entities"]
+    rng = random.Random(rows)
+    path = folder / f"{service}_{rows}.jsonl"
+    with open(path, "w") as out:
+        for _ in range(200):
+            body = {"feature_service": service, "entities": {"entity": [rng.randrange(entities) for _ in range(rows)]}}
+            out.write(json.dumps(body) + "\n")
+    return path
 
 
 def shuffled(row: int, rows: int) -> int:

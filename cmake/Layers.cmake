@@ -1,6 +1,7 @@
 # Who may use whom. One line a module: the modules that its own code may name.
 # What those use comes with them. tools/check_layers.py reads this file too.
 set(FEAST_LAYER_base "")
+set(FEAST_LAYER_compression base)
 set(FEAST_LAYER_net base)
 set(FEAST_LAYER_metrics base)
 set(FEAST_LAYER_types base proto)
@@ -24,7 +25,7 @@ set(FEAST_LAYER_ingest references online offline transform)
 set(FEAST_LAYER_compute_child ingest transform codec base)
 set(FEAST_LAYER_server_writes ingest registry auth compute_child)
 set(FEAST_LAYER_server server_writes retrieval ingest registry auth metrics config codec net online_cache)
-set(FEAST_LAYER_server_http server)
+set(FEAST_LAYER_server_http server compression)
 set(FEAST_LAYER_server_grpc server)
 set(FEAST_LAYER_app server_http server_grpc server_writes retrieval ingest references registry registry_file online online_cache online_sqlite online_redis online_postgres offline
     transform auth compute compute_child config metrics net codec)

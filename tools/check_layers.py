@@ -58,6 +58,8 @@ HEAVY = (
     _heavy("SQLite", r"sqlite3\.h$", "online_sqlite registry_sql"),
     _heavy("yaml-cpp", r"yaml-cpp/", "config"),
     _heavy("simdjson", r"simdjson\.h$", "codec registry"),
+    _heavy("zlib", r"zlib\.h$", "compression"),
+    _heavy("zstd", r"zstd\.h$", "compression"),
     _heavy("CLI11", r"CLI/", "cmd"),
 )
 

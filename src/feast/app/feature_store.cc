@@ -5,6 +5,7 @@
 #include "feast/app/python_workers.h"
 #include "feast/offline/batch_module.h"
 #include "feast/registry/file/file_registry.h"
+#include "feast/registry/serving_registry.h"
 
 namespace feast {
 namespace {
@@ -59,7 +60,7 @@ FeatureStore::FeatureStore(RepoConfig config, const Clock& clock)
 Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, StoreUse use,
                                                          const Clock& clock) {
   std::unique_ptr<FeatureStore> store(new FeatureStore(std::move(config), clock));
-  FEAST_RETURN_IF_ERROR(store->OpenRegistry());
+  FEAST_RETURN_IF_ERROR(store->OpenRegistry(use));
   FEAST_RETURN_IF_ERROR(store->OpenOnlineStore(use));
   store->transformer_ = MakePythonWorkers(store->config_, WorkerUse::kServing);
   store->batch_transformer_ = MakePythonWorkers(store->config_, WorkerUse::kTraining);
@@ -78,7 +79,7 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::Open(RepoConfig config, Stor
   return store;
 }
 
-Status FeatureStore::OpenRegistry() {
+Status FeatureStore::OpenRegistry(StoreUse use) {
   if (config_.registry_type != "file") {
     return Status::InvalidArgument(config_.file + ": registry.registry_type '" +
                                        config_.registry_type + "' is not known; known is: file",
@@ -87,6 +88,9 @@ Status FeatureStore::OpenRegistry() {
   FEAST_ASSIGN_OR_RETURN(registry_, OpenFileRegistry(config_.repo_path / config_.registry_path,
                                                      config_.registry_cache_ttl_seconds,
                                                      CacheModeOf(config_), clock_));
+  if (use == StoreUse::kServing) {
+    registry_ = std::make_unique<ServingRegistry>(std::move(registry_));
+  }
   return Status::OK();
 }
 

@@ -48,6 +48,7 @@ int MaterializeThreads() {
 ServerOptions ServerOptionsOf(const RepoConfig& config, const ServeOptions& asked) {
   ServerOptions options;
   options.request_timeout = std::chrono::seconds(config.server_limits.request_timeout_seconds);
+  options.max_values = config.server_limits.max_values;
   options.metrics = config.feature_server.metrics;
   options.metrics.enabled = asked.metrics;
   options.write_threads = asked.write_threads;
@@ -58,7 +59,10 @@ ServerOptions ServerOptionsOf(const RepoConfig& config, const ServeOptions& aske
 HttpServerOptions Limited(HttpServerOptions options, const ServerLimits& limits) {
   options.limits.max_body_bytes = static_cast<uint64_t>(limits.max_body_bytes);
   options.limits.max_in_flight = static_cast<int>(limits.max_in_flight);
+  options.limits.read_timeout = std::chrono::seconds(limits.read_timeout_seconds);
   options.limits.drain_timeout = std::chrono::seconds(limits.drain_timeout_seconds);
+  options.max_values = limits.max_values;
+  options.compress_from_bytes = static_cast<size_t>(limits.compress_from_bytes);
   return options;
 }
 
@@ -140,8 +144,9 @@ Status Listen(FeatureStore& store, const ServeOptions& options, ServerRuntime& r
   FEAST_RETURN_IF_ERROR(servers.Start(store.config(), options, runtime.backend()));
   const RegistryRefresher refresher(store.registry(),
                                     RefreshSeconds(store.config(), options.registry_ttl_seconds),
-                                    [&](bool readable) {
-                                      if (servers.grpc) servers.grpc->SetServing(readable);
+                                    [&](const Status& /*refreshed*/) {
+                                      if (!servers.grpc) return;
+                                      servers.grpc->SetServing(store.registry().Cached().ok());
                                     });
   const StopSignals signals([&] { servers.Stop(); });
   servers.SayReady();

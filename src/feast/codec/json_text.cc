@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstring>
 
 #include "feast/codec/iso_time.h"
 #include "feast/codec/python_text.h"
@@ -26,6 +27,28 @@ size_t SequenceLength(std::string_view text) {
     return 0;
   }
   return size;
+}
+
+/// How many bytes at the front of `text` stand for themselves, at least: it looks at eight at a
+/// time.
+size_t PlainPrefix(std::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighs = 0x8080808080808080;
+  constexpr size_t kWord = sizeof(uint64_t);
+  const auto has_zero = [](uint64_t word) { return (word - kOnes) & ~word & kHighs; };
+  const auto is_plain = [&](size_t at) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, kWord);
+    const uint64_t below_space = (word - kOnes * 0x20) & ~word & kHighs;
+    return ((word & kHighs) | below_space | has_zero(word ^ kOnes * '"') |
+            has_zero(word ^ kOnes * '\\')) == 0;
+  };
+  if (text.size() < kWord) return 0;
+  size_t at = 0;
+  for (; at + kWord <= text.size(); at += kWord) {
+    if (!is_plain(at)) return at;
+  }
+  return is_plain(text.size() - kWord) ? text.size() : at;
 }
 
 void AppendControl(char c, std::string* out) {
@@ -62,8 +85,8 @@ void AppendControl(char c, std::string* out) {
 
 void AppendJsonString(std::string_view text, std::string* out) {
   out->push_back('"');
-  size_t run = 0;  // bytes since here are copied as they are
-  for (size_t at = 0; at < text.size();) {
+  size_t run = 0;  // bytes from here on are copied as they are
+  for (size_t at = PlainPrefix(text); at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\') {
       ++at;

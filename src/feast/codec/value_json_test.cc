@@ -144,6 +144,25 @@ TEST(ValueJsonTest, ColumnsAreTheirValuesWithCommas) {
   EXPECT_NE(status.message().find("row 1"), std::string::npos);
 }
 
+TEST(ValueJsonTest, TextIsEscapedWhereverItNeedsIt) {
+  const std::string plain = "abcdefghijklmnop ~{}[]\x7f";
+  for (const auto& [special, escaped] :
+       std::vector<std::pair<std::string, std::string>>{{"\"", "\\\""},
+                                                        {"\\", "\\\\"},
+                                                        {"\x1f", "\\u001f"},
+                                                        {"\n", "\\n"},
+                                                        {"é", "é"},
+                                                        {"\x80", "\uFFFD"}}) {
+    for (size_t at = 0; at <= plain.size(); ++at) {
+      std::string text = plain, wanted = plain, out;
+      text.insert(at, special);
+      wanted.insert(at, escaped);
+      AppendJsonString(text, &out);
+      EXPECT_EQ(out, '"' + wanted + '"');
+    }
+  }
+}
+
 TEST(ValueJsonTest, InvalidUtf8IsReplaced) {
   std::string out;
   AppendJsonString("a\xff\xed\xa0\x80z\x01", &out);

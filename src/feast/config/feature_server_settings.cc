@@ -174,12 +174,16 @@ Result<ServerLimits> ReadServerLimits(const std::string& file, const Setting& se
   const std::initializer_list<std::pair<const char*, int64_t*>> numbers = {
       {"max_body_bytes", &limits.max_body_bytes},
       {"max_in_flight", &limits.max_in_flight},
+      {"max_values", &limits.max_values},
+      {"compress_from_bytes", &limits.compress_from_bytes},
+      {"read_timeout_seconds", &limits.read_timeout_seconds},
       {"request_timeout_seconds", &limits.request_timeout_seconds},
       {"drain_timeout_seconds", &limits.drain_timeout_seconds},
       {"metrics_port", &limits.metrics_port}};
   for (const auto& [key, value] : numbers) {
     FEAST_ASSIGN_OR_RETURN(*value, reader.Int(key, *value));
-    if (*value > 0 || (*value == 0 && value == &limits.metrics_port)) continue;
+    const bool may_be_zero = value == &limits.metrics_port || value == &limits.compress_from_bytes;
+    if (*value > 0 || (*value == 0 && may_be_zero)) continue;
     return ConfigError(
         file, reader.LineOf(key),
         reader.PathOf(key) + ": expected a positive integer, not " + std::to_string(*value));

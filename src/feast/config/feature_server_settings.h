@@ -49,6 +49,9 @@ struct ServerCacheSettings {
 struct ServerLimits {
   int64_t max_body_bytes = int64_t{64} << 20;
   int64_t max_in_flight = 1024;
+  int64_t max_values = 10'000'000;       ///< of one body, and of one answer
+  int64_t compress_from_bytes = 8192;    ///< smaller answers go as they are; 0: all do
+  int64_t read_timeout_seconds = 60;     ///< for a request to come whole
   int64_t request_timeout_seconds = 60;  ///< of reads and writes, not of materializations
   int64_t drain_timeout_seconds = 30;
   int64_t metrics_port = 8000;  ///< 0: the system chooses

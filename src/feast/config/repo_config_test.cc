@@ -70,7 +70,8 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
       "materialization: {pull_latest_features: true, online_write_batch_size: 100}\n"
       "native: {online_ttl: enforce, sqlite_time_zone: host, on_demand: {allow_pickled: true,\n"
       "  python_full_names: true},\n"
-      "  server: {max_in_flight: 5, cache: {ttl_seconds: 1.5, max_megabytes: 8, views: {v: "
+      "  server: {max_in_flight: 5, compress_from_bytes: 0, cache: {ttl_seconds: 1.5, "
+      "max_megabytes: 8, views: {v: "
       "30}}}}\n");
   EXPECT_TRUE(config.feature_server.metrics.enabled);
   EXPECT_FALSE(config.feature_server.metrics.push);
@@ -81,6 +82,7 @@ TEST(RepoConfigTest, EveryKeyThatWeUse) {
       config.feature_server.warnings,
       ElementsAre("feature_server.audit_logging.enabled: ignored, this build writes no audit log"));
   EXPECT_EQ(config.server_limits.max_in_flight, 5);
+  EXPECT_EQ(config.server_limits.compress_from_bytes, 0);
   EXPECT_EQ(config.server_limits.cache.ttl_seconds, 1.5);
   EXPECT_EQ(config.server_limits.cache.max_megabytes, 8);
   EXPECT_EQ(config.server_limits.cache.view_seconds.at("v"), 30);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <type_traits>
 
@@ -16,7 +17,13 @@ namespace bhttp = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::chrono::milliseconds kLinger{2000};
+constexpr std::chrono::milliseconds kLinger{1000};
+constexpr std::chrono::milliseconds kLingerAtTheEnd{250};
+// An idle connection keeps its buffers for its next request so long.
+constexpr std::chrono::milliseconds kSpareAfter{1000};
+// And so much of the last request and answer.
+constexpr size_t kKeptBytes = 64 << 10;
+constexpr size_t kReadBytes = 8192;
 
 std::string RenderHead(const HttpResponse& response, const std::string& date, bool keep_alive,
                        bool http10) {
@@ -48,14 +55,15 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   Session(std::shared_ptr<Worker> worker, tcp::socket socket, TlsContext&... tls)
       : worker_(std::move(worker)), stream_(std::move(socket), tls...) {
     error_code ignored;
-    peer_ = Tcp().socket().remote_endpoint(ignored).address().to_string();
+    peer_ = Socket().remote_endpoint(ignored).address().to_string();
+    Socket().non_blocking(true, ignored);
     worker_->Register(this);
   }
   ~Session() override { worker_->Deregister(this); }
 
   void Start() {
     if constexpr (kTls) {
-      Tcp().expires_after(Limits().read_timeout);
+      Enter(Phase::kHandshake, Limits().read_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = this->shared_from_this()](error_code error) {
                                 if (!error) self->AwaitRequest();
@@ -64,15 +72,37 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
       AwaitRequest();
     }
   }
-  void CloseIfIdle(bool fresh) override {
+  void CloseIfIdle() override {
     error_code error;
-    const bool has_request = Tcp().socket().available(error) > 0;
-    if (idle_ && !has_request && (fresh || !fresh_)) Close();
+    if (phase_ != Phase::kIdle || Socket().available(error) > 0) return;
+    Socket().cancel(error);
+    Finish();
   }
-  void Close() override { Tcp().close(); }
+  void Close() override {
+    error_code ignored;
+    Socket().close(ignored);
+  }
+  void Tick(SteadyClock::time_point now) override {
+    if (phase_ == Phase::kIdle && now >= idle_since_ + kSpareAfter) GiveBackMemory();
+    if (now < deadline_) return;
+    deadline_ = SteadyClock::time_point::max();
+    if (phase_ != Phase::kReading) return Close();
+    late_ = true;
+    error_code ignored;
+    Socket().cancel(ignored);
+  }
 
  private:
-  static constexpr bool kTls = !std::is_same_v<Stream, beast::tcp_stream>;
+  static constexpr bool kTls = !std::is_same_v<Stream, tcp::socket>;
+
+  enum class Phase {
+    kHandshake,
+    kIdle,  // nothing of the next request is there
+    kReading,
+    kAnswering,  // the handler has it
+    kWriting,
+    kLeaving,
+  };
 
   /// One request that the handler holds. Keeps connection and event loop alive until it is
   /// answered.
@@ -99,49 +129,89 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     std::atomic<bool> answered{false};
   };
 
-  beast::tcp_stream& Tcp() { return beast::get_lowest_layer(stream_); }
+  tcp::socket& Socket() { return beast::get_lowest_layer(stream_); }
   const HttpLimits& Limits() const { return worker_->shared->options.limits; }
-
-  void AwaitRequest() {
-    if (buffer_.size() > 0) return ReadHeader();
-    if (worker_->draining && !fresh_) return Finish();
-    idle_ = true;
-    Tcp().expires_after(Limits().idle_timeout);
-    stream_.async_read_some(buffer_.prepare(8192),
-                            [self = this->shared_from_this()](error_code error, size_t bytes) {
-                              self->idle_ = false;
-                              if (error) return;
-                              self->fresh_ = false;
-                              self->buffer_.commit(bytes);
-                              self->ReadHeader();
-                            });
+  void Enter(Phase phase, std::chrono::milliseconds limit) {
+    phase_ = phase;
+    deadline_ = SteadyClock::now() + limit;
   }
 
-  void ReadHeader() {
+  void AwaitRequest() {
+    if (parser_ && parser_->get().body().capacity() > kKeptBytes) parser_.reset();
+    if (body_.capacity() > kKeptBytes) std::string().swap(body_);
+    if (buffer_.size() > 0) return ReadRequest();
+    Enter(Phase::kIdle, Limits().idle_timeout);
+    idle_since_ = deadline_ - Limits().idle_timeout;
+    if constexpr (kTls) {
+      stream_.async_read_some(buffer_.prepare(kReadBytes),
+                              [self = this->shared_from_this()](error_code error, size_t bytes) {
+                                self->Arrived(error, bytes);
+                              });
+    } else {
+      // Without a buffer, so that thousands of idle connections need none.
+      stream_.async_wait(
+          tcp::socket::wait_read, [self = this->shared_from_this()](error_code error) {
+            size_t bytes = 0;
+            if (!error && self->phase_ == Phase::kIdle) {
+              bytes = self->stream_.read_some(self->buffer_.prepare(kReadBytes), error);
+            }
+            self->Arrived(error, bytes);
+          });
+    }
+  }
+
+  void Arrived(error_code error, size_t bytes) {
+    if (phase_ != Phase::kIdle) return;  // it is being closed
+    if (error == asio::error::would_block) return AwaitRequest();
+    if (error) return;
+    buffer_.commit(bytes);
+    ReadRequest();
+  }
+
+  void GiveBackMemory() {
+    parser_.reset();
+    std::string().swap(body_);
+    std::string().swap(head_);
+    if constexpr (!kTls) buffer_.shrink_to_fit();
+  }
+
+  void ReadRequest() {
+    Enter(Phase::kReading, std::min(Limits().header_timeout, Limits().read_timeout));
+    began_ = deadline_ - std::min(Limits().header_timeout, Limits().read_timeout);
     parser_.emplace();
     parser_->body_limit(Limits().max_body_bytes);
     parser_->header_limit(Limits().max_header_bytes);
-    Tcp().expires_after(Limits().read_timeout);
-    bhttp::async_read_header(
-        stream_, buffer_, *parser_, [self = this->shared_from_this()](error_code error, size_t) {
-          if (error) return self->RefuseBroken(error);
-          if (!beast::iequals(self->parser_->get()[bhttp::field::expect], "100-continue")) {
-            return self->ReadBody();
-          }
-          self->Continue();
-        });
+    // What is here already, which is most requests whole, needs no trip through the loop.
+    error_code error;
+    while (buffer_.size() > 0 && !parser_->is_done() && !error) {
+      buffer_.consume(parser_->put(buffer_.data(), error));
+    }
+    if (error && error != bhttp::error::need_more) return RefuseBroken(error);
+    if (parser_->is_header_done()) return HeaderRead();
+    bhttp::async_read_header(stream_, buffer_, *parser_,
+                             [self = this->shared_from_this()](error_code failed, size_t) {
+                               if (failed) return self->RefuseBroken(failed);
+                               self->HeaderRead();
+                             });
+  }
+
+  void HeaderRead() {
+    deadline_ = began_ + Limits().read_timeout;
+    if (parser_->is_done()) return Dispatch();
+    if (beast::iequals(parser_->get()[bhttp::field::expect], "100-continue")) return Continue();
+    ReadBody();
   }
 
   void Continue() {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     asio::async_write(stream_, asio::buffer(kContinue),
                       [self = this->shared_from_this()](error_code error, size_t) {
-                        if (!error) self->ReadBody();
+                        if (error) return self->RefuseBroken(error);
+                        self->ReadBody();
                       });
   }
 
   void ReadBody() {
-    if (parser_->is_done()) return Dispatch();
     bhttp::async_read(stream_, buffer_, *parser_,
                       [self = this->shared_from_this()](error_code error, size_t) {
                         if (error) return self->RefuseBroken(error);
@@ -155,6 +225,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void RefuseBroken(error_code error) {
+    if (late_) return Refuse(408, "The request did not come whole in time", false);
     if (error == bhttp::error::body_limit) {
       return Refuse(
           413, "Request body is larger than " + std::to_string(Limits().max_body_bytes) + " bytes",
@@ -163,7 +234,6 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     if (error == bhttp::error::header_limit) {
       return Refuse(431, "Request header fields are too large", false);
     }
-    if (error == beast::error::timeout) return;  // the stream has closed itself
     if (error == bhttp::error::end_of_stream || error == bhttp::error::partial_message) return;
     if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category()) {
       Refuse(400, "Malformed HTTP request: " + error.message(), false);
@@ -174,18 +244,19 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     const auto& message = parser_->get();
     const std::string_view target(message.target().data(), message.target().size());
     const size_t question = std::min(target.find('?'), target.size());
-    request_ = {{message.method_string().data(), message.method_string().size()},
-                target.substr(0, question),
-                target.substr(std::min(question + 1, target.size())),
-                message.body(),
-                peer_,
-                {}};
+    request_.method = {message.method_string().data(), message.method_string().size()};
+    request_.path = target.substr(0, question);
+    request_.query = target.substr(std::min(question + 1, target.size()));
+    request_.body = message.body();
+    request_.peer = peer_;
+    request_.headers.clear();
     for (const auto& field : message) {
       request_.headers.emplace_back(
           std::string_view(field.name_string().data(), field.name_string().size()),
           std::string_view(field.value().data(), field.value().size()));
     }
-    Tcp().expires_never();
+    phase_ = Phase::kAnswering;
+    deadline_ = SteadyClock::time_point::max();
     Shared& shared = *worker_->shared;
     if (shared.in_flight.fetch_add(1) >= Limits().max_in_flight) {
       shared.in_flight.fetch_sub(1);
@@ -205,7 +276,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     head_ = RenderHead(response, worker_->Date(), keep_alive, parser_->get().version() < 11);
     body_ = std::move(response.body);
     if (parser_->get().method() == bhttp::verb::head) body_.clear();
-    Tcp().expires_after(Limits().write_timeout);
+    Enter(Phase::kWriting, Limits().write_timeout);
     const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_), asio::buffer(body_)};
     asio::async_write(stream_, parts,
                       [self = this->shared_from_this(), keep_alive](error_code error, size_t) {
@@ -215,9 +286,10 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
                       });
   }
 
-  /// Says goodbye, then reads until the client has too: an early close would cut off the answer.
+  /// Says goodbye, then reads until the client has too: an early close would cut off the answer,
+  /// and be an error to who is just sending the next request.
   void Finish() {
-    Tcp().expires_after(kLinger);
+    Enter(Phase::kLeaving, worker_->draining ? kLingerAtTheEnd : kLinger);
     if constexpr (kTls) {
       stream_.async_shutdown([self = this->shared_from_this()](error_code) { self->Discard(); });
     } else {
@@ -226,15 +298,15 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
   void Discard() {
     error_code ignored;
-    Tcp().socket().shutdown(tcp::socket::shutdown_send, ignored);
+    Socket().shutdown(tcp::socket::shutdown_send, ignored);
     DiscardMore();
   }
   void DiscardMore() {
     buffer_.clear();
-    Tcp().async_read_some(buffer_.prepare(65536),
-                          [self = this->shared_from_this()](error_code error, size_t) {
-                            if (!error) self->DiscardMore();
-                          });
+    Socket().async_read_some(buffer_.prepare(kReadBytes),
+                             [self = this->shared_from_this()](error_code error, size_t) {
+                               if (!error) self->DiscardMore();
+                             });
   }
 
   std::shared_ptr<Worker> worker_;
@@ -245,18 +317,21 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   std::string peer_;
   std::string head_;
   std::string body_;
-  bool idle_ = false;
-  bool fresh_ = true;  // nothing came in yet
+  Phase phase_ = Phase::kIdle;
+  bool late_ = false;  // the request that is being read has no time left
+  SteadyClock::time_point deadline_;
+  SteadyClock::time_point idle_since_;
+  SteadyClock::time_point began_;  // of the request that is being read
 };
 
 }  // namespace
 
 void StartConnection(std::shared_ptr<Worker> worker, tcp::socket socket) {
   if (auto& tls = worker->shared->tls) {
-    using Tls = beast::ssl_stream<beast::tcp_stream>;
+    using Tls = beast::ssl_stream<tcp::socket>;
     std::make_shared<Session<Tls>>(std::move(worker), std::move(socket), *tls)->Start();
   } else {
-    std::make_shared<Session<beast::tcp_stream>>(std::move(worker), std::move(socket))->Start();
+    std::make_shared<Session<tcp::socket>>(std::move(worker), std::move(socket))->Start();
   }
 }
 

@@ -113,6 +113,12 @@ HttpServer::~HttpServer() {
 }
 
 int HttpServer::port() const { return impl_->port; }
+int HttpServer::InFlight() const { return impl_->shared->in_flight.load(); }
+int HttpServer::OpenConnections() const {
+  size_t count = 0;
+  for (const auto& worker : impl_->workers) count += worker->OpenConnections();
+  return static_cast<int>(count);
+}
 void HttpServer::Stop() { impl_->Stop(); }
 void HttpServer::Wait() { impl_->Wait(); }
 

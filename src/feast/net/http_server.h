@@ -12,12 +12,14 @@ namespace feast {
 
 /// What one process takes from its clients before it refuses.
 struct HttpLimits {
-  uint64_t max_body_bytes = 64ull << 20;            ///< more: 413
-  uint32_t max_header_bytes = 64u << 10;            ///< more: 431
-  int max_in_flight = 1024;                         ///< more requests at once: 503
-  int max_connections = 8192;                       ///< of one worker; more wait to be accepted
-  std::chrono::milliseconds idle_timeout{30'000};   ///< between requests of a connection
-  std::chrono::milliseconds read_timeout{60'000};   ///< for one whole request, handshake included
+  uint64_t max_body_bytes = 64ull << 20;             ///< more: 413
+  uint32_t max_header_bytes = 64u << 10;             ///< more: 431
+  int max_in_flight = 1024;                          ///< more requests at once: 503
+  int max_connections = 8192;                        ///< of one worker; more wait to be accepted
+  std::chrono::milliseconds idle_timeout{30'000};    ///< between requests of a connection
+  std::chrono::milliseconds header_timeout{10'000};  ///< from a request's first byte; more: 408
+  std::chrono::milliseconds read_timeout{
+      60'000};  ///< for a whole request, or a handshake; more: 408
   std::chrono::milliseconds write_timeout{60'000};  ///< for one whole response
   std::chrono::milliseconds drain_timeout{30'000};  ///< for requests in flight when stopping
 };
@@ -51,7 +53,11 @@ class HttpServer {
   ~HttpServer();
 
   int port() const;
-  /// Begins the drain: no new connections, idle ones closed, requests in flight answered (at most
+  /// Requests that handlers have not answered yet.
+  int InFlight() const;
+  int OpenConnections() const;
+  /// Begins the drain: no new connections; requests in flight, and those that come on open
+  /// connections within half a second, are answered and told that the connection ends (at most
   /// `drain_timeout`). Returns at once; may be called again.
   void Stop();
   /// Until drained.

@@ -7,8 +7,15 @@ namespace feast::http {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-// For the first request of a connection that was opened just before the end began.
+// An idle connection may send one more request: its client does not know yet, and is told with the
+// answer.
 constexpr std::chrono::milliseconds kGrace{500};
+
+std::chrono::milliseconds TickInterval(const HttpLimits& limits) {
+  const auto shortest = std::min(
+      {limits.idle_timeout, limits.header_timeout, limits.read_timeout, limits.write_timeout});
+  return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(250));
+}
 
 void Worker::Accept() {
   if (draining || accepting_) return;
@@ -30,10 +37,32 @@ void Worker::Accepted(error_code error, tcp::socket socket) {
     });
     return;
   }
+  Serve(std::move(socket));
+  Accept();
+}
+
+void Worker::Serve(tcp::socket socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   StartConnection(shared_from_this(), std::move(socket));
-  Accept();
+  if (!ticking_) TickLater();
+}
+
+// One timer for all connections: none of them sets one for each request.
+void Worker::TickLater() {
+  ticking_ = true;
+  tick_.expires_after(TickInterval(shared->options.limits));
+  tick_.async_wait([self = shared_from_this()](error_code error) {
+    self->ticking_ = false;
+    if (!error) self->Tick();
+  });
+}
+
+void Worker::Tick() {
+  const auto now = SteadyClock::now();
+  const std::lock_guard lock(mutex_);
+  for (Connection* connection : connections_) connection->Tick(now);
+  if (!connections_.empty()) TickLater();
 }
 
 void Worker::Drain() {
@@ -42,8 +71,7 @@ void Worker::Drain() {
   AcceptWaiting();
   error_code ignored;
   acceptor.close(ignored);
-  CloseIdle(/*fresh=*/false);
-  if (OpenConnections() == 0) return loop.DropKept();
+  if (OpenConnections() == 0) return ConnectionClosed();
   timer_.expires_after(std::min(kGrace, shared->options.limits.drain_timeout));
   timer_.async_wait([self = shared_from_this()](error_code error) {
     if (!error) self->AfterGrace();
@@ -57,17 +85,15 @@ void Worker::AcceptWaiting() {
   while (!error) {
     tcp::socket socket(loop.context());
     acceptor.accept(socket, error);
-    if (!error) StartConnection(shared_from_this(), std::move(socket));
+    if (!error) Serve(std::move(socket));
   }
 }
 
-void Worker::CloseIdle(bool fresh) {
-  const std::lock_guard lock(mutex_);
-  for (Connection* connection : connections_) connection->CloseIfIdle(fresh);
-}
-
 void Worker::AfterGrace() {
-  CloseIdle(/*fresh=*/true);
+  {
+    const std::lock_guard lock(mutex_);
+    for (Connection* connection : connections_) connection->CloseIfIdle();
+  }
   const auto limit = shared->options.limits.drain_timeout;
   timer_.expires_after(limit - std::min(kGrace, limit));
   timer_.async_wait([self = shared_from_this()](error_code error) {
@@ -115,6 +141,7 @@ void Worker::ConnectionClosed() {
   if (!draining) return Accept();
   if (OpenConnections() > 0) return;
   timer_.cancel();
+  tick_.cancel();
   loop.DropKept();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <ctime>
 #include <memory>
 #include <mutex>
@@ -16,13 +17,17 @@
 
 namespace feast::http {
 
+using SteadyClock = std::chrono::steady_clock;
+
 /// An open connection, as its worker sees it. Single-core.
 class Connection {
  public:
   virtual ~Connection() = default;
-  /// Closes it unless a request is on it; `fresh` ones, which never had one, only when told.
-  virtual void CloseIfIdle(bool fresh) = 0;
+  /// Says goodbye unless a request is on it.
+  virtual void CloseIfIdle() = 0;
   virtual void Close() = 0;
+  /// Called every so often: cuts it off when its time is over, gives memory back when it is idle.
+  virtual void Tick(SteadyClock::time_point now) = 0;
 };
 
 /// What all workers of a server share. Thread-safe.
@@ -43,7 +48,7 @@ class Worker final : public std::enable_shared_from_this<Worker> {
 
   /// Takes connections until it drains; when `max_connections` are open the next ones wait.
   void Accept();
-  /// Stops accepting and closes what is idle; ends the loop when the time for a drain is over.
+  /// Stops accepting, later closes what is idle; ends the loop when the time for a drain is over.
   void Drain();
 
   /// Now, as the header `date` says it; rendered once a second.
@@ -52,6 +57,8 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void Register(Connection* connection);
   /// May be called on another thread: the last owner of a connection is who answers its request.
   void Deregister(Connection* connection);
+  /// May be called on any thread.
+  size_t OpenConnections();
 
   const std::shared_ptr<Shared> shared;
   EventLoop loop;
@@ -63,12 +70,15 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void Accepted(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
   void ConnectionClosed();
   void AcceptWaiting();
-  void CloseIdle(bool fresh);
+  void Serve(boost::asio::ip::tcp::socket socket);
+  void TickLater();
+  void Tick();
   void AfterGrace();
   void CutOff();
-  size_t OpenConnections();
 
-  boost::asio::steady_timer timer_{loop.context()};
+  boost::asio::steady_timer timer_{loop.context()};  // of a retry, or of the drain
+  boost::asio::steady_timer tick_{loop.context()};
+  bool ticking_ = false;
   bool accepting_ = false;
   std::time_t date_second_ = -1;
   std::string date_;

@@ -26,6 +26,10 @@ class Registry {
   /// Reads the store now, and refreshes the cache.
   virtual Result<std::shared_ptr<const RegistrySnapshot>> Refresh() = 0;
 
+  /// Whether the store says, without being read, that it holds something else than the cache. Does
+  /// little; false where that cannot be told.
+  virtual bool MayHaveChanged() { return false; }
+
   /// Reads the newest state, applies `mutation`, writes it back atomically, and refreshes the
   /// cache. A mutation may run more than once when writers collide.
   virtual Status Mutate(const CallContext& context, const RegistryMutation& mutation) = 0;

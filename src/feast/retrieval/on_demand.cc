@@ -33,7 +33,7 @@ Result<OwnedStream> BuildInput(const std::string& name, const std::vector<InputC
     OwnedSchema child_schema;
     OwnedArray child;
     FEAST_RETURN_IF_ERROR(
-        DecodeColumn(*column.values, column.type, column.name, &child_schema, &child));
+        DecodeColumn(column.values, column.type, column.name, &child_schema, &child));
     if (schema->children[i]->release != nullptr) ArrowSchemaRelease(schema->children[i]);
     ArrowSchemaMove(child_schema.get(), schema->children[i]);
     if (ArrowSchemaSetName(schema->children[i], column.name.c_str()) != NANOARROW_OK) {

@@ -1,4 +1,7 @@
 #pragma once
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "feast/base/call_context.h"
@@ -13,7 +16,7 @@ namespace feast {
 struct InputColumn {
   std::string name;
   ValueType type = ValueType::kInvalid;
-  const std::vector<std::string_view>* values = nullptr;
+  std::span<const std::string_view> values;
 };
 
 /// Runs one on-demand view over `rows` rows: Value bytes to Arrow, the transformer, and its

@@ -3,7 +3,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,7 +13,6 @@
 #include "feast/base/call_context.h"
 #include "feast/base/clock.h"
 #include "feast/base/result.h"
-#include "feast/base/shared_list.h"
 #include "feast/online/online_store.h"
 #include "feast/references/resolve.h"
 #include "feast/registry/registry.h"
@@ -40,15 +41,15 @@ enum class FieldStatus : uint8_t {
 };
 
 /// One output column; `values[i]` are Value bytes (empty: null) of request row i. Columns of one
-/// view share their list of event times.
+/// view share their event times, and their statuses where they are the same. Owns nothing.
 struct OnlineColumn {
-  std::string name;
-  std::vector<std::string_view> values;
-  std::vector<FieldStatus> statuses;
-  SharedList<Micros> event_times;
+  std::string_view name;
+  std::span<const std::string_view> values;
+  std::span<const FieldStatus> statuses;
+  std::span<const Micros> event_times;
 };
 
-/// The answer, column by column. Views point into `owners`, which this object keeps alive.
+/// The answer, column by column. Columns point into `owners`, which this object keeps alive.
 struct OnlineResponse {
   std::vector<OnlineColumn> columns;
   std::vector<std::pair<std::string, int>> view_versions;  ///< only when asked for

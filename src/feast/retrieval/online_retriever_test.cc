@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "feast/codec/value_bytes.h"
 #include "feast/core/Registry.pb.h"
 #include "feast/definitions/view_facts.h"
 #include "feast/online/faulty_store.h"
+#include "feast/online/store_doubles.h"
 #include "feast/registry/memory_registry.h"
 #include "feast/registry/versions.h"
 
@@ -18,7 +20,7 @@ constexpr Micros kNow = 1704196800 * kMicrosPerSecond;
 constexpr Micros kHour = 3600 * kMicrosPerSecond;
 
 /// Answers every key of a table with the same row, except keys that hold "404"; counts keys.
-class FakeStore final : public OnlineStore {
+class FakeStore final : public ReadOnlyStore {
  public:
   struct Row {
     Micros time = kNow;
@@ -47,16 +49,6 @@ class FakeStore final : public OnlineStore {
       answers.push_back(std::move(rows));
     }
     done(std::move(answers));
-  }
-  void Write(const CallContext&, std::shared_ptr<const WriteBatch>, WriteDone done) override {
-    done(Status::OK());
-  }
-  Status UpdateInfrastructure(const CallContext&, const InfrastructureChange&) override {
-    return Status::OK();
-  }
-  Status Teardown(const CallContext&,
-                  std::span<const std::shared_ptr<const OnlineTable>>) override {
-    return Status::OK();
   }
 };
 
@@ -160,7 +152,7 @@ class OnlineRetrieverTest : public testing::Test {
   }
   static std::vector<std::string> Names(const OnlineResponse& response) {
     std::vector<std::string> names;
-    for (const auto& column : response.columns) names.push_back(column.name);
+    for (const auto& column : response.columns) names.emplace_back(column.name);
     return names;
   }
 
@@ -185,8 +177,8 @@ TEST_F(OnlineRetrieverTest, ReadsEachKeyOnceAndFansOut) {
   const auto& trips = response->columns[1];
   const auto& rate = response->columns[2];
   using enum FieldStatus;
-  EXPECT_EQ(rate.statuses, (std::vector{kPresent, kNotFound, kPresent}));
-  EXPECT_EQ(rate.event_times, (std::vector<Micros>{kNow, 0, kNow}));
+  EXPECT_TRUE(std::ranges::equal(rate.statuses, std::vector{kPresent, kNotFound, kPresent}));
+  EXPECT_TRUE(std::ranges::equal(rate.event_times, std::vector<Micros>{kNow, 0, kNow}));
   EXPECT_EQ(rate.values[2], Bytes("r"));
   EXPECT_EQ(trips.statuses[0], kPresent) << "a stored null is present";
   EXPECT_EQ(trips.values[0], "");

@@ -1,7 +1,9 @@
 #include "feast/retrieval/run.h"
 
+#include <algorithm>
 #include <chrono>
 
+#include "feast/base/arena.h"
 #include "feast/retrieval/on_demand.h"
 
 namespace feast {
@@ -14,27 +16,34 @@ struct OnlineRun::Built {
     ValueType type = ValueType::kInvalid;
     bool visible = true;
   };
+
+  Built(size_t rows, size_t expected_columns, size_t views)
+      : arena(std::make_shared<Arena>(rows * (expected_columns * sizeof(std::string_view) +
+                                              (views + 1) * (sizeof(Micros) + 2)))),
+        present(arena->Make(rows, FieldStatus::kPresent)),
+        no_times(arena->Make<Micros>(rows)),
+        owners{arena} {
+    columns.reserve(expected_columns);
+    origins.reserve(expected_columns);
+  }
+
+  /// A column that is there in every row and has no event times. `name` and `encoded` are owned by
+  /// others.
+  void AddPresent(std::string_view name, const EncodedColumn& encoded, bool visible) {
+    const auto values = arena->Make<std::string_view>(present.size());
+    for (size_t row = 0; row < values.size(); ++row) values[row] = encoded.Row(row);
+    columns.push_back({name, values, present, no_times});
+    origins.push_back({nullptr, 0, encoded.type, visible});
+  }
+
+  std::shared_ptr<Arena> arena;  ///< of what the columns show
+  std::span<const FieldStatus> present;
+  std::span<const Micros> no_times;
   std::vector<OnlineColumn> columns;
   std::vector<Origin> origins;
   std::vector<std::shared_ptr<const void>> owners;
   std::vector<TransformTime> transform_times;
 };
-
-namespace {
-
-using std::chrono::steady_clock;
-
-OnlineColumn PresentColumn(const std::string& name, const EncodedColumn& encoded, size_t rows) {
-  OnlineColumn column;
-  column.name = name;
-  column.values.reserve(rows);
-  for (size_t row = 0; row < rows; ++row) column.values.push_back(encoded.Row(row));
-  column.statuses.assign(rows, FieldStatus::kPresent);
-  column.event_times = std::vector<Micros>(rows, 0);
-  return column;
-}
-
-}  // namespace
 
 OnlineRun::OnlineRun(std::shared_ptr<const OnlinePlan> plan, OnlineRequest request)
     : plan_(std::move(plan)), request_(std::move(request)) {}
@@ -78,10 +87,9 @@ std::string OnlineRun::ViewsRead() const {
   return names;
 }
 
-void OnlineRun::AddEntityColumns(Built* built) {
+void OnlineRun::AddEntityColumns(Built* built) const {
   const auto add = [&](const EntityColumns::Column& column, bool visible) {
-    built->columns.push_back(PresentColumn(column.encoded.name, column.encoded, columns_->rows));
-    built->origins.push_back({nullptr, 0, column.encoded.type, visible});
+    built->AddPresent(column.encoded.name, column.encoded, visible);
   };
   for (const auto& column : columns_->join_keys) add(column, true);
   for (const auto& column : columns_->request_data) add(column, false);
@@ -92,35 +100,36 @@ void OnlineRun::AddViewColumns(size_t view_index, const TableRows* rows, Micros 
                                RetrievalOptions::Ttl ttl, Built* built) const {
   const PlannedView& view = plan_->views[view_index];
   const auto& of_row = keys_[view_index]->of_row;
+  const size_t count = columns_->rows;
   const size_t width = view.feature_names.size();
   const Micros max_age = ttl == RetrievalOptions::Ttl::kIgnore ? 0 : view.view.facts->ttl;
-  std::vector<Micros> row_times(columns_->rows, 0);
-  std::vector<FieldStatus> row_statuses(columns_->rows, FieldStatus::kNotFound);
-  for (size_t row = 0; rows != nullptr && row < columns_->rows; ++row) {
+  const auto times = built->arena->Make<Micros>(count);
+  const auto row_statuses = built->arena->Make(count, FieldStatus::kNotFound);
+  for (size_t row = 0; rows != nullptr && row < count; ++row) {
     const auto& time = rows->event_times[of_row[row]];
     if (!time) continue;
     const bool expired = max_age > 0 && now - *time > max_age;
-    row_times[row] = *time;
+    times[row] = *time;
     row_statuses[row] = expired ? FieldStatus::kOutsideMaxAge : FieldStatus::kPresent;
   }
-  const SharedList<Micros> times = std::move(row_times);
   for (size_t feature = 0; feature < width; ++feature) {
-    OnlineColumn column;
-    column.name = view.column_names[feature];
-    column.values.resize(columns_->rows);
-    column.statuses = row_statuses;
-    column.event_times = times;
-    for (size_t row = 0; rows != nullptr && row < columns_->rows; ++row) {
-      FieldStatus& status = column.statuses[row];
-      if (status == FieldStatus::kNotFound) continue;
+    const auto values = built->arena->Make<std::string_view>(count);
+    auto statuses = row_statuses;
+    for (size_t row = 0; rows != nullptr && row < count; ++row) {
+      if (row_statuses[row] == FieldStatus::kNotFound) continue;
       const auto& cell = rows->cells[of_row[row] * width + feature];
       if (!cell.found) {
-        status = FieldStatus::kNotFound;
-      } else if (status == FieldStatus::kPresent || ttl != RetrievalOptions::Ttl::kEnforce) {
-        column.values[row] = cell.value;
+        if (statuses.data() == row_statuses.data()) {
+          statuses = built->arena->Make<FieldStatus>(count);
+          std::ranges::copy(row_statuses, statuses.begin());
+        }
+        statuses[row] = FieldStatus::kNotFound;
+      } else if (row_statuses[row] == FieldStatus::kPresent ||
+                 ttl != RetrievalOptions::Ttl::kEnforce) {
+        values[row] = cell.value;
       }
     }
-    built->columns.push_back(std::move(column));
+    built->columns.push_back({view.column_names[feature], values, statuses, times});
     built->origins.push_back(
         {&view, feature, view.view.features[feature].type, view.view.requested[feature]});
   }
@@ -136,30 +145,28 @@ Status OnlineRun::AddOnDemandColumns(const CallContext& context, Transformer* tr
       const auto& origin = built->origins[i];
       const auto& column = built->columns[i];
       if (origin.view == nullptr) {
-        inputs.push_back({column.name, origin.type, &column.values});
+        inputs.push_back({std::string(column.name), origin.type, column.values});
         continue;
       }
       if (!transform.inputs.contains(origin.view->view.label)) continue;
       const std::string& name = origin.view->feature_names[origin.feature];
-      inputs.push_back({name, origin.type, &column.values});
-      inputs.push_back({origin.view->view.label + "__" + name, origin.type, &column.values});
+      inputs.push_back({name, origin.type, column.values});
+      inputs.push_back({origin.view->view.label + "__" + name, origin.type, column.values});
     }
-    const auto began = steady_clock::now();
+    const auto began = std::chrono::steady_clock::now();
     FEAST_ASSIGN_OR_RETURN(auto encoded,
                            RunOnDemand(context, transformer, transform, inputs, columns_->rows));
     if (IsTimed(*transform.view)) {
-      const std::chrono::duration<double> passed = steady_clock::now() - began;
+      const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
       const auto& spec = transform.view->spec();
       built->transform_times.push_back({spec.name(), spec.mode(), passed.count()});
     }
-    auto outputs = std::make_shared<const std::vector<EncodedColumn>>(std::move(encoded));
-    for (const auto& output : *outputs) {
-      const std::string name =
-          plan_->full_names ? transform.label + "__" + output.name : output.name;
-      built->columns.push_back(PresentColumn(name, output, columns_->rows));
-      built->origins.push_back({nullptr, 0, output.type, true});
+    if (plan_->full_names) {
+      for (EncodedColumn& output : encoded) output.name = transform.label + "__" + output.name;
     }
-    built->owners.push_back(std::move(outputs));
+    const auto outputs = std::make_shared<const std::vector<EncodedColumn>>(std::move(encoded));
+    for (const EncodedColumn& output : *outputs) built->AddPresent(output.name, output, true);
+    built->owners.push_back(outputs);
   }
   return Status::OK();
 }
@@ -167,7 +174,10 @@ Status OnlineRun::AddOnDemandColumns(const CallContext& context, Transformer* tr
 Result<OnlineResponse> OnlineRun::Finish(const CallContext& context, Transformer* transformer,
                                          Micros now, RetrievalOptions::Ttl ttl,
                                          std::vector<TableRows> answers) {
-  Built built;
+  size_t width = columns_->join_keys.size() + columns_->request_data.size();
+  for (const PlannedView& view : plan_->views) width += view.feature_names.size();
+  Built built(columns_->rows, width, plan_->views.size());
+  built.owners.push_back(plan_);
   AddEntityColumns(&built);
   size_t next = 0;
   for (size_t i = 0; i < plan_->views.size(); ++i) {
@@ -179,8 +189,9 @@ Result<OnlineResponse> OnlineRun::Finish(const CallContext& context, Transformer
   }
   FEAST_RETURN_IF_ERROR(AddOnDemandColumns(context, transformer, &built));
   OnlineResponse response;
+  response.columns.reserve(built.columns.size());
   for (size_t i = 0; i < built.columns.size(); ++i) {
-    if (built.origins[i].visible) response.columns.push_back(std::move(built.columns[i]));
+    if (built.origins[i].visible) response.columns.push_back(built.columns[i]);
   }
   if (request_.include_version_metadata) {
     for (const auto& planned : plan_->views) {

@@ -33,7 +33,7 @@ class OnlineRun {
 
  private:
   struct Built;
-  void AddEntityColumns(Built* built);
+  void AddEntityColumns(Built* built) const;
   void AddViewColumns(size_t view, const TableRows* rows, Micros now, RetrievalOptions::Ttl ttl,
                       Built* built) const;
   Status AddOnDemandColumns(const CallContext& context, Transformer* transformer,

@@ -123,7 +123,7 @@ class EncodedTime {
 
 /// Calls `take` with the encoded time of each row; equal times in a row are encoded once.
 template <typename Take>
-void EachTime(const std::vector<Micros>& times, Take take) {
+void EachTime(std::span<const Micros> times, Take take) {
   if (times.empty()) return;
   EncodedTime encoded(times[0]);
   for (size_t row = 0; row < times.size(); ++row) {
@@ -137,7 +137,7 @@ Result<size_t> SizeOf(const OnlineColumn& column) {
   size_t size = column.statuses.empty() ? 0 : FieldSize(column.statuses.size());
   for (const std::string_view value : column.values) {
     if (Status status = CheckValue(value); !status.ok()) {
-      return status.Annotate("column " + column.name);
+      return status.Annotate("column " + std::string(column.name));
     }
     size += FieldSize(value.size());
   }

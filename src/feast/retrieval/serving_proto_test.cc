@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "feast/codec/python_text.h"
+#include "feast/retrieval/test_response.h"
 #include "feast/serving/ServingService.pb.h"
 
 namespace feast {
@@ -70,16 +71,6 @@ TEST(DecodeOnlineRequestTest, SaysWhatIsWrong) {
             "column 'id', row 0: values of this type cannot be given here");
 }
 
-OnlineColumn Column(std::string name, std::vector<std::string_view> values,
-                    std::vector<FieldStatus> statuses, std::vector<Micros> times) {
-  OnlineColumn column;
-  column.name = std::move(name);
-  column.values = std::move(values);
-  column.statuses = std::move(statuses);
-  column.event_times = std::move(times);
-  return column;
-}
-
 /// Encodes, and expects the bytes that protobuf makes of the same message.
 serving::GetOnlineFeaturesResponse Encoded(const OnlineResponse& response) {
   serving::GetOnlineFeaturesResponse message;
@@ -97,11 +88,10 @@ TEST(EncodeOnlineResponseTest, IsWhatProtobufWrites) {
   text.set_string_val(std::string(300, 'x'));
   const std::string number = twelve.SerializeAsString(), long_text = text.SerializeAsString();
   OnlineResponse response;
-  response.columns.push_back(
-      Column("v__a", {number, long_text, ""},
-             {FieldStatus::kPresent, FieldStatus::kOutsideMaxAge, FieldStatus::kNotFound},
-             {1'717'416'000'250'000, -1, 0}));
-  response.columns.push_back(Column(std::string(200, 'n'), {"", "", ""}, {}, {}));
+  AddColumn(&response, "v__a", {number, long_text, ""},
+            {FieldStatus::kPresent, FieldStatus::kOutsideMaxAge, FieldStatus::kNotFound},
+            {1'717'416'000'250'000, -1, 0});
+  AddColumn(&response, std::string(200, 'n'), {"", "", ""}, {}, {});
   response.view_versions = {{"v", 3}, {"", 0}, {"w", 300}};
   const auto message = Encoded(response);
   ASSERT_EQ(message.results_size(), 2);
@@ -124,7 +114,7 @@ TEST(EncodeOnlineResponseTest, AnswersWithoutColumns) { EXPECT_TRUE(Encoded({}).
 
 TEST(EncodeOnlineResponseTest, NamesTheColumnThatNobodyCouldRead) {
   OnlineResponse response;
-  response.columns.push_back(Column("v__a", {"garbage"}, {FieldStatus::kPresent}, {0}));
+  AddColumn(&response, "v__a", {"garbage"}, {FieldStatus::kPresent}, {0});
   const auto bytes = EncodeOnlineResponse(response);
   EXPECT_EQ(bytes.status().code(), StatusCode::kDataLoss);
   EXPECT_NE(bytes.status().message().find("column v__a"), std::string::npos);

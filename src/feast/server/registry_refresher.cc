@@ -5,17 +5,33 @@
 
 namespace feast {
 
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// A registry that cannot be read is not asked ten times a second.
+constexpr std::chrono::seconds kAfterFailure{1};
+
+}  // namespace
+
 RegistryRefresher::RegistryRefresher(Registry& registry, int64_t seconds,
-                                     std::function<void(bool)> refreshed) {
-  if (seconds <= 0) return;
+                                     std::function<void(const Status&)> refreshed) {
   thread_ = std::jthread(
       [this, &registry, seconds, refreshed = std::move(refreshed)](const std::stop_token& stop) {
         std::unique_lock lock(mutex_);
-        while (!woken_.wait_for(lock, stop, std::chrono::seconds(seconds), [] { return false; })) {
+        auto read_at = SteadyClock::now();
+        SteadyClock::duration pause = kLook;
+        while (!woken_.wait_for(lock, stop, pause, [] { return false; })) {
           if (stop.stop_requested()) return;
+          const bool is_due =
+              seconds > 0 && SteadyClock::now() >= read_at + std::chrono::seconds(seconds);
+          pause = kLook;
+          if (!is_due && !registry.MayHaveChanged()) continue;
           // A failing refresh leaves the last good generation in force.
-          (void)registry.Refresh();
-          if (refreshed) refreshed(registry.Cached().ok());
+          const Status status = registry.Refresh().status();
+          read_at = SteadyClock::now();
+          if (!status.ok()) pause = kAfterFailure;
+          if (refreshed) refreshed(status);
         }
       });
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -9,12 +10,16 @@
 
 namespace feast {
 
-/// Reads the registry anew every so often, on a thread of its own, so that requests never wait for
-/// it. Thread-safe; borrows the registry.
+/// Reads the registry anew when it has changed and every so often, on a thread of its own, so that
+/// requests never wait for it. Thread-safe; borrows the registry.
 class RegistryRefresher {
  public:
-  /// At most 0 `seconds`: never. `refreshed` is told after each whether the registry can be read.
-  RegistryRefresher(Registry& registry, int64_t seconds, std::function<void(bool)> refreshed = {});
+  /// Looks for changes every `kLook`, where the registry can tell; reads it after `seconds` all the
+  /// same, unless they are 0. `refreshed` is told how each reading went.
+  RegistryRefresher(Registry& registry, int64_t seconds,
+                    std::function<void(const Status&)> refreshed = {});
+
+  static constexpr std::chrono::milliseconds kLook{100};
 
  private:
   std::mutex mutex_;

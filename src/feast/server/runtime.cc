@@ -7,6 +7,32 @@
 namespace feast {
 namespace {
 
+// Fewer rows than that are within any limit, whatever is asked of them.
+constexpr size_t kFewRows = 1000;
+
+/// The memory that an answer takes grows with its values, which few bytes can ask for.
+Status CheckSize(Registry& registry, const std::string& project, const OnlineRequest& request,
+                 int64_t max_values) {
+  const size_t rows = request.entities.empty() ? 0 : request.entities.front().second.size();
+  if (rows <= kFewRows) return Status::OK();
+  size_t columns = request.entities.size() + request.features.size();
+  const auto snapshot = registry.Cached();
+  if (!request.feature_service.empty() && snapshot.ok()) {
+    const auto service = (*snapshot)->GetFeatureService(project, request.feature_service);
+    columns = request.entities.size();
+    if (service.ok()) {
+      for (const auto& view : (*service)->spec().features()) {
+        columns += static_cast<size_t>(view.feature_columns_size());
+      }
+    }
+  }
+  if (columns == 0 || rows <= static_cast<size_t>(max_values) / columns) return Status::OK();
+  return Status::InvalidArgument("Too much for one request: " + std::to_string(rows) + " rows of " +
+                                 std::to_string(columns) + " columns; at most " +
+                                 std::to_string(max_values) +
+                                 " values are answered at once, ask for them in parts");
+}
+
 size_t Threads(int asked) { return static_cast<size_t>(std::max(asked, 1)); }
 
 }  // namespace
@@ -16,8 +42,12 @@ ServerRuntime::ServerRuntime(const ServerOptions& options, const ServerDeps& dep
       writes_(Threads(options.write_threads), 256),
       offline_writes_(1, 64),
       materializations_(Threads(options.materialize_threads), 64) {
-  backend_.retrieve = [&retriever = deps.retriever](const CallContext& context,
-                                                    OnlineRequest request, OnlineDone done) {
+  backend_.retrieve = [&retriever = deps.retriever, &registry = deps.registry,
+                       project = deps.project, max_values = options.max_values](
+                          const CallContext& context, OnlineRequest request, OnlineDone done) {
+    if (const Status small = CheckSize(registry, project, request, max_values); !small.ok()) {
+      return done(small);
+    }
     retriever.Retrieve(context, std::move(request), std::move(done));
   };
   backend_.push = deps.push;

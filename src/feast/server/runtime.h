@@ -17,6 +17,7 @@ namespace feast {
 /// How a server works, whatever it speaks.
 struct ServerOptions {
   std::chrono::milliseconds request_timeout{60'000};  ///< of reads and writes
+  int64_t max_values = 10'000'000;                    ///< of one read: its rows × its columns
   ServerMetricsSettings metrics = {};
   int write_threads = 2;
   int materialize_threads = 2;

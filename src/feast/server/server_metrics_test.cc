@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "feast/registry/memory_registry.h"
+#include "feast/retrieval/test_response.h"
 
 namespace feast {
 namespace {
@@ -40,11 +41,9 @@ TEST_F(ServerMetricsTest, ReadsAreCountedByViewAndStatus) {
   const OnlineRequestFacts facts = metrics_.FactsOf(request);
   EXPECT_EQ(facts.views, 1u);
   OnlineResponse response;
-  response.columns.push_back({"id", {"", ""}, {FieldStatus::kPresent, FieldStatus::kPresent}, {}});
-  response.columns.push_back(
-      {"count", {"", ""}, {FieldStatus::kPresent, FieldStatus::kOutsideMaxAge}, {}});
-  response.columns.push_back(
-      {"rate", {"", ""}, {FieldStatus::kNotFound, FieldStatus::kPresent}, {}});
+  AddColumn(&response, "id", {"", ""}, {FieldStatus::kPresent, FieldStatus::kPresent}, {});
+  AddColumn(&response, "count", {"", ""}, {FieldStatus::kPresent, FieldStatus::kOutsideMaxAge}, {});
+  AddColumn(&response, "rate", {"", ""}, {FieldStatus::kNotFound, FieldStatus::kPresent}, {});
   metrics_.Read(facts, 2, response);
   Expect(metrics_, R"(status_total{feature_view="trips",status="present"} 3)");
   Expect(metrics_, R"(status_total{feature_view="trips",status="not_found"} 1)");

@@ -41,11 +41,11 @@ class ReadPlan {
   bool Serves(const std::vector<TableRead>& reads, std::span<const uint32_t> group) const;
 
   std::vector<std::shared_ptr<const OnlineTable>> tables;
-  std::vector<std::vector<std::string>> features;  ///< of each table
-  std::vector<Slot> slots;                         ///< in the order of the fields of HMGET
-  std::vector<std::string> fields;                 ///< of each slot, its name in the hash
-  std::string hmget_head;                          ///< the command up to its key
-  std::string hmget_tail;                          ///< and after it
+  std::vector<SharedList<std::string>> features;  ///< of each table
+  std::vector<Slot> slots;                        ///< in the order of the fields of HMGET
+  std::vector<std::string> fields;                ///< of each slot, its name in the hash
+  std::string hmget_head;                         ///< the command up to its key
+  std::string hmget_tail;                         ///< and after it
 
  private:
   static uint32_t HashOf(std::string_view field);

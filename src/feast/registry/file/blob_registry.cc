@@ -37,6 +37,11 @@ class BlobRegistry final : public Registry {
     return snapshot_;
   }
 
+  bool MayHaveChanged() override {
+    const std::lock_guard guard(mutex_);
+    return blob_->ChangeMark() != mark_;
+  }
+
   Status Mutate(const CallContext& context, const RegistryMutation& mutation) override {
     constexpr int kMostAttempts = 100;
     FEAST_ASSIGN_OR_RETURN(const std::unique_ptr<BlobLock> lock, blob_->Lock(context));
@@ -62,16 +67,22 @@ class BlobRegistry final : public Registry {
   struct State {
     core::Registry registry;
     std::optional<std::string> tag;  ///< none: there is no blob
+    bool is_known = false;           ///< the tag is the one given: not parsed
   };
 
   /// Reads again where another program may be in the middle of writing in place (upstream does
   /// that).
-  Result<State> ReadState() {
+  Result<State> ReadState(const std::optional<std::string>& known = std::nullopt) {
     constexpr int kAttempts = 4;
     for (int attempt = 1;; ++attempt) {
       FEAST_ASSIGN_OR_RETURN(std::optional<BlobContent> content, blob_->Read());
       State state;
       if (!content) return state;
+      if (content->tag == known) {
+        state.tag = std::move(content->tag);
+        state.is_known = true;
+        return state;
+      }
       if (std::optional<core::Registry> registry = ParseRegistry(content->bytes)) {
         state.registry = *std::move(registry);
         state.tag = std::move(content->tag);
@@ -114,9 +125,9 @@ class BlobRegistry final : public Registry {
   /// Fills the cache; the mark is taken first, so that a change meanwhile is seen next time.
   Status Load(bool* missing) {
     std::string mark = blob_->ChangeMark();
-    FEAST_ASSIGN_OR_RETURN(State state, ReadState());
+    FEAST_ASSIGN_OR_RETURN(State state, ReadState(tag_));
     if (missing != nullptr) *missing = !state.tag;
-    if (snapshot_ == nullptr || tag_ != state.tag) {
+    if (!state.is_known && (snapshot_ == nullptr || tag_ != state.tag)) {
       snapshot_ = RegistrySnapshot::Make(std::move(state.registry));
     }
     tag_ = std::move(state.tag);

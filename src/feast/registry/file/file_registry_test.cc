@@ -107,6 +107,16 @@ TEST_F(FileRegistryTest, CacheModes) {
   EXPECT_EQ((*endless->Refresh())->proto().entities_size(), 2);
 }
 
+TEST_F(FileRegistryTest, ChangesOfOthersShowWithoutReading) {
+  auto registry = Open(600, RegistryCacheMode::kThread);
+  ASSERT_TRUE(AddEntity(registry.get(), "a").ok());
+  EXPECT_FALSE(registry->MayHaveChanged());
+  ASSERT_TRUE(AddEntity(Open().get(), "b").ok());
+  EXPECT_TRUE(registry->MayHaveChanged());
+  EXPECT_EQ((*registry->Refresh())->proto().entities_size(), 2);
+  EXPECT_FALSE(registry->MayHaveChanged());
+}
+
 TEST_F(FileRegistryTest, DamagedFilesAreReportedAndKept) {
   auto registry = Open();
   ASSERT_TRUE(AddEntity(registry.get(), "a").ok());

@@ -4,6 +4,7 @@
 
 #include "feast/codec/wire_format.h"
 #include "feast/registry/memory_registry.h"
+#include "feast/retrieval/test_response.h"
 #include "feast/server/grpc/handlers.h"
 #include "feast/server/grpc/methods.h"
 #include "feast/serving/ServingService.pb.h"
@@ -100,7 +101,7 @@ class CallHandlersTest : public ::testing::Test {
 TEST_F(CallHandlersTest, BothServicesReadFeatures) {
   static constexpr std::string_view kTwelve("\x20\x0c", 2);  // int64_val: 12
   OnlineResponse response;
-  response.columns.push_back({"trips", {kTwelve}, {FieldStatus::kPresent}, {1'000'000}});
+  AddColumn(&response, "trips", {kTwelve}, {FieldStatus::kPresent}, {1'000'000});
   answer_ = response;
   serving::GetOnlineFeaturesRequest request;
   request.set_feature_service("s");
@@ -134,7 +135,7 @@ TEST_F(CallHandlersTest, FailuresOfReadsAreSaidAsUpstreamSaysThem) {
       Counted("endpoint=\"/feast.serving.ServingService/GetOnlineFeatures\","
               "status=\"error\"} 2"));
   OnlineResponse broken;
-  broken.columns.push_back({"trips", {"garbage"}, {FieldStatus::kPresent}, {0}});
+  AddColumn(&broken, "trips", {"garbage"}, {FieldStatus::kPresent}, {0});
   answer_ = broken;
   answer = Call(kServing, "GetOnlineFeatures", "");
   EXPECT_EQ(answer.code, StatusCode::kDataLoss);

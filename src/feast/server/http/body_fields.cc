@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_map>
 #include <utility>
 
 #include "feast/codec/value_json.h"
@@ -207,12 +208,19 @@ std::vector<std::pair<std::string, std::vector<RawValue>>> BodyFields::Columns(
     std::string_view name) {
   std::vector<std::pair<std::string, std::vector<RawValue>>> columns;
   RawValue::Map object = Object(name);
+  std::unordered_map<std::string_view, size_t> places;
   for (auto& [column, value] : object) {
-    if (auto* list = std::get_if<RawValue::List>(&value.data)) {
-      columns.emplace_back(column, std::move(*list));
-    } else {
+    auto* list = std::get_if<RawValue::List>(&value.data);
+    if (!list) {
       Note("list_type", "," + Quoted(name) + "," + Quoted(column), "Input should be a valid list",
            value);
+      continue;
+    }
+    const auto [place, is_new] = places.emplace(column, columns.size());
+    if (is_new) {
+      columns.emplace_back(column, std::move(*list));
+    } else {
+      columns[place->second].second = std::move(*list);
     }
   }
   return columns;

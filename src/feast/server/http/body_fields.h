@@ -27,7 +27,7 @@ class BodyFields {
   /// None when absent or null.
   std::optional<std::vector<std::string>> OptionalTextList(std::string_view name);
   RawValue::Map Object(std::string_view name);
-  /// An object whose values are arrays.
+  /// An object whose values are arrays; of repeated names the last one counts, as in Python.
   std::vector<std::pair<std::string, std::vector<RawValue>>> Columns(std::string_view name);
 
   /// A parameter of the query string.

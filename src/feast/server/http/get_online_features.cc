@@ -26,28 +26,46 @@ struct Part {
   size_t size = 0;
 };
 
-void AppendStatuses(const std::vector<FieldStatus>& statuses, std::string* out) {
+void AppendStatuses(std::span<const FieldStatus> statuses, std::string* out) {
   *out += "],\"statuses\":[";
   for (const FieldStatus status : statuses) *out += StatusJson(status);
   if (!statuses.empty()) out->pop_back();
   *out += ']';
 }
 
-void AppendTimes(const SharedList<Micros>& times, std::string* out) {
+/// The text of the time that was asked for last: rows and views that were written together share
+/// it.
+class TimeText {
+ public:
+  /// With the comma that follows.
+  const std::string& Of(Micros time) {
+    if (text_.empty() || time != time_) {
+      time_ = time;
+      text_ = "\"";
+      AppendRfc3339(time, &text_);
+      text_ += "\",";
+    }
+    return text_;
+  }
+
+ private:
+  Micros time_ = 0;
+  std::string text_;
+};
+
+void AppendTimes(std::span<const Micros> times, TimeText* text, std::string* out) {
   if (!times.empty()) {
     *out += ",\"event_timestamps\":[";
-    std::string text;  // rows of a batch often share their time: render it once
-    for (size_t i = 0; i < times.size(); ++i) {
-      if (i == 0 || times[i] != times[i - 1]) {
-        text = "\"";
-        AppendRfc3339(times[i], &text);
-        text += "\",";
-      }
-      *out += text;
-    }
+    for (const Micros time : times) *out += text->Of(time);
     out->back() = ']';
   }
   *out += '}';
+}
+
+/// Whether both are one list, for the most: lists of columns of one view.
+template <typename T>
+bool AreSame(std::span<const T> left, std::span<const T> right) {
+  return left.data() == right.data() && left.size() == right.size();
 }
 
 /// Writes columns. What a column repeats of the one before, which is the rule within a view, is
@@ -59,11 +77,14 @@ class ColumnWriter {
   Status Append(const OnlineColumn& column) {
     if (previous_) out_ += ',';
     out_ += "{\"values\":[";
-    FEAST_RETURN_IF_ERROR(AppendValuesJson(column.values, &out_).Annotate("column " + column.name));
-    const bool same_statuses = previous_ && previous_->statuses == column.statuses;
+    if (const Status status = AppendValuesJson(column.values, &out_); !status.ok()) {
+      return status.Annotate("column " + std::string(column.name));
+    }
+    const bool same_statuses = previous_ && AreSame(previous_->statuses, column.statuses);
     statuses_ = Repeat(same_statuses, statuses_, [&] { AppendStatuses(column.statuses, &out_); });
-    const bool same_times = previous_ && previous_->event_times.IsSameList(column.event_times);
-    times_ = Repeat(same_times, times_, [&] { AppendTimes(column.event_times, &out_); });
+    const bool same_times = previous_ && AreSame(previous_->event_times, column.event_times);
+    times_ =
+        Repeat(same_times, times_, [&] { AppendTimes(column.event_times, &time_text_, &out_); });
     previous_ = &column;
     return Status::OK();
   }
@@ -84,6 +105,7 @@ class ColumnWriter {
   const OnlineColumn* previous_ = nullptr;
   Part statuses_;
   Part times_;
+  TimeText time_text_;
 };
 
 void AppendMetadata(const OnlineResponse& response, std::string* out) {

@@ -7,6 +7,7 @@
 
 #include "feast/codec/value_json.h"
 #include "feast/registry/memory_registry.h"
+#include "feast/retrieval/test_response.h"
 #include "feast/server/access_log.h"
 #include "feast/server/http/request_observer.h"
 #include "feast/server/http/routes.h"
@@ -114,10 +115,8 @@ class HandlersTest : public ::testing::Test {
 TEST_F(HandlersTest, OnlineFeaturesAreRenderedColumnByColumn) {
   static constexpr std::string_view kTwelve("\x20\x0c", 2);  // int64_val: 12
   OnlineResponse response;
-  response.columns.push_back({"trips",
-                              {kTwelve, ""},
-                              {FieldStatus::kPresent, FieldStatus::kNotFound},
-                              {1'717'416'000'000'000, 0}});
+  AddColumn(&response, "trips", {kTwelve, ""}, {FieldStatus::kPresent, FieldStatus::kNotFound},
+            {1'717'416'000'000'000, 0});
   answer_ = response;
   const auto answer =
       Call("POST", "/get-online-features",
@@ -134,7 +133,7 @@ TEST_F(HandlersTest, OnlineFeaturesAreRenderedColumnByColumn) {
 TEST_F(HandlersTest, OnlineFeaturesAreProtobufForWhoAcceptsIt) {
   static constexpr std::string_view kTwelve("\x20\x0c", 2);  // int64_val: 12
   OnlineResponse response;
-  response.columns.push_back({"trips", {kTwelve}, {FieldStatus::kPresent}, {0}});
+  AddColumn(&response, "trips", {kTwelve}, {FieldStatus::kPresent}, {0});
   answer_ = response;
   const auto call = [&](std::string_view accept) {
     return Call("POST", "/get-online-features", R"({"features":["v:trips"],"entities":{"id":[1]}})",

@@ -1,5 +1,6 @@
 #include "feast/server/http/serve_http.h"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -29,21 +30,48 @@ HttpListenOptions ListenOptions(const HttpServerOptions& options) {
 
 }  // namespace
 
-HttpFeatureServer::HttpFeatureServer(const ServerBackend& backend, AccessLogSink log)
-    : backend_(backend), observer_(backend.metrics, *backend.clock, std::move(log)) {}
+HttpFeatureServer::HttpFeatureServer(const HttpServerOptions& options, const ServerBackend& backend,
+                                     AccessLogSink log)
+    : backend_(backend),
+      max_values_(options.max_values),
+      observer_(backend.metrics, *backend.clock, std::move(log)),
+      codings_(options.compress_from_bytes, options.limits.max_body_bytes, *backend.writes) {}
 
 void HttpFeatureServer::Handle(const HttpRequest& request, HttpRespond&& respond) const {
-  respond = observer_.Watch(request, std::move(respond));
+  respond = codings_.WatchAnswer(request, observer_.Watch(request, std::move(respond)));
+  if (!ContentCodings::IsCoded(request)) return Route(request, std::move(respond));
+  codings_.Decode(request, std::move(respond),
+                  [this](const HttpRequest& decoded, HttpRespond next) {
+                    RouteLarge(decoded, std::move(next));
+                  });
+}
+
+void HttpFeatureServer::Route(const HttpRequest& request, HttpRespond&& respond) const {
   if (request.body.size() < kLargeBody) return RouteHttp(backend_, request, std::move(respond));
   // Small requests do not wait while a large one is parsed; it lives until it is answered.
   const Status queued = backend_.writes->Submit(
-      [this, &request, respond]() mutable { RouteHttp(backend_, request, std::move(respond)); });
+      [this, &request, respond]() mutable { RouteLarge(request, std::move(respond)); });
   if (!queued.ok()) respond(ErrorResponse(queued));
+}
+
+// Few bytes a value in the body are a hundred times as many when it is parsed.
+void HttpFeatureServer::RouteLarge(const HttpRequest& request, HttpRespond&& respond) const {
+  const auto begins_value = [](char c) { return c == ',' || c == '[' || c == '{'; };
+  if (request.body.size() > static_cast<uint64_t>(max_values_) &&
+      std::ranges::count_if(request.body, begins_value) > max_values_) {
+    return respond(
+        {413,
+         "application/json",
+         "{\"detail\":\"Request body holds more than " + std::to_string(max_values_) + " values\"}",
+         {}});
+  }
+  RouteHttp(backend_, request, std::move(respond));
 }
 
 Result<std::unique_ptr<HttpFeatureServer>> HttpFeatureServer::Start(
     const HttpServerOptions& options, const ServerBackend& backend, AccessLogSink log) {
-  std::unique_ptr<HttpFeatureServer> server(new HttpFeatureServer(backend, std::move(log)));
+  std::unique_ptr<HttpFeatureServer> server(
+      new HttpFeatureServer(options, backend, std::move(log)));
   HttpListenOptions listen = ListenOptions(options);
   listen.refused = [self = server.get()](std::string_view peer, int status) {
     self->observer_.Refused(peer, status);

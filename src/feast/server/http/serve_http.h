@@ -5,6 +5,7 @@
 #include "feast/base/result.h"
 #include "feast/net/http_server.h"
 #include "feast/server/backend.h"
+#include "feast/server/http/content_coding.h"
 #include "feast/server/http/request_observer.h"
 
 namespace feast {
@@ -17,6 +18,8 @@ struct HttpServerOptions {
   std::string key = {};  ///< TLS key and certificate files: both or none
   std::string cert = {};
   HttpLimits limits = {};
+  int64_t max_values = 10'000'000;    ///< that a body may hold; more: 413
+  size_t compress_from_bytes = 8192;  ///< answers below are not compressed; 0: none is
 };
 
 /// The feature server over HTTP, from Start to the end of its drain. Thread-safe; borrows the
@@ -36,11 +39,16 @@ class HttpFeatureServer {
   void Wait() { server_->Wait(); }
 
  private:
-  HttpFeatureServer(const ServerBackend& backend, AccessLogSink log);
+  HttpFeatureServer(const HttpServerOptions& options, const ServerBackend& backend,
+                    AccessLogSink log);
+  void Route(const HttpRequest& request, HttpRespond&& respond) const;
+  void RouteLarge(const HttpRequest& request, HttpRespond&& respond) const;
   void Handle(const HttpRequest& request, HttpRespond&& respond) const;
 
   const ServerBackend& backend_;
+  const int64_t max_values_;
   const RequestObserver observer_;
+  const ContentCodings codings_;
   std::string url_;
   std::unique_ptr<HttpServer> server_;  // last: ends first
 };
