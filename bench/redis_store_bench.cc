@@ -316,8 +316,7 @@ void MeasureBareReads(Redis& redis, const char* name, const std::vector<std::str
   Measure(redis, [&] {
     double count = 0;
     for (const double end = Now() + seconds; Now() < end; ++count) {
-      redis.bare().Run(commands[static_cast<size_t>(count) % kRequests],
-                       static_cast<size_t>(rows));
+      redis.bare().Run(commands[static_cast<size_t>(count) % kRequests], static_cast<size_t>(rows));
     }
     return count;
   }).Print(name, "requests");

@@ -208,6 +208,23 @@ TEST_F(RedisClusterFaults, ASlowServerKeepsNoCallerPastItsDeadline) {
   EXPECT_TRUE(ReadAll(*store, rows_).ok());
 }
 
+// Neither does one that has none wait for the same silence again and again.
+TEST_F(RedisClusterFaults, AServerThatStaysSilentIsGivenUp) {
+  const auto store = OpenCluster(cluster_, ",socket_timeout=0.1,socket_connect_timeout=1.5");
+  cluster_.SetPatience(15000);
+  WriteRows(*store, rows_);
+  ASSERT_TRUE(ReadAll(*store, rows_).ok());
+  kill(cluster_.server(1).pid(), SIGSTOP);
+  const auto begin = steady_clock::now();
+  const Status silent = ReadAll(*store, rows_);
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(2900)) << "one connect, not two";
+  kill(cluster_.server(1).pid(), SIGCONT);
+  EXPECT_EQ(silent.code(), StatusCode::kUnavailable) << silent.ToString();
+  EXPECT_NE(silent.message().find(cluster_.AddressOf(1)), std::string::npos) << silent.message();
+  EXPECT_TRUE(cluster_.IsWell());
+  EXPECT_TRUE(Eventually([&] { return ReadAll(*store, rows_).ok(); }));
+}
+
 TEST_F(RedisClusterFaults, AReplicaThatIsAwayIsNotNoticed) {
   const auto store = OpenCluster(cluster_, ",read_from_replicas=true");
   WriteEverywhere(*store);

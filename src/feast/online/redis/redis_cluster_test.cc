@@ -167,7 +167,7 @@ TEST_F(RedisClusterTest, AKeyOfAnotherTypeIsReportedWithItsServer) {
 }
 
 TEST_F(RedisClusterTest, Protocol3WillDo) {
-  const auto store = OpenCluster(cluster_, ",protocol=3,client_name=feast");
+  const auto store = OpenCluster(cluster_, ",db=0,protocol=3,client_name=feast");
   const auto rows = SampleRows(100, kTime);
   WriteRows(*store, rows);
   ExpectRows(*store, rows);

@@ -14,6 +14,7 @@ using std::chrono::steady_clock;
 constexpr int kMostRedirections = 5;
 constexpr int kMostDelays = 6;  // 5, 10 … 160 ms
 constexpr std::chrono::milliseconds kFirstDelay{5};
+constexpr std::chrono::seconds kLongestTrouble{1};  // what took longer to fail is not tried again
 
 }  // namespace
 
@@ -182,8 +183,11 @@ void RoutedRequest::Unreachable(const std::vector<uint32_t>& commands, const Sta
 
 void RoutedRequest::Delay(uint32_t command, const Status& why) {
   Tries& tries = tries_[command];
-  const auto at = steady_clock::now() + kFirstDelay * (1 << tries.delays);
-  if (++tries.delays > kMostDelays || at >= context_.deadline().value_or(at + kFirstDelay)) {
+  const auto now = steady_clock::now();
+  if (tries.delays == 0) tries.since = now;
+  const auto at = now + kFirstDelay * (1 << tries.delays);
+  if (++tries.delays > kMostDelays || now - tries.since > kLongestTrouble ||
+      at >= context_.deadline().value_or(at + kFirstDelay)) {
     return Note(why);
   }
   delayed_.push_back(command);

@@ -65,6 +65,7 @@ class RoutedRequest : public std::enable_shared_from_this<RoutedRequest> {
   struct Tries {
     int redirections = 0;
     int delays = 0;
+    CallContext::TimePoint since;  // the first delay
   };
 
   void PlaceAll();
