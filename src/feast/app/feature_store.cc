@@ -5,6 +5,7 @@
 #include "feast/app/python_workers.h"
 #include "feast/offline/batch_module.h"
 #include "feast/registry/file/file_registry.h"
+#include "feast/registry/serving_registry.h"
 
 namespace feast {
 namespace {
@@ -28,8 +29,7 @@ RetrievalOptions RetrievalOptionsFrom(const RepoConfig& config) {
   return options;
 }
 
-RegistryCacheMode CacheModeOf(const RepoConfig& config, StoreUse use) {
-  if (use == StoreUse::kServing) return RegistryCacheMode::kServing;
+RegistryCacheMode CacheModeOf(const RepoConfig& config) {
   const Setting* mode = config.registry.Find("cache_mode");
   return mode && mode->text == "thread" ? RegistryCacheMode::kThread : RegistryCacheMode::kSync;
 }
@@ -87,7 +87,10 @@ Status FeatureStore::OpenRegistry(StoreUse use) {
   }
   FEAST_ASSIGN_OR_RETURN(registry_, OpenFileRegistry(config_.repo_path / config_.registry_path,
                                                      config_.registry_cache_ttl_seconds,
-                                                     CacheModeOf(config_, use), clock_));
+                                                     CacheModeOf(config_), clock_));
+  if (use == StoreUse::kServing) {
+    registry_ = std::make_unique<ServingRegistry>(std::move(registry_));
+  }
   return Status::OK();
 }
 

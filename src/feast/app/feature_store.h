@@ -21,8 +21,9 @@
 
 namespace feast {
 
-/// Who opens a repository: callers see what the store has, a server may answer from memory for as
-/// long as `native.server.cache` says.
+/// Who opens a repository: callers see what registry and store have now; a server reads the
+/// registry in the background, and may answer from memory for as long as `native.server.cache`
+/// says.
 enum class StoreUse { kCalls, kServing };
 
 /// What references mean under that configuration.

@@ -10,6 +10,7 @@ namespace feast {
 namespace {
 
 constexpr uint32_t kStringTag = 2;
+constexpr size_t kMostAroundPart = 16;  // tag, length and a number, beyond its bytes in a Value
 
 void AppendSize(size_t size, std::string* out) { AppendFixed(static_cast<uint32_t>(size), out); }
 
@@ -35,7 +36,9 @@ Status AppendKeyPart(std::string_view value_bytes, std::string_view name, std::s
   WireField field;
   WireField last;
   while (reader.Next(&field)) last = field;
-  FEAST_RETURN_IF_ERROR(reader.status().Annotate("value of join key " + std::string(name)));
+  if (reader.damaged()) {
+    return reader.status().Annotate("value of join key " + std::string(name));
+  }
   const bool numeric = last.field == 3 || last.field == 4 || last.field == 8;
   if (!IsKeyField(last.field) || (last.type == WireType::kVarint) != numeric) {
     const bool null = last.field == 0 || last.field == 19;
@@ -216,6 +219,9 @@ Status EntityKeyEncoder::AppendFromValueBytes(std::span<const std::string_view> 
                                               std::string* out) const {
   if (values.size() != join_keys_.size()) return WrongCount(values.size(), join_keys_.size());
   const size_t before = out->size();
+  size_t size = before + prefix_.size();
+  for (const std::string_view value : values) size += value.size() + kMostAroundPart;
+  out->reserve(size);
   out->append(prefix_);
   for (size_t index : sorted_) {
     Status status = AppendKeyPart(values[index], join_keys_[index].name, out);

@@ -53,8 +53,10 @@ Status AppendMapBody(const RawValue& value, ValueType type, int depth, std::stri
     const size_t entry = out->size();
     AppendBytesField(1, key, out);
     const size_t start = out->size();
-    FEAST_RETURN_IF_ERROR(
-        AppendValue(inner, ValueType::kInvalid, depth + 1, out).Annotate("key '" + key + "'"));
+    if (const Status status = AppendValue(inner, ValueType::kInvalid, depth + 1, out);
+        !status.ok()) {
+      return status.Annotate("key '" + key + "'");
+    }
     WrapField(2, start, out);
     WrapField(1, entry, out);
   }

@@ -264,8 +264,9 @@ Status AppendValuesJson(std::span<const std::string_view> values, std::string* o
       char unused[kShortText];
       if (values[row].empty() || WriteShort(values[row], unused)) break;
       if (row > 0) out->push_back(',');
-      FEAST_RETURN_IF_ERROR(
-          AppendValueJson(values[row], out).Annotate("row " + std::to_string(row)));
+      if (const Status status = AppendValueJson(values[row], out); !status.ok()) {
+        return status.Annotate("row " + std::to_string(row));
+      }
     }
   }
   return Status::OK();

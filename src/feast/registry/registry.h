@@ -19,8 +19,8 @@ class Registry {
  public:
   virtual ~Registry() = default;
 
-  /// The current generation from the cache. Where no refresher looks after it, it is refreshed
-  /// first when its ttl has passed; a failing refresh serves the last good one.
+  /// The current generation from the cache, which is refreshed when its ttl has passed; a failing
+  /// refresh serves the last good one.
   virtual Result<std::shared_ptr<const RegistrySnapshot>> Cached() = 0;
 
   /// Reads the store now, and refreshes the cache.

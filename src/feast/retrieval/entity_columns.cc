@@ -1,7 +1,9 @@
 #include "feast/retrieval/entity_columns.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <bit>
+#include <cstdint>
+#include <functional>
 
 #include "feast/codec/value_bytes.h"
 
@@ -52,8 +54,9 @@ Status Encode(const std::string& name, const std::vector<RawValue>& values, Valu
   out->type = type == ValueType::kInvalid ? InferType(values) : type;
   out->ends.reserve(values.size());
   for (const auto& value : values) {
-    FEAST_RETURN_IF_ERROR(
-        AppendValueBytes(value, out->type, &out->bytes).Annotate("column " + name));
+    if (const Status status = AppendValueBytes(value, out->type, &out->bytes); !status.ok()) {
+      return status.Annotate("column " + name);
+    }
     out->ends.push_back(out->bytes.size());
   }
   return Status::OK();
@@ -168,6 +171,26 @@ Result<std::vector<const EncodedColumn*>> KeyColumns(const PlannedView& view,
   return found;
 }
 
+/// Where each distinct key is: one table for all of them.
+class KeyIndex {
+ public:
+  explicit KeyIndex(size_t most) : places_(std::bit_ceil(2 * most + 1), kNone) {}
+
+  /// The place of the last key: its own, or that of an equal one before it.
+  size_t PlaceOfLast(const std::vector<std::string>& keys) {
+    const size_t mask = places_.size() - 1;
+    const std::string& key = keys.back();
+    for (size_t at = std::hash<std::string_view>()(key) & mask;; at = (at + 1) & mask) {
+      if (places_[at] == kNone) return places_[at] = keys.size() - 1;
+      if (keys[places_[at]] == key) return places_[at];
+    }
+  }
+
+ private:
+  static constexpr size_t kNone = SIZE_MAX;
+  std::vector<size_t> places_;  // open addressing, a power of two
+};
+
 }  // namespace
 
 Result<ViewKeys> KeysOfView(const OnlinePlan& plan, const PlannedView& view,
@@ -187,9 +210,8 @@ Result<ViewKeys> KeysOfView(const OnlinePlan& plan, const PlannedView& view,
   if (given.empty() || columns.rows == 0) return MissingKeys(plan, columns);
   if (given.size() < view.encoder->join_keys().size()) return keys;
   std::vector<std::string> distinct;
-  distinct.reserve(columns.rows);  // what the index points into never moves
-  std::unordered_map<std::string_view, size_t> index;
-  if (columns.rows > 1) index.reserve(columns.rows);
+  distinct.reserve(columns.rows);
+  KeyIndex index(columns.rows);
   std::vector<std::string_view> values(given.size());
   keys.of_row.reserve(columns.rows);
   for (size_t row = 0; row < columns.rows; ++row) {
@@ -203,13 +225,8 @@ Result<ViewKeys> KeysOfView(const OnlinePlan& plan, const PlannedView& view,
     }
     std::string& key = distinct.emplace_back();
     FEAST_RETURN_IF_ERROR(view.encoder->AppendFromValueBytes(values, &key));
-    if (columns.rows == 1) {
-      keys.of_row.push_back(0);
-      break;
-    }
-    const auto [slot, is_new] = index.try_emplace(key, distinct.size() - 1);
-    keys.of_row.push_back(slot->second);
-    if (!is_new) distinct.pop_back();
+    keys.of_row.push_back(index.PlaceOfLast(distinct));
+    if (keys.of_row.back() + 1 < distinct.size()) distinct.pop_back();
   }
   keys.keys = std::move(distinct);
   return keys;

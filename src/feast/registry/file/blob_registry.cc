@@ -18,31 +18,28 @@ class BlobRegistry final : public Registry {
       : blob_(std::move(blob)), ttl_(ttl_seconds * kMicrosPerSecond), mode_(mode), clock_(clock) {}
 
   Result<std::shared_ptr<const RegistrySnapshot>> Cached() override {
-    if (auto fresh = Fresh()) return fresh;
-    const std::lock_guard loading(load_mutex_);
-    if (auto fresh = Fresh()) return fresh;  // another reader was first
+    const std::lock_guard guard(mutex_);
+    if (snapshot_ != nullptr && !Stale()) return snapshot_;
     const Status status = Load(nullptr);
-    auto snapshot = Snapshot();
-    if (!snapshot) return status;
-    return snapshot;
+    if (!status.ok() && snapshot_ == nullptr) return status;
+    return snapshot_;
   }
 
   Result<std::shared_ptr<const RegistrySnapshot>> Refresh() override {
     bool missing = false;
     {
-      const std::lock_guard loading(load_mutex_);
+      const std::lock_guard guard(mutex_);
       FEAST_RETURN_IF_ERROR(Load(&missing));
+      if (!missing) return snapshot_;
     }
-    if (missing) {
-      FEAST_RETURN_IF_ERROR(Mutate(CallContext(), [](core::Registry*) { return Status::OK(); }));
-    }
-    return Snapshot();
+    FEAST_RETURN_IF_ERROR(Mutate(CallContext(), [](core::Registry*) { return Status::OK(); }));
+    const std::lock_guard guard(mutex_);
+    return snapshot_;
   }
 
   bool MayHaveChanged() override {
-    const std::string mark = blob_->ChangeMark();
     const std::lock_guard guard(mutex_);
-    return mark != mark_;
+    return blob_->ChangeMark() != mark_;
   }
 
   Status Mutate(const CallContext& context, const RegistryMutation& mutation) override {
@@ -60,7 +57,6 @@ class BlobRegistry final : public Registry {
   Status Teardown() override {
     FEAST_ASSIGN_OR_RETURN(const std::unique_ptr<BlobLock> lock, blob_->Lock(CallContext()));
     FEAST_RETURN_IF_ERROR(blob_->Remove());
-    const std::lock_guard loading(load_mutex_);
     const std::lock_guard guard(mutex_);
     snapshot_ = nullptr;
     tag_.reset();
@@ -71,16 +67,22 @@ class BlobRegistry final : public Registry {
   struct State {
     core::Registry registry;
     std::optional<std::string> tag;  ///< none: there is no blob
+    bool is_known = false;           ///< the tag is the one given: not parsed
   };
 
   /// Reads again where another program may be in the middle of writing in place (upstream does
   /// that).
-  Result<State> ReadState() {
+  Result<State> ReadState(const std::optional<std::string>& known = std::nullopt) {
     constexpr int kAttempts = 4;
     for (int attempt = 1;; ++attempt) {
       FEAST_ASSIGN_OR_RETURN(std::optional<BlobContent> content, blob_->Read());
       State state;
       if (!content) return state;
+      if (content->tag == known) {
+        state.tag = std::move(content->tag);
+        state.is_known = true;
+        return state;
+      }
       if (std::optional<core::Registry> registry = ParseRegistry(content->bytes)) {
         state.registry = *std::move(registry);
         state.tag = std::move(content->tag);
@@ -108,45 +110,26 @@ class BlobRegistry final : public Registry {
     FEAST_ASSIGN_OR_RETURN(const bool written,
                            blob_->WriteIfUnchanged(state.tag, SerializeRegistry(state.registry)));
     if (!written) return false;
-    const std::lock_guard loading(load_mutex_);
+    const std::lock_guard guard(mutex_);
     // Failing to read back what was written does not undo it: the next reader reports it.
     const Status loaded = Load(nullptr);
-    const std::lock_guard guard(mutex_);
     if (!loaded.ok()) loaded_at_ = 0;
     return true;
   }
 
-  std::shared_ptr<const RegistrySnapshot> Snapshot() {
-    const std::lock_guard guard(mutex_);
-    return snapshot_;
+  bool Stale() const {
+    if (ttl_ > 0 && clock_.Now() > loaded_at_ + ttl_) return true;
+    return mode_ == RegistryCacheMode::kSync && blob_->ChangeMark() != mark_;
   }
 
-  /// What may be answered without a look at the blob; else null.
-  std::shared_ptr<const RegistrySnapshot> Fresh() {
-    {
-      const std::lock_guard guard(mutex_);
-      if (mode_ == RegistryCacheMode::kServing || snapshot_ == nullptr) return snapshot_;
-      if (ttl_ > 0 && clock_.Now() > loaded_at_ + ttl_) return nullptr;
-      if (mode_ == RegistryCacheMode::kThread) return snapshot_;
-    }
-    return MayHaveChanged() ? nullptr : Snapshot();
-  }
-
-  /// Fills the cache, for who holds load_mutex_. The mark is taken first, so that a change
-  /// meanwhile is seen next time.
+  /// Fills the cache; the mark is taken first, so that a change meanwhile is seen next time.
   Status Load(bool* missing) {
     std::string mark = blob_->ChangeMark();
-    FEAST_ASSIGN_OR_RETURN(State state, ReadState());
+    FEAST_ASSIGN_OR_RETURN(State state, ReadState(tag_));
     if (missing != nullptr) *missing = !state.tag;
-    std::shared_ptr<const RegistrySnapshot> next;
-    if (Snapshot() == nullptr || tag_ != state.tag) {
-      next = RegistrySnapshot::Make(std::move(state.registry));
+    if (!state.is_known && (snapshot_ == nullptr || tag_ != state.tag)) {
+      snapshot_ = RegistrySnapshot::Make(std::move(state.registry));
     }
-    // The last generation but one ends here; the last one may still be in use, and its end is not
-    // to fall to a reader.
-    if (next) previous_ = Snapshot();
-    const std::lock_guard guard(mutex_);
-    if (next) snapshot_ = std::move(next);
     tag_ = std::move(state.tag);
     mark_ = std::move(mark);
     loaded_at_ = clock_.Now();
@@ -157,11 +140,9 @@ class BlobRegistry final : public Registry {
   const Micros ttl_;
   const RegistryCacheMode mode_;
   const Clock& clock_;
-  std::mutex load_mutex_;                             ///< held while the blob is read
-  std::shared_ptr<const RegistrySnapshot> previous_;  ///< guarded by load_mutex_
-  std::optional<std::string> tag_;                    ///< guarded by load_mutex_
-  std::mutex mutex_;                                  ///< held for moments; guards what follows
+  std::mutex mutex_;  ///< guards what follows
   std::shared_ptr<const RegistrySnapshot> snapshot_;
+  std::optional<std::string> tag_;
   std::string mark_;
   Micros loaded_at_ = 0;
 };

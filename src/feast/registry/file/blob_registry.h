@@ -8,10 +8,9 @@
 
 namespace feast {
 
-/// Who refreshes the cache. With `registry.cache_mode` of feature_store.yaml it is the reader:
-/// after the ttl, and with kSync also when the blob has changed. kServing: a refresher does, and
-/// readers never wait for it.
-enum class RegistryCacheMode { kSync, kThread, kServing };
+/// `registry.cache_mode` of feature_store.yaml: with kSync a changed blob is noticed before the ttl
+/// ends.
+enum class RegistryCacheMode { kSync, kThread };
 
 /// A registry over one blob: cache, optimistic read-modify-write, checks of what is read. A ttl of
 /// 0 never ends. Nothing is read before the first call. `clock` must outlive the registry.

@@ -6,10 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <csignal>
 #include <fstream>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -109,56 +107,14 @@ TEST_F(FileRegistryTest, CacheModes) {
   EXPECT_EQ((*endless->Refresh())->proto().entities_size(), 2);
 }
 
-TEST_F(FileRegistryTest, AServersCacheIsRefreshedByOthersThanItsReaders) {
-  auto writer = Open();
-  ASSERT_TRUE(AddEntity(writer.get(), "a").ok());
-  auto serving = Open(600, RegistryCacheMode::kServing);
-  EXPECT_EQ((*serving->Cached())->proto().entities_size(), 1);
-  EXPECT_FALSE(serving->MayHaveChanged());
-  ASSERT_TRUE(AddEntity(writer.get(), "b").ok());
-  clock_.Set(5'000'000 + 601 * kMicrosPerSecond);
-  EXPECT_EQ((*serving->Cached())->proto().entities_size(), 1);
-  EXPECT_TRUE(serving->MayHaveChanged());
-  EXPECT_EQ((*serving->Refresh())->proto().entities_size(), 2);
-  EXPECT_FALSE(serving->MayHaveChanged());
-}
-
-/// A blob in memory; reading takes as long as somebody else reads `gate`.
-class GatedBlob final : public RegistryBlob {
- public:
-  std::string Place() const override { return "memory"; }
-  Result<std::optional<BlobContent>> Read() override {
-    ++reads;
-    const std::lock_guard lock(gate);
-    core::Registry registry;
-    registry.set_version_id(std::to_string(reads));
-    return std::optional(BlobContent{registry.SerializeAsString(), std::to_string(reads)});
-  }
-  std::string ChangeMark() override { return std::to_string(reads); }
-  Result<std::unique_ptr<BlobLock>> Lock(const CallContext&) override {
-    return std::unique_ptr<BlobLock>();
-  }
-  Result<bool> WriteIfUnchanged(const std::optional<std::string>&, std::string_view) override {
-    return true;
-  }
-  Status Remove() override { return Status::OK(); }
-
-  std::mutex gate;
-  std::atomic<int> reads{0};
-};
-
-TEST_F(FileRegistryTest, ReadersOfAServerDoNotWaitForARefresh) {
-  auto owned = std::make_unique<GatedBlob>();
-  GatedBlob& blob = *owned;
-  const auto registry = MakeBlobRegistry(std::move(owned), 1, RegistryCacheMode::kServing, clock_);
-  const uint64_t first = (*registry->Cached())->generation();
-  std::unique_lock held(blob.gate);
-  std::thread refresher([&] { EXPECT_TRUE(registry->Refresh().ok()); });
-  while (blob.reads < 2) std::this_thread::yield();
-  EXPECT_EQ((*registry->Cached())->generation(), first);  // else it would wait for ever
-  held.unlock();
-  refresher.join();
-  EXPECT_GT((*registry->Cached())->generation(), first);
+TEST_F(FileRegistryTest, ChangesOfOthersShowWithoutReading) {
+  auto registry = Open(600, RegistryCacheMode::kThread);
+  ASSERT_TRUE(AddEntity(registry.get(), "a").ok());
+  EXPECT_FALSE(registry->MayHaveChanged());
+  ASSERT_TRUE(AddEntity(Open().get(), "b").ok());
+  EXPECT_TRUE(registry->MayHaveChanged());
+  EXPECT_EQ((*registry->Refresh())->proto().entities_size(), 2);
+  EXPECT_FALSE(registry->MayHaveChanged());
 }
 
 TEST_F(FileRegistryTest, DamagedFilesAreReportedAndKept) {

@@ -25,13 +25,15 @@ Status ReadText(const WireField& field, std::string* out) {
   return Status::OK();
 }
 
-RawValue TimeText(int64_t seconds) {
+/// Whole seconds to text, where a calendar has them.
+void SecondsToText(RawValue* value) {
   constexpr int64_t kLastSecond = 253'402'300'799;  // end of the year 9999
-  if (seconds == kNullTimestamp) return {};
-  if (seconds > kLastSecond || seconds < -kLastSecond) return {seconds};
-  std::string text;
-  AppendRfc3339(seconds * kMicrosPerSecond, &text);
-  return {std::move(text)};
+  const auto seconds = std::get<int64_t>(value->data);
+  if (seconds == kNullTimestamp) {
+    value->data = std::monostate();
+  } else if (seconds <= kLastSecond && seconds >= -kLastSecond) {
+    AppendRfc3339(seconds * kMicrosPerSecond, &value->data.emplace<std::string>());
+  }
 }
 
 void MapsToJson(RawValue* value) {
@@ -45,12 +47,14 @@ void MapsToJson(RawValue* value) {
 }
 
 Result<RawValue> ReadTyped(std::string_view value_bytes) {
-  FEAST_ASSIGN_OR_RETURN(RawValue value, ReadValue(value_bytes));
+  auto value = ReadValue(value_bytes);
+  if (!value.ok()) return value;
   const auto type = TypeOfValueBytes(value_bytes);
   if (type.ok() && *type == ValueType::kUnixTimestamp) {
-    return TimeText(std::get<int64_t>(value.data));
+    SecondsToText(&*value);
+  } else {
+    MapsToJson(&*value);
   }
-  MapsToJson(&value);
   return value;
 }
 
@@ -68,13 +72,15 @@ Status ReadEntry(const WireField& entry, bool typed, RawValue::Map* columns) {
     value_bytes = part.bytes;
   }
   if (parts.damaged()) return Damaged();
-  RawValue value{std::move(text)};
+  RawValue column;
+  auto& values = column.data.emplace<RawValue::List>();
   if (typed) {
-    auto read = ReadTyped(value_bytes);
-    if (!read.ok()) return read.status().Annotate("feature '" + name + "'");
-    value = *std::move(read);
+    auto value = ReadTyped(value_bytes);
+    if (!value.ok()) return value.status().Annotate("feature '" + name + "'");
+    values.push_back(*std::move(value));
+  } else {
+    values.emplace_back().data = std::move(text);
   }
-  RawValue column{RawValue::List{std::move(value)}};
   for (auto& known : *columns) {
     if (known.key != name) continue;
     known.value = std::move(column);
