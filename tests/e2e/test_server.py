@@ -118,9 +118,9 @@ class Server:
         return code
 
 
-def make_repo(folder: Path, yaml: str = "", definitions: str = "") -> Path:
+def make_repo(folder: Path, yaml: str = "", definitions: str = "", base: str = YAML) -> Path:
     (folder / "data").mkdir(parents=True)
-    (folder / "feature_store.yaml").write_text(YAML + yaml)
+    (folder / "feature_store.yaml").write_text(base + yaml)
     (folder / "definitions.py").write_text(DEFINITIONS + definitions)
     times = pa.array([datetime(2024, 1, day, tzinfo=timezone.utc) for day in (1, 2)], pa.timestamp("us", tz="UTC"))
     table = pa.table({"driver_id": [1001, 1002], "ts": times, "count": [3, 4], "rate": [0.5, 0.25]})
