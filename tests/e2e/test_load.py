@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from command import done
-from load import READ_ONE, REDIS_YAML, Connection, DelayingProxy, Gone, Load, Redis, post
+from load import READ_ONE, REDIS_YAML, Connection, DelayingProxy, Gone, Load, post
+from redis_servers import RedisServer
 from test_server import READ, Server, eventually, frame, make_repo
 
 from feast.protos.feast.core.Registry_pb2 import Registry
@@ -19,7 +20,7 @@ from feast.protos.feast.core.Registry_pb2 import Registry
 
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory):
-    running = Redis(tmp_path_factory.mktemp("redis"))
+    running = RedisServer(tmp_path_factory.mktemp("redis"))
     yield running
     running.kill()
 
@@ -30,14 +31,8 @@ def begin(tmp_path):
     running: list[Server] = []
 
     def start(port: int, native: str = "", definitions: str = "", *args: str) -> Server:
-        import test_server
-
         folder = tmp_path / f"repo{len(running)}"
-        yaml, test_server.YAML = test_server.YAML, REDIS_YAML.format(port=port)
-        try:
-            make_repo(folder, f"native: {{server: {{metrics_port: 0, {native}}}}}\n", definitions)
-        finally:
-            test_server.YAML = yaml
+        make_repo(folder, f"native: {{server: {{metrics_port: 0, {native}}}}}\n", definitions, REDIS_YAML.format(port=port))
         running.append(Server(folder, "--no-access-log", *args))
         running[-1].folder = folder
         push(running[-1])
@@ -95,7 +90,7 @@ def test_idle_connections_are_told_and_late_requests_are_not_read(begin, redis):
 
 
 def test_redis_may_be_killed_and_come_back_under_load(begin, tmp_path):
-    redis = Redis(tmp_path / "redis")
+    redis = RedisServer(tmp_path / "redis")
     server = begin(redis.port)
     try:
         with Load(server.url, clients=6) as load:

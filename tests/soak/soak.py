@@ -22,8 +22,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
 import grpc
-import test_server
-from load import REDIS_YAML, Connection, Redis, post
+from load import REDIS_YAML, Connection, post
+from redis_servers import RedisServer
 from test_server import READ, Server, eventually, frame, make_repo
 
 from feast.protos.feast.core.Registry_pb2 import Registry
@@ -41,9 +41,9 @@ class Soak:
     """The server, and threads that do their part until told to stop; the first failure stops all."""
 
     def __init__(self, folder: Path):
-        self.redis = Redis(folder / "redis")
-        test_server.YAML = REDIS_YAML.format(port=self.redis.port)
-        self.repo = make_repo(folder / "repo", "native: {server: {metrics_port: 0}}\n", MORE)
+        self.redis = RedisServer(folder / "redis")
+        native = "native: {server: {metrics_port: 0}}\n"
+        self.repo = make_repo(folder / "repo", native, MORE, REDIS_YAML.format(port=self.redis.port))
         self.server = Server(self.repo, "--no-access-log", "--metrics", "--grpc-port", "0", "--workers", "2")
         self.grpc = eventually(lambda: self.server.said(r"ready on grpc://(\S+)"))
         self.done: Counter[str] = Counter()
