@@ -47,6 +47,14 @@ class RedisClusterMoves : public testing::Test {
       EXPECT_EQ(cell.value, i < written ? ValueAt(time) : "") << i;
     }
   }
+  /// What is wrong with a row that may only become newer than `last`.
+  static std::string WrongIn(const TableRows& rows, size_t row, Micros* last) {
+    const auto time = rows.event_times[row];
+    if (!time || rows.cells[row].value != ValueAt(*time)) return " is not as written";
+    if (*time < *last) return " went back in time";
+    *last = *time;
+    return "";
+  }
   void MoveHalf(int rows) const {
     cluster_.Open(slot_, from_, to_);
     std::vector<std::string> half;
@@ -203,14 +211,8 @@ TEST_F(RedisClusterMoves, MovesUnderLoadAreNotNoticed) {
         continue;
       }
       for (size_t i = 0; i < kRows; ++i) {
-        const auto time = (*rows)[0].event_times[i];
-        if (!time || (*rows)[0].cells[i].value != ValueAt(*time)) {
-          complain("row " + std::to_string(i) + " is not as written");
-        } else if (*time < last[i]) {
-          complain("row " + std::to_string(i) + " went back in time");
-        } else {
-          last[i] = *time;
-        }
+        const std::string bad = WrongIn((*rows)[0], i, &last[i]);
+        if (!bad.empty()) complain("row " + std::to_string(i) + bad);
       }
       if ((*rows)[0].event_times[kRows]) complain("a row that was never written");
     }
