@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
+import re
 import signal
-import socket
 import threading
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 from command import done
 from load import READ_ONE, REDIS_YAML, Connection, DelayingProxy, Gone, Load, Redis, post
-from test_server import DEFINITIONS, READ, Server, eventually, frame, make_repo
+from test_server import READ, Server, eventually, frame, make_repo
 
 from feast.protos.feast.core.Registry_pb2 import Registry
 
@@ -119,7 +118,7 @@ def test_redis_may_be_killed_and_come_back_under_load(begin, tmp_path):
 
 def test_a_slow_redis_keeps_nobody_past_the_deadline(begin, redis):
     proxy = DelayingProxy(redis.port)
-    server = begin(proxy.port, "request_timeout_seconds: 1, max_in_flight: 40")
+    server = begin(proxy.port, "request_timeout_seconds: 1, max_in_flight: 40", "", "--metrics")
     try:
         with Load(server.url, clients=60, pause=0.02) as load:
             load.answered(600)
@@ -127,6 +126,8 @@ def test_a_slow_redis_keeps_nobody_past_the_deadline(begin, redis):
             load.seconds.clear()
             proxy.delay = 30.0
             load.answered(80, 504)
+            in_flight = re.search(r'requests_in_flight\{transport="http"\} (\d+)', server.metrics())
+            assert in_flight and int(in_flight[1]) <= 40
             assert set(load.statuses) == {200, 503, 504}, "what is too much is refused"
             assert max(load.seconds) < 2.5, "a second, and what a busy machine adds"
             assert memory(server) - before < 20_000

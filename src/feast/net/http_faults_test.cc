@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "feast/net/descriptor_limit.h"
 #include "feast/net/http_test_client.h"
 
 namespace feast {
@@ -236,10 +236,7 @@ size_t HeapBytes() { return mallinfo2().uordblks; }
 
 /// Opens so many connections, as far as the system lets a test.
 std::deque<Client> OpenMany(int count, int port) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  EXPECT_GT(RaiseDescriptorLimit(), static_cast<uint64_t>(2 * count));
   std::deque<Client> clients;
   for (int i = 0; i < count; ++i) clients.emplace_back(port);
   return clients;
