@@ -47,6 +47,14 @@ class RedisClusterMoves : public testing::Test {
       EXPECT_EQ(cell.value, i < written ? ValueAt(time) : "") << i;
     }
   }
+  /// What is wrong with a row that may only become newer than `last`.
+  static std::string WrongIn(const TableRows& rows, size_t row, Micros* last) {
+    const auto time = rows.event_times[row];
+    if (!time || rows.cells[row].value != ValueAt(*time)) return " is not as written";
+    if (*time < *last) return " went back in time";
+    *last = *time;
+    return "";
+  }
   void MoveHalf(int rows) const {
     cluster_.Open(slot_, from_, to_);
     std::vector<std::string> half;
@@ -171,6 +179,20 @@ TEST_F(RedisClusterMoves, WalksOverAllKeysMeetThoseOnTheirWay) {
   cluster_.MoveSlot(slot_, to_, from_);
 }
 
+/// What went wrong, each kind once. Thread-safe.
+class Complaints {
+ public:
+  void operator()(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    heard_.insert(what);
+  }
+  const std::set<std::string>& heard() const { return heard_; }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> heard_;
+};
+
 // Slots go to and fro while rows are read and written: no error, no answer that is not right.
 TEST_F(RedisClusterMoves, MovesUnderLoadAreNotNoticed) {
   constexpr int kRows = 40;
@@ -179,12 +201,7 @@ TEST_F(RedisClusterMoves, MovesUnderLoadAreNotNoticed) {
   std::atomic<bool> stop = false;
   std::atomic<int> reads = 0;
   std::atomic<int> writes = 0;
-  std::mutex mutex;
-  std::set<std::string> wrong;  // guarded by mutex
-  const auto complain = [&](const std::string& what) {
-    const std::lock_guard lock(mutex);
-    wrong.insert(what);
-  };
+  Complaints complain;
   const auto read = [&] {
     std::vector<Micros> last(kRows, 0);
     for (; !stop; ++reads) {
@@ -194,14 +211,8 @@ TEST_F(RedisClusterMoves, MovesUnderLoadAreNotNoticed) {
         continue;
       }
       for (size_t i = 0; i < kRows; ++i) {
-        const auto time = (*rows)[0].event_times[i];
-        if (!time || (*rows)[0].cells[i].value != ValueAt(*time)) {
-          complain("row " + std::to_string(i) + " is not as written");
-        } else if (*time < last[i]) {
-          complain("row " + std::to_string(i) + " went back in time");
-        } else {
-          last[i] = *time;
-        }
+        const std::string bad = WrongIn((*rows)[0], i, &last[i]);
+        if (!bad.empty()) complain("row " + std::to_string(i) + bad);
       }
       if ((*rows)[0].event_times[kRows]) complain("a row that was never written");
     }
@@ -231,7 +242,7 @@ TEST_F(RedisClusterMoves, MovesUnderLoadAreNotNoticed) {
   }
   stop = true;
   for (std::thread& thread : threads) thread.join();
-  for (const std::string& what : wrong) ADD_FAILURE() << what;
+  for (const std::string& what : complain.heard()) ADD_FAILURE() << what;
   EXPECT_GT(writes, 10);
 }
 
