@@ -1,5 +1,7 @@
 #include "feast/app/serve.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -44,6 +46,13 @@ Status CheckProtection(FeatureStore& store) {
 int MaterializeThreads() {
   const char* text = std::getenv("FEAST_MATERIALIZE_MAX_WORKERS");
   return text ? std::max(1, std::atoi(text)) : 2;
+}
+
+/// Has the memory of large requests go back to the system when they are over: left alone, the
+/// allocator keeps ever larger blocks for the next one.
+void ReturnLargeBlocks() {
+  mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
 }
 
 /// Raises the limit of open files, and says when it is lower than what is asked for needs.
@@ -173,6 +182,7 @@ Status Listen(FeatureStore& store, const ServeOptions& options, ServerRuntime& r
 
 Status Serve(FeatureStore& store, ServeOptions options) {
   FEAST_RETURN_IF_ERROR(CheckProtection(store));
+  ReturnLargeBlocks();
   if (options.http) MakeRoomForConnections(*options.http);
   const RepoConfig& config = store.config();
   if (options.http && config.feature_server.metrics.enabled) options.metrics = true;

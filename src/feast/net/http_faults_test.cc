@@ -27,7 +27,7 @@ using std::chrono::milliseconds;
 std::string Drip(Client* client, std::string_view start, char byte) {
   client->Send(start);
   for (int i = 0; i < 5000; ++i) {
-    if (const std::string answer = client->ReadFor(milliseconds(2)); !answer.empty()) return answer;
+    if (std::string answer = client->ReadFor(milliseconds(2)); !answer.empty()) return answer;
     client->Send(std::string(1, byte));
   }
   return "never cut off";
@@ -188,6 +188,7 @@ TEST(HttpFaultsTest, PipelinedRequestsAreAnsweredInOrder) {
     arrived.notify_one();
   });
   std::vector<std::jthread> threads;
+  threads.reserve(3);
   for (int i = 0; i < 3; ++i) {
     threads.emplace_back([&](const std::stop_token& stop) {
       std::unique_lock lock(mutex);
@@ -275,6 +276,7 @@ TEST(HttpFaultsTest, TheEndDropsNoRequestUnderLoad) {
   std::atomic<int> answered{0};
   std::atomic<int> dropped{0};
   std::vector<std::jthread> threads;
+  threads.reserve(16);
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&] {
       Client client(server->port());
