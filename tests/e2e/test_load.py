@@ -209,7 +209,7 @@ def test_refreshing_the_registry_delays_and_fails_nobody(begin, redis):
         seconds[turn % 2 == 1].extend(load.seconds)
     quiet, refreshed = (percentile(seconds[real], 0.99) for real in (False, True))
     print(f"p99 {quiet * 1e3:.2f} ms, {refreshed * 1e3:.2f} ms while refreshed {refreshing.done} times")
-    assert refreshing.done >= 20
+    assert refreshing.done >= 10
     assert refreshed < 4 * quiet + 0.010, (quiet, refreshed)
 
 
