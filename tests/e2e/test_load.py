@@ -30,14 +30,9 @@ def begin(tmp_path):
     running: list[Server] = []
 
     def start(port: int, native: str = "", definitions: str = "", *args: str) -> Server:
-        import test_server
-
         folder = tmp_path / f"repo{len(running)}"
-        yaml, test_server.YAML = test_server.YAML, REDIS_YAML.format(port=port)
-        try:
-            make_repo(folder, f"native: {{server: {{metrics_port: 0, {native}}}}}\n", definitions)
-        finally:
-            test_server.YAML = yaml
+        limits = f"native: {{server: {{metrics_port: 0, {native}}}}}\n"
+        make_repo(folder, limits, definitions, REDIS_YAML.format(port=port))
         running.append(Server(folder, "--no-access-log", *args))
         running[-1].folder = folder
         push(running[-1])
