@@ -22,7 +22,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
 import grpc
-import test_server
 from load import REDIS_YAML, Connection, Redis, post
 from test_server import READ, Server, eventually, frame, make_repo
 
@@ -42,8 +41,8 @@ class Soak:
 
     def __init__(self, folder: Path):
         self.redis = Redis(folder / "redis")
-        test_server.YAML = REDIS_YAML.format(port=self.redis.port)
-        self.repo = make_repo(folder / "repo", "native: {server: {metrics_port: 0}}\n", MORE)
+        base = REDIS_YAML.format(port=self.redis.port)
+        self.repo = make_repo(folder / "repo", "native: {server: {metrics_port: 0}}\n", MORE, base)
         self.server = Server(self.repo, "--no-access-log", "--metrics", "--grpc-port", "0", "--workers", "2")
         self.grpc = eventually(lambda: self.server.said(r"ready on grpc://(\S+)"))
         self.done: Counter[str] = Counter()
