@@ -32,14 +32,14 @@ std::string Answer(int rows, int features) {
   return out + ",\"metadata\":{\"feature_names\":[]}}";
 }
 
-using Compress = Result<std::string> (*)(std::string_view, int);
+using PackFunction = Result<std::string> (*)(std::string_view, int);
 
-void BM_Compress(benchmark::State& state, Compress compress) {
+void Pack(benchmark::State& state, PackFunction pack) {
   const std::string answer = Answer(static_cast<int>(state.range(0)), 50);
   const int level = static_cast<int>(state.range(1));
   size_t size = 0;
-  for (auto _ : state) {
-    const auto packed = compress(answer, level);
+  for (auto step : state) {
+    const auto packed = pack(answer, level);
     if (!packed.ok()) return state.SkipWithError(packed.status().ToString().c_str());
     size = packed->size();
   }
@@ -47,10 +47,10 @@ void BM_Compress(benchmark::State& state, Compress compress) {
   state.counters["ratio"] = static_cast<double>(answer.size()) / static_cast<double>(size);
 }
 
-BENCHMARK_CAPTURE(BM_Compress, gzip, CompressGzip)
+BENCHMARK_CAPTURE(Pack, gzip, CompressGzip)
     ->ArgsProduct({{1, 100}, {1, 2, 3, 6}})
     ->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(BM_Compress, zstd, CompressZstd)
+BENCHMARK_CAPTURE(Pack, zstd, CompressZstd)
     ->ArgsProduct({{1, 100}, {-5, -1, 1, 3, 6}})
     ->Unit(benchmark::kMicrosecond);
 
