@@ -225,7 +225,8 @@ TEST_F(RedisClusterMoves, MovesUnderLoadAreNotNoticed) {
     }
   };
   std::vector<std::thread> threads;
-  for (int i = 0; i < 2; ++i) threads.emplace_back(read);
+  threads.emplace_back(read);
+  threads.emplace_back(read);
   threads.emplace_back(write);
   size_t from = from_;
   size_t to = to_;
