@@ -95,7 +95,7 @@ OnlineRequest MakeRequest(int64_t rows) {
   OnlineRequest request;
   request.feature_service = "service";
   std::vector<RawValue> keys;
-  for (int64_t row = 0; row < rows; ++row) keys.push_back({row});
+  for (int64_t row = 0; row < rows; ++row) keys.emplace_back().data = row;
   request.entities.emplace_back("entity", std::move(keys));
   return request;
 }

@@ -1,4 +1,4 @@
-"""A Redis Cluster of three servers on free loopback ports, for the tests of this folder."""
+"""A Redis, and a Redis Cluster of three servers, on free loopback ports: for the tests of this folder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,56 @@ import pytest
 
 SERVERS = 3
 SLOTS = 16384
+
+
+class RedisServer:
+    """A redis-server on a free port, in memory only."""
+
+    def __init__(self, folder: Path):
+        if shutil.which("redis-server") is None:
+            pytest.skip("redis-server is not installed")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.start()
+
+    def start(self) -> None:
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
+        self.process = subprocess.Popen([*command, "--appendonly", "no"], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while not self._answers():
+            if time.monotonic() > deadline:
+                raise OSError("redis-server did not start")
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            return self.call(b"PING") == b"+PONG\r\n"
+        except OSError:
+            return False
+
+    def call(self, *command: bytes) -> bytes:
+        """The raw reply, if it is short."""
+        parts = [b"*%d\r\n" % len(command), *(b"$%d\r\n%s\r\n" % (len(part), part) for part in command)]
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as client:
+            client.sendall(b"".join(parts))
+            return client.recv(1 << 20)
+
+    def bulks(self, *command: bytes) -> list[bytes]:
+        """The texts of a short array reply."""
+        reply = self.call(*command).split(b"\r\n", 1)[1]
+        texts = []
+        while reply:
+            size, rest = reply.split(b"\r\n", 1)
+            texts.append(rest[: int(size[1:])])
+            reply = rest[int(size[1:]) + 2 :]
+        return texts
 
 
 class RedisCluster:

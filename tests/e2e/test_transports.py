@@ -15,7 +15,7 @@ import yaml
 from feast.protos.feast.serving import ServingService_pb2 as serving
 from feast.protos.feast.types import Value_pb2 as types
 from command import YAML
-from load import Redis
+from redis_servers import RedisServer
 from test_server import WAIT, Server, eventually, make_repo
 
 sys.path.append(str(Path(__file__).parents[2] / "bench"))
@@ -56,7 +56,7 @@ def online_store(request, tmp_path_factory):
     if request.param == "sqlite":
         yield None
     elif request.param == "redis":
-        redis = Redis(tmp_path_factory.mktemp("redis"))
+        redis = RedisServer(tmp_path_factory.mktemp("redis"))
         yield {"type": "redis", "connection_string": f"127.0.0.1:{redis.port}"}
         redis.kill()
     else:

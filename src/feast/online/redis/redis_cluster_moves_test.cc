@@ -179,6 +179,20 @@ TEST_F(RedisClusterMoves, WalksOverAllKeysMeetThoseOnTheirWay) {
   cluster_.MoveSlot(slot_, to_, from_);
 }
 
+/// What went wrong, each kind once. Thread-safe.
+class Complaints {
+ public:
+  void operator()(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    heard_.insert(what);
+  }
+  const std::set<std::string>& heard() const { return heard_; }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> heard_;
+};
+
 // Slots go to and fro while rows are read and written: no error, no answer that is not right.
 TEST_F(RedisClusterMoves, MovesUnderLoadAreNotNoticed) {
   constexpr int kRows = 40;
@@ -187,12 +201,7 @@ TEST_F(RedisClusterMoves, MovesUnderLoadAreNotNoticed) {
   std::atomic<bool> stop = false;
   std::atomic<int> reads = 0;
   std::atomic<int> writes = 0;
-  std::mutex mutex;
-  std::set<std::string> wrong;  // guarded by mutex
-  const auto complain = [&](const std::string& what) {
-    const std::lock_guard lock(mutex);
-    wrong.insert(what);
-  };
+  Complaints complain;
   const auto read = [&] {
     std::vector<Micros> last(kRows, 0);
     for (; !stop; ++reads) {
@@ -234,7 +243,7 @@ TEST_F(RedisClusterMoves, MovesUnderLoadAreNotNoticed) {
   }
   stop = true;
   for (std::thread& thread : threads) thread.join();
-  for (const std::string& what : wrong) ADD_FAILURE() << what;
+  for (const std::string& what : complain.heard()) ADD_FAILURE() << what;
   EXPECT_GT(writes, 10);
 }
 

@@ -157,10 +157,15 @@ class RedisRead::Part final : public RoutedPart {
     if (!Begins(token)) return;
     const Where place = read_.WhereIs(command());
     group_ = &read_.groups_[place.group];
-    key_ = place.key;
     plan_ = &group_->planned->plan;
     position_ = 0;
     found_ = false;
+    targets_.clear();
+    for (const uint32_t read : group_->reads) {
+      TableRows& rows = read_.rows_[read];
+      const size_t width = read_.reads_[read].features.size();
+      targets_.push_back({rows.cells.data() + place.key * width, &rows.event_times[place.key]});
+    }
     if (group_->whole && token.kind == RespToken::Kind::kAggregate && token.number == 0) Doubt();
     if (token.kind == RespToken::Kind::kAggregate &&
         (group_->whole ? token.number % 2 == 0
@@ -198,17 +203,15 @@ class RedisRead::Part final : public RoutedPart {
   }
 
   void Store(ReadPlan::Slot slot, std::string_view value) {
-    const uint32_t read = group_->reads[slot.table];
-    TableRows& rows = read_.rows_[read];
-    auto& time = rows.event_times[key_];
+    const Target& target = targets_[slot.table];
     if (slot.feature != ReadPlan::Slot::kTime) {
-      rows.cells[key_ * read_.reads_[read].features.size() + slot.feature] = {value, true};
-      if (!time) time = 0;  // as upstream reads a row without its time
+      target.cells[slot.feature] = {value, true};
+      if (!*target.time) *target.time = 0;  // as upstream reads a row without its time
       return;
     }
     const auto parsed = TimeOfTimestampBytes(value);
     if (parsed.ok()) {
-      time = *parsed;
+      *target.time = *parsed;
     } else {
       read_.Note(parsed.status().Annotate("event time of feature view '" +
                                           plan_->tables[slot.table]->VersionedView() +
@@ -216,10 +219,16 @@ class RedisRead::Part final : public RoutedPart {
     }
   }
 
+  // Where the row of the key goes.
+  struct Target {
+    TableRows::Cell* cells;
+    std::optional<Micros>* time;
+  };
+
   RedisRead& read_;                   // which this keeps alive
   const ReadGroup* group_ = nullptr;  // of the reply that is being read
   const ReadPlan* plan_ = nullptr;
-  size_t key_ = 0;
+  std::vector<Target> targets_;         // a table each
   size_t position_ = 0;                 // items read of it
   bool found_ = false;                  // one of its fields
   uint32_t slot_ = ReadPlan::kNoEntry;  // of the field of a whole hash whose value comes next
