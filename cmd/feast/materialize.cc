@@ -113,9 +113,7 @@ Status Materialize(const GlobalOptions& globals, const MaterializeArguments& arg
 }
 
 void AddViewOptions(CLI::App* command, MaterializeArguments* arguments) {
-  command->add_option("-v,--views", arguments->views, "Only this view (may be repeated)")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeated(command, "-v,--views", arguments->views, "Only this view (may be repeated)");
   command->add_option("-j,--jobs", arguments->jobs, "Views written at once")
       ->check(CLI::PositiveNumber);
   command->add_option("--version", arguments->version, "Version of the view, e.g. v2");
