@@ -23,6 +23,7 @@ constexpr int kRows = 60;
 
 Status ReadAll(OnlineStore& store, const std::vector<Row>& rows, const CallContext& context = {}) {
   std::vector<std::string> keys;
+  keys.reserve(rows.size());
   for (const Row& row : rows) keys.push_back(row.key);
   const auto read = store.ReadAndWait(context, {{MakeTable(), {"a"}, keys}});
   FEAST_RETURN_IF_ERROR(read.status());
@@ -263,8 +264,9 @@ TEST(RedisClusterTls, CertificatesUsersAndPasswords) {
   const auto rows = SampleRows(kRows, kTime);
   const std::string tls =
       ",ssl=true,ssl_ca_certs=" + cert + ",ssl_certfile=" + cert + ",ssl_keyfile=" + key;
-  for (const std::string protocol : {"", ",protocol=3"}) {
-    const auto store = OpenCluster(cluster, tls + ",username=app,password=pass word" + protocol);
+  const std::string app = tls + ",username=app,password=pass word";
+  for (const std::string& connection : {app, app + ",protocol=3"}) {
+    const auto store = OpenCluster(cluster, connection);
     WriteRows(*store, rows);
     const Status good = ReadAll(*store, rows);
     EXPECT_TRUE(good.ok()) << good.ToString();
