@@ -273,13 +273,16 @@ TEST(HttpFaultsTest, TheEndDropsNoRequestUnderLoad) {
   HttpListenOptions options;
   options.workers = 2;
   const auto server = Serve(options);
+  constexpr int kClients = 16;
+  std::atomic<int> connected{0};
   std::atomic<int> answered{0};
   std::atomic<int> dropped{0};
   std::vector<std::jthread> threads;
-  threads.reserve(16);
-  for (int i = 0; i < 16; ++i) {
+  threads.reserve(kClients);
+  for (int i = 0; i < kClients; ++i) {
     threads.emplace_back([&] {
       Client client(server->port());
+      ++connected;
       while (true) {
         client.Send("GET / HTTP/1.1\r\n\r\n");
         const std::string answer = client.ReadUntil(";");
@@ -292,7 +295,7 @@ TEST(HttpFaultsTest, TheEndDropsNoRequestUnderLoad) {
       }
     });
   }
-  while (answered < 2000) std::this_thread::yield();
+  while (answered < 2000 || connected < kClients) std::this_thread::yield();
   server->Stop();
   threads.clear();
   server->Wait();
