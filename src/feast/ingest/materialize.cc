@@ -139,7 +139,9 @@ Status Ingest::WriteViews(MaterializeRun* run) {
 
 Status Ingest::WriteView(MaterializeRun* run, const ViewFacts& view, VectorRefresh* vectors,
                          std::vector<MaterializedInterval>* held) {
-  const auto& [context, request, progress] = std::tie(run->context, run->request, run->progress);
+  const CallContext& context = run->context;
+  const MaterializeRequest& request = run->request;
+  const MaterializeProgress& progress = run->progress;
   FEAST_ASSIGN_OR_RETURN(const Micros start, StartOf(run->snapshot, view, request));
   run->Tell(progress.view_started, view.name, start, request.end);
   int64_t total = 0;

@@ -21,7 +21,7 @@ constexpr Micros kTime = 1'000'000;
 // Rows whose keys share a slot, and how that slot goes to another server.
 class RedisClusterMoves : public testing::Test {
  protected:
-  RedisClusterMoves() { cluster_.Empty(); }
+  RedisClusterMoves() { cluster_.Reset(); }
 
   static Row RowOf(int i, Micros time = kTime) {
     return {"{tag}" + std::to_string(i), time, {ValueAt(time), ""}};

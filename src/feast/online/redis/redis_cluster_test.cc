@@ -20,7 +20,7 @@ constexpr Micros kTime = 1'000'000;
 
 class RedisClusterQuirks final : public OnlineStoreQuirks {
  public:
-  RedisClusterQuirks() { SharedCluster().Empty(); }
+  RedisClusterQuirks() { SharedCluster().Reset(); }
   Result<std::unique_ptr<OnlineStore>> Open() override { return OpenCluster(SharedCluster()); }
   Micros time_precision() const override { return 1; }
   bool equal_times_overwrite() const override { return false; }
@@ -29,7 +29,7 @@ class RedisClusterQuirks final : public OnlineStoreQuirks {
 
 class RedisClusterTest : public testing::Test {
  protected:
-  RedisClusterTest() { cluster_.Empty(); }
+  RedisClusterTest() { cluster_.Reset(); }
 
   RedisTestCluster& cluster_ = SharedCluster();
 };
@@ -198,6 +198,7 @@ TEST_F(RedisClusterTest, StartsFromAnyServerThatIsThere) {
 }
 
 TEST_F(RedisClusterTest, ReadsFromReplicasWhenAskedTo) {
+  ASSERT_TRUE(cluster_.IsWell()) << "the replicas are not known";
   const auto rows = SampleRows(60, kTime);
   const auto store = OpenCluster(cluster_, ",read_from_replicas=true");
   WriteRows(*store, rows);

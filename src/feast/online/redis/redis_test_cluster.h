@@ -41,7 +41,6 @@ class RedisTestCluster {
       servers_.push_back(std::make_unique<RedisServer>(Arguments(i), ports_[i].plain));
     }
     EXPECT_TRUE(IsWell()) << "the cluster did not form";
-    SetPatience(15000);
   }
 
   size_t size() const { return servers_.size(); }
@@ -66,19 +65,23 @@ class RedisTestCluster {
   }
   /// Who serves a key, as the first server that is up sees it; size() if nobody does.
   size_t OwnerOf(const std::string& key) const {
-    for (size_t i = 0; i < size(); ++i) {
-      const RedisReply slots = Ask(i, {"CLUSTER", "SLOTS"});
-      for (const RedisReply& range : slots.items) {
-        if (RedisSlotOf(key) < range.items[0].number || RedisSlotOf(key) > range.items[1].number) {
-          continue;
-        }
-        for (size_t owner = 0; owner < size(); ++owner) {
-          if (servers_[owner]->port() == range.items[2].items[1].number) return owner;
-        }
+    size_t owner = size();
+    for (size_t i = 0; i < size() && owner == size(); ++i) {
+      owner = OwnerAsSeenBy(i, RedisSlotOf(key));
+    }
+    return owner;
+  }
+  size_t OwnerAsSeenBy(size_t i, uint16_t slot) const {
+    const RedisReply slots = Ask(i, {"CLUSTER", "SLOTS"});
+    for (const RedisReply& range : slots.items) {
+      if (slot < range.items[0].number || slot > range.items[1].number) continue;
+      for (size_t owner = 0; owner < size(); ++owner) {
+        if (PortOf(owner) == range.items[2].items[1].number) return owner;
       }
     }
     return size();
   }
+
   void ForEach(const std::vector<std::string>& command) const {
     for (size_t i = 0; i < size(); ++i) Ask(i, command);
   }
@@ -87,6 +90,8 @@ class RedisTestCluster {
   void SetPatience(int milliseconds) const {
     ForEach({"CONFIG", "SET", "cluster-node-timeout", std::to_string(milliseconds)});
   }
+  static constexpr int kPatient = 15000;
+
   /// Removes all keys.
   void Empty() const {
     for (size_t i = 0; i < size(); ++i) {
@@ -107,9 +112,10 @@ class RedisTestCluster {
     return at == std::string::npos ? 0 : std::atoll(text.c_str() + at + name.size());
   }
 
-  /// Waits until all servers agree that all is well.
+  /// Waits until all servers agree that all is well; they hear of one another faster meanwhile.
   bool IsWell() const {
-    return Eventually([&] {
+    SetPatience(2000);
+    const bool is_well = Eventually([&] {
       for (size_t i = 0; i < size(); ++i) {
         if (Ask(i, {"CLUSTER", "INFO"}).text.find("cluster_state:ok") == std::string::npos ||
             Ask(i, {"INFO", "replication"}).text.find("link_status:down") != std::string::npos) {
@@ -118,6 +124,26 @@ class RedisTestCluster {
       }
       return AllKnowAll() && ReplicasAreListed();
     });
+    SetPatience(kPatient);
+    return is_well;
+  }
+  /// Makes a server the primary of its shard: by decree, or, if `how` is empty, with the consent of
+  /// the others, who give it once in half a minute.
+  void Promote(size_t i, const std::string& how = "TAKEOVER") const {
+    std::vector<std::string> command = {"CLUSTER", "FAILOVER"};
+    if (!how.empty()) command.push_back(how);
+    // Asked again it would begin again, and the others have given their consent: so only when it
+    // has been given up, which takes 5 s.
+    for (int tries = 0; tries < 3 && !IsPrimary(i); ++tries) {
+      Eventually([&] { return IsPrimary(i) || Ask(i, command).text == "OK"; });
+      Eventually([&] { return IsPrimary(i); }, std::chrono::seconds(8));
+    }
+    EXPECT_TRUE(IsPrimary(i)) << i;
+  }
+  /// As a test may begin: no keys, the first three servers are the primaries.
+  void Reset() const {
+    for (size_t i = 0; i < kPrimaries; ++i) Promote(i);
+    Empty();
   }
   /// Starts a server as on its first day, as a cluster of its own.
   void StartEmpty(size_t i) {
@@ -163,7 +189,11 @@ class RedisTestCluster {
     for (size_t i = 0; i < size(); ++i) {
       if (i != to && i != from && IsPrimary(i)) order.push_back(i);
     }
-    for (const size_t i : order) EXPECT_EQ(Ask(i, command).text, "OK");
+    // What a server heard a moment ago may undo it.
+    EXPECT_TRUE(Eventually([&] {
+      for (const size_t i : order) Ask(i, command);
+      return std::ranges::all_of(order, [&](size_t i) { return OwnerAsSeenBy(i, slot) == to; });
+    }));
   }
   void MoveSlot(uint16_t slot, size_t from, size_t to) const {
     Open(slot, from, to);
