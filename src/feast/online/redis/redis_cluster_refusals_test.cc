@@ -30,7 +30,7 @@ Result<std::vector<TableRows>> Read(OnlineStore& store, const CallContext& conte
 // One server with all slots that refuses a read so many times.
 class Refusing {
  public:
-  Refusing(std::string error, int times)
+  Refusing(const std::string& error, int times)
       : server_([this, error, times](const std::vector<std::string>& command) {
           if (command[0] == "CLUSTER") return ScriptedRedis::Slots(server_.port());
           if (command[0] != "HMGET") return std::string("-ERR\r\n");

@@ -91,7 +91,7 @@ class AllocationsTest : public testing::Test {
     uint64_t count = 0;
     for (int repeat = 0; repeat < 3; ++repeat) {
       const uint64_t before = Allocations();
-      RouteHttp(backend_, request, [&](HttpResponse response) {
+      RouteHttp(backend_, request, [&](const HttpResponse& response) {
         EXPECT_EQ(response.status, 200) << response.body;
         size = response.body.size();
       });
