@@ -10,6 +10,7 @@
 
 #include "feast/codec/value_bytes.h"
 #include "feast/core/Registry.pb.h"
+#include "feast/online/store_doubles.h"
 #include "feast/registry/memory_registry.h"
 #include "feast/retrieval/online_retriever.h"
 #include "feast/retrieval/plan.h"
@@ -30,7 +31,7 @@ constexpr Micros kNow = 1704196800 * kMicrosPerSecond;
 std::string FeatureName(int number) { return "feature_" + std::to_string(number); }
 
 /// Every key has the value 1000 + number of the feature.
-class MemoryStore final : public OnlineStore {
+class MemoryStore final : public ReadOnlyStore {
  public:
   MemoryStore() {
     for (int64_t f = 0; f < kViews * kWidth; ++f) {
@@ -39,7 +40,6 @@ class MemoryStore final : public OnlineStore {
       }
     }
   }
-  std::string_view type() const override { return "sqlite"; }
   void Read(const CallContext&, std::vector<TableRead> reads, ReadDone done) override {
     std::vector<TableRows> answers;
     for (const TableRead& read : reads) {
@@ -53,16 +53,6 @@ class MemoryStore final : public OnlineStore {
       answers.push_back(std::move(rows));
     }
     done(std::move(answers));
-  }
-  void Write(const CallContext&, std::shared_ptr<const WriteBatch>, WriteDone done) override {
-    done(Status::OK());
-  }
-  Status UpdateInfrastructure(const CallContext&, const InfrastructureChange&) override {
-    return Status::OK();
-  }
-  Status Teardown(const CallContext&,
-                  std::span<const std::shared_ptr<const OnlineTable>>) override {
-    return Status::OK();
   }
 
  private:
@@ -105,7 +95,7 @@ OnlineRequest MakeRequest(int64_t rows) {
   OnlineRequest request;
   request.feature_service = "service";
   std::vector<RawValue> keys;
-  for (int64_t row = 0; row < rows; ++row) keys.push_back({row});
+  for (int64_t row = 0; row < rows; ++row) keys.emplace_back().data = row;
   request.entities.emplace_back("entity", std::move(keys));
   return request;
 }

@@ -8,24 +8,30 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Iterator, List
 
 import workload
 from cells import Row, Settings, WrongAnswer
 from process import LOAD_CORE, on_core, run
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Redis:
     """A server without persistence, and one plain connection to it; ends with the block."""
 
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+    def __init__(self, *arguments: str) -> None:
+        self.port = _free_port()
         self._folder = tempfile.TemporaryDirectory()
         self._child = subprocess.Popen(
-            on_core(LOAD_CORE, ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self._folder.name]),
+            on_core(LOAD_CORE, ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self._folder.name,
+                                *arguments]),
             stdout=subprocess.DEVNULL)
 
     def __enter__(self) -> "Redis":
@@ -78,6 +84,47 @@ def store(settings: Settings) -> List[Row]:
         ours, least = figures["store"], min(figures["bare_hmget"]["redis_us"], figures["bare_hgetall"]["redis_us"])
         rows.append(Row(f"redis: read {shape}", f"{ours['our_us']:.0f} µs CPU, Redis {ours['redis_us']:.0f}; "
                         f"bare: Redis {least:.0f}", "", None, figures))
+    return rows
+
+
+@contextmanager
+def _cluster(count: int) -> Iterator[List[Redis]]:
+    """Primaries that share the slots evenly."""
+    buses = [_free_port() for _ in range(count)]
+    with ExitStack() as stack:
+        servers = [stack.enter_context(Redis("--cluster-enabled", "yes", "--cluster-port", str(bus))) for bus in buses]
+        for i, server in enumerate(servers):
+            server.call(b"CLUSTER", b"ADDSLOTSRANGE", b"%d" % (16384 * i // count), b"%d" % (16384 * (i + 1) // count - 1))
+            server.call(b"CLUSTER", b"SET-CONFIG-EPOCH", b"%d" % (i + 1))
+            servers[0].call(b"CLUSTER", b"MEET", b"127.0.0.1", b"%d" % server.port, b"%d" % buses[i])
+        deadline = time.monotonic() + 60
+        while not all(b"cluster_slots_ok:16384" in server.call(b"CLUSTER", b"INFO") and
+                      b"cluster_state:ok" in server.call(b"CLUSTER", b"INFO") for server in servers):
+            if time.monotonic() > deadline:
+                raise OSError("the Redis cluster did not form")
+            time.sleep(0.05)
+        yield servers
+
+
+def cluster(settings: Settings) -> List[Row]:
+    """The same on a cluster of three servers, beside one server in the same run."""
+    def measure(ports: List[int]) -> dict:
+        out = subprocess.run([settings.bin / "redis_store_bench", ",".join(map(str, ports)), "10000", "1"], check=True,
+                             capture_output=True, text=True).stdout
+        return json.loads(out)
+
+    with Redis() as redis:
+        single = measure([redis.port])
+    with _cluster(3) as servers:
+        three = measure([server.port for server in servers])
+    rows = []
+    for shape in ("1 x 50", "100 x 50"):
+        ours, one = three[shape]["store"], single[shape]["store"]
+        rows.append(Row(f"redis cluster: read {shape}", f"{ours['our_us']:.0f} µs CPU, all servers {ours['redis_us']:.0f}; one server: "
+                        f"{one['our_us']:.0f}, {one['redis_us']:.0f}", "", None, {"cluster": ours, "single": one}))
+    ours, one = three["writes"]["again"], single["writes"]["again"]
+    rows.append(Row("redis cluster: write a row of 10, guarded", f"{ours['our_us']:.1f} µs CPU, all servers {ours['redis_us']:.1f}; one server: "
+                    f"{one['our_us']:.1f}, {one['redis_us']:.1f}", "", None, {"cluster": ours, "single": one}))
     return rows
 
 

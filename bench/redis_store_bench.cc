@@ -1,7 +1,8 @@
 // The Redis store without anything above it, beside a bare pipelined loop on the same server.
 //
-// Usage: redis_store_bench PORT ENTITIES SECONDS — the server is emptied. Prints one JSON object;
-// exits with 1 when an answer is wrong.
+// Usage: redis_store_bench PORT[,PORT…] ENTITIES SECONDS — the server is emptied. Several ports are
+// the primaries of a cluster, for which there is no bare loop. Prints one JSON object; exits with 1
+// when an answer is wrong.
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <future>
 #include <random>
@@ -100,26 +102,37 @@ class BareClient {
 
 class Redis {
  public:
-  explicit Redis(int port) : bare(port) {
-    std::string command;
-    AppendCommand({"INFO", "server"}, &command);
-    const std::string info = bare.Run(command, 1);
-    pid_ = std::atoi(info.c_str() + info.find("process_id:") + 11);
-    command.clear();
-    AppendCommand({"FLUSHALL"}, &command);
-    bare.Run(command, 1);
+  explicit Redis(const std::vector<int>& ports) {
+    std::string info;
+    AppendCommand({"INFO", "server"}, &info);
+    std::string flush;
+    AppendCommand({"FLUSHALL"}, &flush);
+    for (const int port : ports) {
+      BareClient& server = *servers_.emplace_back(std::make_unique<BareClient>(port));
+      const std::string about = server.Run(info, 1);
+      pids_.push_back(std::atoi(about.c_str() + about.find("process_id:") + 11));
+      server.Run(flush, 1);
+      address += (address.empty() ? "127.0.0.1:" : ",127.0.0.1:") + std::to_string(port);
+    }
   }
-  // CPU seconds of the server.
+  bool is_cluster() const { return servers_.size() > 1; }
+  BareClient& bare() { return *servers_.front(); }
+  // CPU seconds of the servers.
   double Cpu() const {
-    std::ifstream file("/proc/" + std::to_string(pid_) + "/schedstat");
     double nanoseconds = 0;
-    file >> nanoseconds;
+    for (const int pid : pids_) {
+      std::ifstream file("/proc/" + std::to_string(pid) + "/schedstat");
+      double some = 0;
+      file >> some;
+      nanoseconds += some;
+    }
     return nanoseconds * 1e-9;
   }
-  BareClient bare;
+  std::string address;
 
  private:
-  int pid_ = 0;
+  std::vector<std::unique_ptr<BareClient>> servers_;
+  std::vector<int> pids_;
 };
 
 std::string KeyOf(int entity) {
@@ -297,6 +310,18 @@ class ReadLoop {
   std::promise<void> done_;
 };
 
+void MeasureBareReads(Redis& redis, const char* name, const std::vector<std::string>& commands,
+                      int rows, double seconds) {
+  std::printf(", ");
+  Measure(redis, [&] {
+    double count = 0;
+    for (const double end = Now() + seconds; Now() < end; ++count) {
+      redis.bare().Run(commands[static_cast<size_t>(count) % kRequests], static_cast<size_t>(rows));
+    }
+    return count;
+  }).Print(name, "requests");
+}
+
 void MeasureReads(Redis& redis, OnlineStore& store,
                   const std::vector<std::shared_ptr<const OnlineTable>>& tables, int entities,
                   double seconds) {
@@ -336,27 +361,20 @@ void MeasureReads(Redis& redis, OnlineStore& store,
     Measure(redis, [&] {
       return ReadLoop(store, requests, seconds).Run(thread.loop());
     }).Print("store", "requests");
-    for (const auto& [name, commands] :
-         {std::pair{"bare_hmget", &bare_fields}, {"bare_hgetall", &bare_whole}}) {
-      std::printf(", ");
-      Measure(redis, [&, commands = commands, rows = rows] {
-        double count = 0;
-        for (const double end = Now() + seconds; Now() < end; ++count) {
-          redis.bare.Run((*commands)[static_cast<size_t>(count) % kRequests],
-                         static_cast<size_t>(rows));
-        }
-        return count;
-      }).Print(name, "requests");
+    if (!redis.is_cluster()) {
+      MeasureBareReads(redis, "bare_hmget", bare_fields, rows, seconds);
+      MeasureBareReads(redis, "bare_hgetall", bare_whole, rows, seconds);
     }
     std::printf("}");
   }
 }
 
-int Main(int port, int entities, double seconds) {
-  Redis redis(port);
+int Main(const std::vector<int>& ports, int entities, double seconds) {
+  Redis redis(ports);
   OnlineStoreEnv env;
   auto store = RedisStoreType().open(
-      Setting::Map({{"connection_string", Setting::Scalar("127.0.0.1:" + std::to_string(port))}}),
+      Setting::Map({{"redis_type", Setting::Scalar(redis.is_cluster() ? "redis_cluster" : "redis")},
+                    {"connection_string", Setting::Scalar(redis.address)}}),
       env);
   if (!store.ok()) Die(store.status().ToString());
   std::vector<std::shared_ptr<const OnlineTable>> tables;
@@ -384,8 +402,9 @@ int Main(int port, int entities, double seconds) {
     add(&again, write(kTime + 1));
     const auto batch = BatchOf(tables.back(), view, entities, kTime + 2);
     for (const bool is_guarded : {true, false}) {
+      if (redis.is_cluster()) break;
       add(is_guarded ? &guarded : &plain, Measure(redis, [&] {
-            BareWrites(redis.bare, *batch, is_guarded);
+            BareWrites(redis.bare(), *batch, is_guarded);
             return entities;
           }));
     }
@@ -394,10 +413,12 @@ int Main(int port, int entities, double seconds) {
   first.Print("first", "rows");
   std::printf(", ");
   again.Print("again", "rows");
-  std::printf(", ");
-  guarded.Print("bare_hmget_then_hset", "rows");
-  std::printf(", ");
-  plain.Print("bare_hset", "rows");
+  if (!redis.is_cluster()) {
+    std::printf(", ");
+    guarded.Print("bare_hmget_then_hset", "rows");
+    std::printf(", ");
+    plain.Print("bare_hset", "rows");
+  }
   std::printf("}");
   MeasureReads(redis, **store, tables, entities, seconds);
   std::printf("}\n");
@@ -409,8 +430,12 @@ int Main(int port, int entities, double seconds) {
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::fprintf(stderr, "usage: redis_store_bench PORT ENTITIES SECONDS\n");
+    std::fprintf(stderr, "usage: redis_store_bench PORT[,PORT...] ENTITIES SECONDS\n");
     return 2;
   }
-  return feast::bench::Main(std::atoi(argv[1]), std::atoi(argv[2]), std::atof(argv[3]));
+  std::vector<int> ports;
+  for (const char* port = argv[1]; port != nullptr; port = std::strchr(port, ',')) {
+    ports.push_back(std::atoi(*port == ',' ? ++port : port));
+  }
+  return feast::bench::Main(ports, std::atoi(argv[2]), std::atof(argv[3]));
 }

@@ -3,7 +3,7 @@
 
 Usage: ./dev bench [NAMES …] [--json FILE] [--repeat N] [--rows ROWS] [--work FOLDER]
 
-Names: codecs compression plan pit_join historical materialize postgres cli sqlite rss redis redis_store redis_materialize
+Names: codecs compression plan pit_join historical materialize postgres cli sqlite rss redis redis_store redis_cluster redis_materialize
 (default: these) build (half an hour). Needs a build with the target `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say
 what is measured. Wall time is what a user waits,
 CPU time (user and system, all threads) what a busy machine can still compare; figures with a rival are from the same run.
@@ -43,6 +43,7 @@ BENCHMARKS: Dict[str, Callable[[cells.Settings], List[cells.Row]]] = {
     "rss": online.rss,
     "redis": online.redis,
     "redis_store": redis_cells.store,
+    "redis_cluster": redis_cells.cluster,
     "redis_materialize": redis_cells.materialize,
     "build": cells.build,
 }

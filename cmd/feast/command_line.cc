@@ -35,6 +35,14 @@ CommandLine::CommandLine() : app_("Feast: a feature store for machine learning."
                   "File to read instead of feature_store.yaml");
 }
 
+CLI::Option* AddRepeated(CLI::App* command, const std::string& names,
+                         std::vector<std::string>& values, const std::string& description) {
+  return command->add_option(names, values, description)
+      ->expected(1)
+      ->allow_extra_args(false)  // else it would take the arguments that follow
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 CLI::App* CommandLine::Add(const std::string& name, const std::string& description,
                            CLI::App* parent) {
   return (parent ? parent : &app_)->add_subcommand(name, description);

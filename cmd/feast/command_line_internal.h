@@ -44,6 +44,10 @@ class CommandLine {
   std::function<Status()> chosen_;
 };
 
+/// An option that takes one value each time it is given.
+CLI::Option* AddRepeated(CLI::App* command, const std::string& names,
+                         std::vector<std::string>& values, const std::string& description);
+
 void AddApply(CommandLine& line);
 void AddConfiguration(CommandLine& line);
 void AddDelete(CommandLine& line);

@@ -116,10 +116,8 @@ void AddGetHistoricalFeatures(CommandLine& line) {
   CLI::App* command = line.Add("get-historical-features", "Print features as of given times.");
   command->add_option("-d,--dataframe", arguments->rows,
                       "JSON list of rows, each with an event_timestamp");
-  command->add_option("-f,--features", arguments->features, "view:feature (may be repeated)")
-      ->required()
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeated(command, "-f,--features", arguments->features, "view:feature (may be repeated)")
+      ->required();
   command->add_option("-s,--start-date", arguments->start, "YYYY-MM-DD HH:MM:SS, instead of rows");
   command->add_option("-e,--end-date", arguments->end, "YYYY-MM-DD HH:MM:SS, instead of rows");
   line.Run(command,

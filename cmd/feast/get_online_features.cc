@@ -66,14 +66,10 @@ Status GetOnlineFeatures(const GlobalOptions& globals, const OnlineArguments& ar
 void AddGetOnlineFeatures(CommandLine& line) {
   const auto arguments = std::make_shared<OnlineArguments>();
   CLI::App* command = line.Add("get-online-features", "Print features from the online store.");
-  command->add_option("-e,--entities", arguments->entities, "key=value (repeat for more rows)")
-      ->required()
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("-f,--features", arguments->features, "view:feature (may be repeated)")
-      ->required()
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeated(command, "-e,--entities", arguments->entities, "key=value (repeat for more rows)")
+      ->required();
+  AddRepeated(command, "-f,--features", arguments->features, "view:feature (may be repeated)")
+      ->required();
   line.Run(command, [&line, arguments] { return GetOnlineFeatures(line.globals(), *arguments); });
 }
 

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "command_line_internal.h"
@@ -19,6 +20,7 @@ struct MaterializeArguments {
   std::vector<std::string> views;
   std::string version;
   bool without_times = false;
+  int jobs = 1;
 };
 
 // Whole seconds, as upstream prints them.
@@ -35,35 +37,39 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
 /// Plain lines when a view starts and is done; between them, on a terminal, a bar. An incremental
 /// run says which interval it found for each view.
 MaterializeProgress ProgressLines(bool incremental) {
-  struct State {
+  struct View {
     int64_t rows = 0;
     std::optional<int64_t> expected;
-    std::chrono::steady_clock::time_point began;
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+  };
+  struct State {
+    std::map<std::string, View> views;  // those that are being written
     ProgressLine line;
   };
   const auto state = std::make_shared<State>();
   MaterializeProgress progress;
   progress.view_started = [state, incremental](const std::string& view, Micros start, Micros end) {
-    state->rows = 0;
-    state->expected.reset();
+    state->line.Clear();
     std::cout << view;
     if (incremental) std::cout << " from " << TimeText(start) << " to " << TimeText(end);
     std::cout << ":\n";
     std::cout.flush();
     state->line.Show("reading the source", /*now=*/true);
-    state->began = std::chrono::steady_clock::now();
+    state->views[view] = View();
   };
-  progress.rows_expected = [state](const std::string& /*view*/, int64_t rows) {
-    state->expected = rows;
+  progress.rows_expected = [state](const std::string& view, int64_t rows) {
+    state->views[view].expected = rows;
   };
   progress.rows_written = [state](const std::string& view, int64_t rows) {
-    state->rows += rows;
+    View& written = state->views[view];
+    written.rows += rows;
     state->line.Show(view + " " +
-                     RowsText(state->rows, state->expected, SecondsSince(state->began)));
+                     RowsText(written.rows, written.expected, SecondsSince(written.began)));
   };
   progress.view_done = [state](const std::string& view, int64_t rows) {
     state->line.Clear();
-    const double seconds = SecondsSince(state->began);
+    const double seconds = SecondsSince(state->views[view].began);
+    state->views.erase(view);
     std::cout << fmt::format("{}: {} rows in {:.2f} s, {:.0f} rows/s\n", view, rows, seconds,
                              seconds > 0 ? static_cast<double>(rows) / seconds : 0.0);
     std::cout.flush();
@@ -75,6 +81,7 @@ Result<MaterializeRequest> RequestOf(const MaterializeArguments& arguments, bool
   MaterializeRequest request;
   request.views = arguments.views;
   request.version = arguments.version;
+  request.jobs = arguments.jobs;
   if (arguments.without_times) {
     request.start = 0;
     request.end = SystemClock().Now();
@@ -106,9 +113,9 @@ Status Materialize(const GlobalOptions& globals, const MaterializeArguments& arg
 }
 
 void AddViewOptions(CLI::App* command, MaterializeArguments* arguments) {
-  command->add_option("-v,--views", arguments->views, "Only this view (may be repeated)")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeated(command, "-v,--views", arguments->views, "Only this view (may be repeated)");
+  command->add_option("-j,--jobs", arguments->jobs, "Views written at once")
+      ->check(CLI::PositiveNumber);
   command->add_option("--version", arguments->version, "Version of the view, e.g. v2");
 }
 

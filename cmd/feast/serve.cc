@@ -15,7 +15,7 @@ struct ServeArguments {
   int grpc_port = 0;
   std::string type = "http";
   bool no_access_log = false;
-  int worker_connections = 1000;
+  int worker_connections = 8192;
   int max_requests = 1000;
   int max_requests_jitter = 50;
   int keep_alive_timeout = 30;

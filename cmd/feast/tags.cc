@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "CLI/CLI.hpp"
+#include "command_line_internal.h"
 
 namespace feast::cmd {
 namespace {
@@ -17,9 +18,7 @@ std::string Trimmed(const std::string& text) {
 }  // namespace
 
 void TagFilter::AddOption(CLI::App* command) {
-  command->add_option("--tags", texts_, "Only what has this tag, key:value (may be repeated)")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddRepeated(command, "--tags", texts_, "Only what has this tag, key:value (may be repeated)");
 }
 
 std::map<std::string, std::string> TagFilter::Wanted() const {

@@ -14,6 +14,7 @@ from feast.argument_types import checked
 from feast.class_path import class_of
 from feast.credentials import TAG_PREFIX, ConnectionRef
 from feast.data_format import StreamFormat
+from feast.definition import ShownInNotebooks
 from feast.errors import DataSourceNoNameException
 from feast.field import Field
 from feast.proto_time import from_duration, load_times, now, store_times, to_duration
@@ -68,7 +69,7 @@ _COMMON_TEXTS = (
 _SHARED_ARGUMENTS = ("field_mapping", "tags", "connection_ref", *_COMMON_TEXTS)
 
 
-class DataSource(ABC):
+class DataSource(ShownInNotebooks, ABC):
     """Where rows come from, and which of their columns are times.
 
     Args:

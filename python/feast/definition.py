@@ -8,7 +8,17 @@ from typing import Any
 from google.protobuf.json_format import MessageToJson
 
 
-class Definition:
+class ShownInNotebooks:
+    """Something with attributes that are worth a look."""
+
+    def _repr_html_(self) -> str:
+        from feast.html_text import facts_html
+
+        facts = [(name, value) for name, value in vars(self).items() if not name.startswith("_")]
+        return facts_html(f"{type(self).__name__} {vars(self).get('name', '')}".strip(), facts)
+
+
+class Definition(ShownInNotebooks):
     """Something of the registry: attributes in `repr`, the message as JSON in `str`."""
 
     @abstractmethod

@@ -9,12 +9,13 @@ from typing import Dict, List, Optional
 from google.protobuf.json_format import MessageToJson
 
 from feast.argument_types import checked
+from feast.definition import ShownInNotebooks
 from feast.proto_time import load_times, store_times
 from feast.protos.feast.core.Entity_pb2 import Entity as EntityProto
 from feast.value_type import ValueType
 
 
-class Entity:
+class Entity(ShownInNotebooks):
     """A kind of thing that features are about.
 
     Args:

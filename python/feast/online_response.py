@@ -9,6 +9,7 @@ from feast.type_map import feast_value_type_to_python_type
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars
     import pyarrow
 
 TIMESTAMP_POSTFIX = "__ts"
@@ -54,6 +55,26 @@ class OnlineResponse:
         return pyarrow.Table.from_pydict(
             {name: [list(item) if isinstance(item, set) else item for item in values] for name, values in columns.items()}
         )
+
+    def to_polars(self, include_event_timestamps: bool = False) -> polars.DataFrame:
+        """The columns as a Polars data frame, see `to_dict`."""
+        import polars
+
+        return polars.from_arrow(self.to_arrow(include_event_timestamps))
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The columns by the Arrow PyCapsule protocol, see `to_dict`."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        rows = len(self.proto.results[0].values) if self.proto.results else 0
+        return f"OnlineResponse(features={self._names()!r}, rows={rows})"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the first rows."""
+        from feast.html_text import table_html
+
+        return table_html(self.to_arrow())
 
     def to_tensor(self, kind: str = "torch", default_value: Any = float("nan")) -> Dict[str, Any]:
         """Numeric and boolean columns as tensors, others as lists.

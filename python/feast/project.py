@@ -8,11 +8,12 @@ from typing import Dict, Optional
 from google.protobuf.json_format import MessageToJson
 
 from feast.argument_types import checked
+from feast.definition import ShownInNotebooks
 from feast.proto_time import load_times, now, store_times
 from feast.protos.feast.core.Project_pb2 import Project as ProjectProto
 
 
-class Project:
+class Project(ShownInNotebooks):
     """A namespace of the registry.
 
     Args:

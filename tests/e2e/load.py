@@ -1,15 +1,13 @@
-"""What loads and disturbs a server under test: keep-alive clients, a Redis, a proxy that delays."""
+"""What loads and disturbs a server under test: keep-alive clients, and a proxy that delays a store."""
 
 from __future__ import annotations
 
 import json
 import select
 import socket
-import subprocess
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 from test_server import READ, WAIT, eventually
 
@@ -21,12 +19,6 @@ online_store:
   connection_string: "127.0.0.1:{port}"
 entity_key_serialization_version: 3
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def post(path: str, body: object, *headers: str) -> bytes:
@@ -127,47 +119,6 @@ class Load:
         """Waits until so many more have been answered with that status."""
         goal = self.statuses[status] + count
         eventually(lambda: self.statuses[status] >= goal)
-
-
-class Redis:
-    """A redis-server on a free port, in memory only."""
-
-    def __init__(self, folder: Path):
-        self.folder, self.port = folder, free_port()
-        folder.mkdir(parents=True, exist_ok=True)
-        self.start()
-
-    def start(self) -> None:
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
-        self.process = subprocess.Popen([*command, "--appendonly", "no"], stdout=subprocess.DEVNULL)
-        eventually(self._answers)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def _answers(self) -> bool:
-        try:
-            return self.call(b"PING") == b"+PONG\r\n"
-        except OSError:
-            return False
-
-    def call(self, *command: bytes) -> bytes:
-        """The raw reply, if it is short."""
-        parts = [b"*%d\r\n" % len(command), *(b"$%d\r\n%s\r\n" % (len(part), part) for part in command)]
-        with socket.create_connection(("127.0.0.1", self.port), timeout=WAIT) as client:
-            client.sendall(b"".join(parts))
-            return client.recv(1 << 20)
-
-    def bulks(self, *command: bytes) -> list[bytes]:
-        """The texts of a short array reply."""
-        reply = self.call(*command).split(b"\r\n", 1)[1]
-        texts = []
-        while reply:
-            size, rest = reply.split(b"\r\n", 1)
-            texts.append(rest[: int(size[1:])])
-            reply = rest[int(size[1:]) + 2 :]
-        return texts
 
 
 class DelayingProxy:

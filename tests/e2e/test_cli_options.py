@@ -196,6 +196,13 @@ def test_one_view_is_materialized(repo):
     assert "Materializing 2 feature views from 1970-01-01 00:00:00+00:00 to 20" in out and "trips: 1 rows in " in out
 
 
+def test_options_that_repeat_may_stand_before_the_arguments(repo):
+    out = done("materialize", "-v", "trips", "--jobs", "2", "-v", "other", "2023-12-31", "2024-01-03", cwd=repo)
+    assert out.startswith("Materializing 2 feature views from 2023-12-31 00:00:00+00:00 to 2024-01-03 00:00:00+00:00")
+    out = done("materialize-incremental", "--views", "other", "2024-01-04", cwd=repo)
+    assert out.startswith("Materializing 1 feature views")
+
+
 def on_terminal(repo: Path, *args: str, **env: str) -> str:
     """All that the command writes when its output is a terminal."""
     leader, follower = pty.openpty()

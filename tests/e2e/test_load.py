@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import math
+import re
 import signal
-import socket
 import threading
 import time
 from pathlib import Path
 
 import pytest
 from command import done
-from load import READ_ONE, REDIS_YAML, Connection, DelayingProxy, Gone, Load, Redis, post
-from test_server import DEFINITIONS, READ, Server, eventually, frame, make_repo
+from load import READ_ONE, REDIS_YAML, Connection, DelayingProxy, Gone, Load, post
+from redis_servers import RedisServer
+from test_server import READ, Server, eventually, frame, make_repo
 
 from feast.protos.feast.core.Registry_pb2 import Registry
 
 
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory):
-    running = Redis(tmp_path_factory.mktemp("redis"))
+    running = RedisServer(tmp_path_factory.mktemp("redis"))
     yield running
     running.kill()
 
@@ -31,14 +31,8 @@ def begin(tmp_path):
     running: list[Server] = []
 
     def start(port: int, native: str = "", definitions: str = "", *args: str) -> Server:
-        import test_server
-
         folder = tmp_path / f"repo{len(running)}"
-        yaml, test_server.YAML = test_server.YAML, REDIS_YAML.format(port=port)
-        try:
-            make_repo(folder, f"native: {{server: {{metrics_port: 0, {native}}}}}\n", definitions)
-        finally:
-            test_server.YAML = yaml
+        make_repo(folder, f"native: {{server: {{metrics_port: 0, {native}}}}}\n", definitions, REDIS_YAML.format(port=port))
         running.append(Server(folder, "--no-access-log", *args))
         running[-1].folder = folder
         push(running[-1])
@@ -96,7 +90,7 @@ def test_idle_connections_are_told_and_late_requests_are_not_read(begin, redis):
 
 
 def test_redis_may_be_killed_and_come_back_under_load(begin, tmp_path):
-    redis = Redis(tmp_path / "redis")
+    redis = RedisServer(tmp_path / "redis")
     server = begin(redis.port)
     try:
         with Load(server.url, clients=6) as load:
@@ -119,7 +113,7 @@ def test_redis_may_be_killed_and_come_back_under_load(begin, tmp_path):
 
 def test_a_slow_redis_keeps_nobody_past_the_deadline(begin, redis):
     proxy = DelayingProxy(redis.port)
-    server = begin(proxy.port, "request_timeout_seconds: 1, max_in_flight: 40")
+    server = begin(proxy.port, "request_timeout_seconds: 1, max_in_flight: 40", "", "--metrics")
     try:
         with Load(server.url, clients=60, pause=0.02) as load:
             load.answered(600)
@@ -127,6 +121,8 @@ def test_a_slow_redis_keeps_nobody_past_the_deadline(begin, redis):
             load.seconds.clear()
             proxy.delay = 30.0
             load.answered(80, 504)
+            in_flight = re.search(r'requests_in_flight\{transport="http"\} (\d+)', server.metrics())
+            assert in_flight and int(in_flight[1]) <= 40
             assert set(load.statuses) == {200, 503, 504}, "what is too much is refused"
             assert max(load.seconds) < 2.5, "a second, and what a busy machine adds"
             assert memory(server) - before < 20_000
@@ -213,7 +209,7 @@ def test_refreshing_the_registry_delays_and_fails_nobody(begin, redis):
         seconds[turn % 2 == 1].extend(load.seconds)
     quiet, refreshed = (percentile(seconds[real], 0.99) for real in (False, True))
     print(f"p99 {quiet * 1e3:.2f} ms, {refreshed * 1e3:.2f} ms while refreshed {refreshing.done} times")
-    assert refreshing.done >= 20
+    assert refreshing.done >= 10
     assert refreshed < 4 * quiet + 0.010, (quiet, refreshed)
 
 

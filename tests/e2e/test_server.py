@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -117,9 +118,9 @@ class Server:
         return code
 
 
-def make_repo(folder: Path, yaml: str = "", definitions: str = "") -> Path:
+def make_repo(folder: Path, yaml: str = "", definitions: str = "", base: str = YAML) -> Path:
     (folder / "data").mkdir(parents=True)
-    (folder / "feature_store.yaml").write_text(YAML + yaml)
+    (folder / "feature_store.yaml").write_text(base + yaml)
     (folder / "definitions.py").write_text(DEFINITIONS + definitions)
     times = pa.array([datetime(2024, 1, day, tzinfo=timezone.utc) for day in (1, 2)], pa.timestamp("us", tz="UTC"))
     table = pa.table({"driver_id": [1001, 1002], "ts": times, "count": [3, 4], "rate": [0.5, 0.25]})
@@ -329,6 +330,8 @@ def test_metrics_on_a_port_of_their_own(tmp_path, start):
     server.read()
     assert server.post("/materialize", WHOLE)[0] == 200
     text = server.metrics()
+    with urllib.request.urlopen(server.url + "/metrics", timeout=WAIT) as answer:
+        assert 'registry_generation ' in answer.read().decode()
     assert 'request_total{endpoint="/get-online-features",status="success"} 1' in text
     assert 'materialization_result_total{feature_view="trips",status="success"} 1' in text
     assert 'status_total{feature_view="trips",status="not_found"} 2' in text
@@ -397,6 +400,19 @@ def test_on_demand_views_are_transformed_when_written_and_timed(tmp_path, start)
     assert 'write_transformation_duration_seconds_count{odfv_name="stored",mode="python"} 1' in kept
     assert 'server_transformation_duration_seconds_count{odfv_name="computed",mode="python"} 1' in kept
     assert "online_store_read_duration_seconds_count 2" in kept
+
+
+def test_too_few_descriptors_are_said_at_the_start(repo):
+    few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))  # noqa: E731
+    process = subprocess.Popen(
+        [executable(), "serve", "-p", "0"], cwd=repo, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=few
+    )
+    try:
+        assert "may open 300 files, and its connections could need 8448" in process.stderr.readline()
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
 
 
 @pytest.mark.parametrize("option", ["--max-requests=5", "--max-requests-jitter=5"])

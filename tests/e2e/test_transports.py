@@ -1,9 +1,10 @@
-"""One answer, whatever the transport: the cases of tests/cases/online_reads.yaml over HTTP and gRPC."""
+"""One answer, whatever the transport and the store: the cases of tests/cases/online_reads.yaml over HTTP and gRPC."""
 
 from __future__ import annotations
 
 import base64
 import json
+import sys
 import urllib.request
 from datetime import timezone
 from pathlib import Path
@@ -13,7 +14,12 @@ import pytest
 import yaml
 from feast.protos.feast.serving import ServingService_pb2 as serving
 from feast.protos.feast.types import Value_pb2 as types
+from command import YAML
+from redis_servers import RedisServer
 from test_server import WAIT, Server, eventually, make_repo
+
+sys.path.append(str(Path(__file__).parents[2] / "bench"))
+from postgres import running as running_postgres  # noqa: E402
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases/online_reads.yaml").read_text())
 PUSHED = "2024-03-01T00:00:00Z"
@@ -44,10 +50,26 @@ both = FeatureService(name="both", features=[trips[["count"]], old])
 """
 
 
+@pytest.fixture(scope="module", params=["sqlite", "redis", "postgres"])
+def online_store(request, tmp_path_factory):
+    """The settings of a running store; none for the repository's own."""
+    if request.param == "sqlite":
+        yield None
+    elif request.param == "redis":
+        redis = RedisServer(tmp_path_factory.mktemp("redis"))
+        yield {"type": "redis", "connection_string": f"127.0.0.1:{redis.port}"}
+        redis.kill()
+    else:
+        with running_postgres() as database:
+            yield database.settings
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(online_store, tmp_path_factory):
     """`feast serve` with both transports over the rows of the cases."""
-    repo = make_repo(tmp_path_factory.mktemp("transports") / "repo", definitions=DEFINITIONS)
+    config = yaml.safe_load(YAML)
+    config["online_store"] = online_store or config["online_store"]
+    repo = make_repo(tmp_path_factory.mktemp("transports") / "repo", definitions=DEFINITIONS, base=yaml.safe_dump(config))
     running = Server(repo, "--grpc-port", "0")
     running.grpc = eventually(lambda: running.said(r"ready on grpc://(\S+)"))
     names = list(CASES["rows"][0])

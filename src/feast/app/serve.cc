@@ -1,5 +1,7 @@
 #include "feast/app/serve.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -9,6 +11,7 @@
 #include "feast/base/child_process.h"
 #include "feast/compute/child/batch_jobs.h"
 #include "feast/compute/child/batch_worker.h"
+#include "feast/net/descriptor_limit.h"
 #include "feast/net/stop_signals.h"
 #include "feast/server/metrics_server.h"
 #include "feast/server/registry_refresher.h"
@@ -43,6 +46,26 @@ Status CheckProtection(FeatureStore& store) {
 int MaterializeThreads() {
   const char* text = std::getenv("FEAST_MATERIALIZE_MAX_WORKERS");
   return text ? std::max(1, std::atoi(text)) : 2;
+}
+
+/// Has the memory of large requests go back to the system when they are over: left alone, the
+/// allocator keeps ever larger blocks for the next one.
+void ReturnLargeBlocks() {
+  mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
+/// Raises the limit of open files, and says when it is lower than what is asked for needs.
+void MakeRoomForConnections(const HttpServerOptions& http) {
+  constexpr uint64_t kOthers = 256;  // connections to stores, files, children
+  const auto loops = static_cast<uint64_t>(EventLoopsOf(http));
+  const uint64_t needed = loops * static_cast<uint64_t>(http.limits.max_connections) + kOthers;
+  const uint64_t limit = RaiseDescriptorLimit();
+  if (limit >= needed) return;
+  Warn("this process may open " + std::to_string(limit) +
+       " files, and its connections could need " + std::to_string(needed) +
+       ": what is too much waits. Raise `ulimit -n`, or lower "
+       "--worker-connections");
 }
 
 ServerOptions ServerOptionsOf(const RepoConfig& config, const ServeOptions& asked) {
@@ -159,6 +182,8 @@ Status Listen(FeatureStore& store, const ServeOptions& options, ServerRuntime& r
 
 Status Serve(FeatureStore& store, ServeOptions options) {
   FEAST_RETURN_IF_ERROR(CheckProtection(store));
+  ReturnLargeBlocks();
+  if (options.http) MakeRoomForConnections(*options.http);
   const RepoConfig& config = store.config();
   if (options.http && config.feature_server.metrics.enabled) options.metrics = true;
   for (const std::string& warning : config.feature_server.warnings) {

@@ -211,6 +211,9 @@ Status AppendJson(std::string_view value_bytes, int depth, std::string* out) {
   return AppendMember(member, *facts, depth, out);
 }
 
+// Of mixed kinds, short values come a few at a time: room for all the rest each time would make the
+// work quadratic.
+constexpr size_t kShortRun = 64;
 constexpr size_t kShortText = 24;  // no whole number or flag is longer, with its comma
 
 /// Writes a Value that is one whole number or flag, as it is stored: a tag of one byte and a number
@@ -244,12 +247,13 @@ char* WriteShort(std::string_view value, char* out) {
 
 Status AppendValuesJson(std::span<const std::string_view> values, std::string* out) {
   for (size_t row = 0; row < values.size();) {
-    // Room for all that is left, if it is short; what is not used is given back.
+    // Room for a number of short ones; what is not used is given back.
     const size_t begin = out->size();
-    out->resize(begin + (values.size() - row) * kShortText);
+    const size_t end_row = std::min(values.size(), row + kShortRun);
+    out->resize(begin + (end_row - row) * kShortText);
     char* at = out->data() + begin;
     bool is_short = true;
-    while (row < values.size() && is_short) {
+    while (row < end_row && is_short) {
       char* const comma = at;
       if (row > 0) *at++ = ',';
       char* const end =

@@ -32,12 +32,13 @@ struct MaterializeRequest {
   Micros end = 0;
   std::vector<std::string> views{};  ///< empty: every online, enabled view
   std::string version{};             ///< "vN": writes that version's table; one view only
+  int jobs = 1;                      ///< views written at once, each on a thread of its own
 };
 
 /// What is wrong with a request whatever the views are: InvalidArgument. Pure.
 Status CheckRequest(const MaterializeRequest& request, bool versioning);
 
-/// Told while views are being materialized; called on the worker's thread.
+/// Told while views are being materialized; called on the workers' threads, one call at a time.
 struct MaterializeProgress {
   std::function<void(const std::string& view, Micros start, Micros end)> view_started{};
   std::function<void(const std::string& view, int64_t rows)>
@@ -123,10 +124,10 @@ class Ingest {
                                          Transformer* transformer, OwnedStream rows);
   Result<Micros> StartOf(const RegistrySnapshot& registry, const ViewFacts& view,
                          const MaterializeRequest& request) const;
-  Status WriteViews(const CallContext& context, const RegistrySnapshot& snapshot,
-                    const std::vector<ViewFacts>& views, const MaterializeRequest& request,
-                    const MaterializeProgress& progress, VectorRefresh* vectors,
-                    std::vector<MaterializedInterval>* held);
+  struct MaterializeRun;
+  Status WriteViews(MaterializeRun* run);
+  Status WriteView(MaterializeRun* run, const ViewFacts& view, VectorRefresh* vectors,
+                   std::vector<MaterializedInterval>* held);
   Status MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
                          Micros end, const std::function<void(int64_t)>& expected,
                          const BatchWritten& written);

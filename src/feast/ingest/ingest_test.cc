@@ -3,7 +3,11 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
+#include <set>
 
 #include "feast/codec/entity_key.h"
 #include "feast/online/faulty_store.h"
@@ -77,7 +81,7 @@ OwnedStream Stream(const std::vector<Row>& rows, size_t size = 100,
 }
 
 /// History as a list of rows, handed out in small batches.
-class FakeOffline final : public OfflineStore {
+class FakeOffline : public OfflineStore {
  public:
   std::vector<Row> rows;
   std::vector<PullPlan> pulled;
@@ -338,6 +342,84 @@ TEST_F(IngestTest, IncrementalWindowsBeginWhereTheLastOneEnded) {
 TEST_F(IngestTest, WithoutNamesOnlyOnlineAndEnabledViewsAreMaterialized) {
   ASSERT_TRUE(Materialize({.start = 0, .end = kNoon}).ok());
   EXPECT_EQ(offline_.pulled.size(), 1U);
+}
+
+/// Hands out one row a view; the first two views are asked for at the same time, or the test fails.
+class MeetingOffline final : public FakeOffline {
+ public:
+  Result<OwnedStream> Pull(const CallContext& context, const PullPlan& plan) override {
+    std::unique_lock lock(mutex_);
+    ++here_;
+    met_.notify_all();
+    if (!met_.wait_for(lock, std::chrono::seconds(30), [&] { return here_ >= 2; })) {
+      return Status::DeadlineExceeded("nobody came");
+    }
+    if (plan.read.source.name() == fails) return Status::Unavailable("the source is away");
+    return FakeOffline::Pull(context, plan);
+  }
+  std::string fails;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable met_;
+  int here_ = 0;
+};
+
+class ParallelTest : public IngestTest {
+ protected:
+  ParallelTest() {
+    core::Registry registry;
+    for (const std::string name : {"a", "b", "c", "d", "e"}) {
+      auto* view = registry.add_feature_views()->mutable_spec();
+      EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(kSpec, view));
+      view->set_name(name);
+      view->mutable_batch_source()->set_name("source of " + name);
+      OnlineTable table;
+      table.project = "p";
+      table.view = name;
+      EXPECT_TRUE(memory_
+                      .UpdateInfrastructure(
+                          {}, {{std::make_shared<const OnlineTable>(std::move(table))}, {}})
+                      .ok());
+    }
+    registry_.Reset(std::move(registry));
+    meeting_.rows = {{"1", kNoon, 1}};
+  }
+  Status Run(const MaterializeProgress& progress = {}) {
+    Ingest ingest(
+        registry_, &store_, [this]() -> Result<OfflineStore*> { return &meeting_; }, everybody_,
+        clock_, options_);
+    return ingest.Materialize({}, {.start = 0, .end = kNoon, .jobs = 3}, progress);
+  }
+  int Recorded() {
+    int recorded = 0;
+    for (const auto& view : registry_.proto().feature_views()) {
+      recorded += view.meta().materialization_intervals_size();
+    }
+    return recorded;
+  }
+  MeetingOffline meeting_;
+};
+
+TEST_F(ParallelTest, ViewsAreWrittenAtOnce) {
+  int64_t rows = 0;
+  std::set<std::string> done;
+  const Status status =
+      Run({.rows_written = [&](const std::string&, int64_t n) { rows += n; },
+           .view_done = [&](const std::string& view, int64_t) { done.insert(view); }});
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(rows, 5);
+  EXPECT_EQ(done.size(), 5u);
+  EXPECT_EQ(Recorded(), 5);
+}
+
+TEST_F(ParallelTest, AFailureEndsTheRunAndIsReported) {
+  meeting_.fails = "source of b";
+  const Status status = Run();
+  EXPECT_EQ(status.code(), StatusCode::kUnavailable);
+  EXPECT_EQ(status.message(), "materializing 'b': the source is away");
+  EXPECT_LT(Recorded(), 5);
+  EXPECT_EQ(registry_.proto().feature_views(1).meta().materialization_intervals_size(), 0);
 }
 
 TEST_F(IngestTest, AVersionIsMaterializedAsItWas) {

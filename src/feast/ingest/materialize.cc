@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <mutex>
+#include <thread>
 
 #include "feast/codec/iso_time.h"
 #include "feast/ingest/ingest.h"
@@ -64,6 +67,35 @@ Status CheckRequest(const MaterializeRequest& request, bool versioning) {
   return Status::OK();
 }
 
+/// What the workers of one run share.
+struct Ingest::MaterializeRun {
+  const CallContext& context;
+  const MaterializeRequest& request;
+  const MaterializeProgress& progress;
+  const RegistrySnapshot& snapshot;
+  const std::vector<ViewFacts>& views;
+  std::atomic<size_t> next{0};      ///< the first view that nobody has taken
+  std::atomic<bool> failed{false};  ///< a worker has; the others stop at their next batch
+  std::mutex mutex{};               ///< held while `progress` is told
+  Status cause{};                   ///< the first failure; guarded by mutex
+
+  const ViewFacts* Take() {
+    const size_t taken = failed ? views.size() : next++;
+    return taken < views.size() ? &views[taken] : nullptr;
+  }
+  void Note(Status status) {
+    if (status.ok()) return;
+    const std::lock_guard lock(mutex);
+    if (!failed.exchange(true)) cause = std::move(status);
+  }
+  template <typename Told, typename... Args>
+  void Tell(const Told& told, const Args&... args) {
+    if (!told) return;
+    const std::lock_guard lock(mutex);
+    told(args...);
+  }
+};
+
 Status Ingest::Materialize(const CallContext& context, const MaterializeRequest& request,
                            const MaterializeProgress& progress) {
   FEAST_RETURN_IF_ERROR(CheckRequest(request, options_.versioning));
@@ -75,46 +107,63 @@ Status Ingest::Materialize(const CallContext& context, const MaterializeRequest&
   resources.reserve(views.size());
   for (const ViewFacts& view : views) resources.push_back({view.kind, view.name});
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOnline));
-  FEAST_ASSIGN_OR_RETURN(VectorRefresh vectors, Vectors(*snapshot));
+  MaterializeRun run{context, request, progress, *snapshot, views};
+  const size_t workers = std::min<size_t>(std::max(request.jobs, 1), views.size());
+  {
+    std::vector<std::jthread> others;
+    others.reserve(workers);
+    for (size_t i = 1; i < workers; ++i) {
+      others.emplace_back([&] { run.Note(WriteViews(&run)); });
+    }
+    run.Note(WriteViews(&run));
+  }
+  return run.cause;
+}
+
+/// The work of one worker: views that nobody has taken, one after the other. Intervals whose
+/// vectors are still to be written are held back: after an interruption those entities must be
+/// written once more.
+Status Ingest::WriteViews(MaterializeRun* run) {
+  FEAST_ASSIGN_OR_RETURN(VectorRefresh vectors, Vectors(run->snapshot));
   std::vector<MaterializedInterval> held;
-  Status written = WriteViews(context, *snapshot, views, request, progress, &vectors, &held);
-  Status flushed = vectors.Flush(context);
+  Status written;
+  while (const ViewFacts* view = written.ok() ? run->Take() : nullptr) {
+    written = WriteView(run, *view, &vectors, &held);
+    run->Note(written);
+  }
+  Status flushed = vectors.Flush(run->context);
   if (!flushed.ok()) return written.ok() ? flushed : written;
-  for (const auto& interval : held) FEAST_RETURN_IF_ERROR(Record(context, interval));
+  for (const auto& interval : held) FEAST_RETURN_IF_ERROR(Record(run->context, interval));
   return written;
 }
 
-/// Writes one view after the other. Intervals whose vectors are still to be written are held back:
-/// after an interruption those entities must be written once more.
-Status Ingest::WriteViews(const CallContext& context, const RegistrySnapshot& snapshot,
-                          const std::vector<ViewFacts>& views, const MaterializeRequest& request,
-                          const MaterializeProgress& progress, VectorRefresh* vectors,
-                          std::vector<MaterializedInterval>* held) {
-  for (const ViewFacts& view : views) {
-    FEAST_ASSIGN_OR_RETURN(const Micros start, StartOf(snapshot, view, request));
-    if (progress.view_started) progress.view_started(view.name, start, request.end);
-    int64_t total = 0;
-    bool in_vectors = false;
-    const BatchWritten written = [&](const WriteBatch& batch) {
-      const auto rows = static_cast<int64_t>(batch.rows());
-      total += rows;
-      if (progress.rows_written) progress.rows_written(view.name, rows);
-      in_vectors = in_vectors || vectors->Covers(*batch.table);
-      return vectors->Wrote(context, batch);
-    };
-    const auto expected = [&](int64_t rows) {
-      if (progress.rows_expected) progress.rows_expected(view.name, rows);
-    };
-    const bool on_demand = view.kind == "OnDemandFeatureView";
-    const Status status =
-        on_demand ? MaterializeOnDemand(context, view, start, request.end, written)
-                  : MaterializeView(context, view, start, request.end, expected, written);
-    FEAST_RETURN_IF_ERROR(status.Annotate("materializing '" + view.name + "'"));
-    const MaterializedInterval interval{view.name, start, request.end};
-    if (!on_demand && in_vectors) held->push_back(interval);
-    if (!on_demand && !in_vectors) FEAST_RETURN_IF_ERROR(Record(context, interval));
-    if (progress.view_done) progress.view_done(view.name, total);
-  }
+Status Ingest::WriteView(MaterializeRun* run, const ViewFacts& view, VectorRefresh* vectors,
+                         std::vector<MaterializedInterval>* held) {
+  const CallContext& context = run->context;
+  const MaterializeRequest& request = run->request;
+  const MaterializeProgress& progress = run->progress;
+  FEAST_ASSIGN_OR_RETURN(const Micros start, StartOf(run->snapshot, view, request));
+  run->Tell(progress.view_started, view.name, start, request.end);
+  int64_t total = 0;
+  bool in_vectors = false;
+  const BatchWritten written = [&](const WriteBatch& batch) {
+    const auto rows = static_cast<int64_t>(batch.rows());
+    total += rows;
+    run->Tell(progress.rows_written, view.name, rows);
+    in_vectors = in_vectors || vectors->Covers(*batch.table);
+    FEAST_RETURN_IF_ERROR(vectors->Wrote(context, batch));
+    return run->failed ? Status(StatusCode::kAborted, "another view failed") : Status::OK();
+  };
+  const auto expected = [&](int64_t rows) { run->Tell(progress.rows_expected, view.name, rows); };
+  const bool on_demand = view.kind == "OnDemandFeatureView";
+  const Status status = on_demand
+                            ? MaterializeOnDemand(context, view, start, request.end, written)
+                            : MaterializeView(context, view, start, request.end, expected, written);
+  FEAST_RETURN_IF_ERROR(status.Annotate("materializing '" + view.name + "'"));
+  const MaterializedInterval interval{view.name, start, request.end};
+  if (!on_demand && in_vectors) held->push_back(interval);
+  if (!on_demand && !in_vectors) FEAST_RETURN_IF_ERROR(Record(context, interval));
+  run->Tell(progress.view_done, view.name, total);
   return Status::OK();
 }
 

@@ -4,6 +4,7 @@
 
 #include "feast/auth/authorize.h"
 #include "feast/ingest/ingest.h"
+#include "feast/online/store_doubles.h"
 #include "feast/registry/memory_registry.h"
 #include "feast/types/arrow_stream.h"
 
@@ -18,7 +19,7 @@ class FixedClock final : public Clock {
 };
 
 /// Keeps what is written.
-class RecordingStore final : public OnlineStore {
+class RecordingStore final : public ReadOnlyStore {
  public:
   std::vector<std::shared_ptr<const WriteBatch>> written;
 
@@ -29,13 +30,6 @@ class RecordingStore final : public OnlineStore {
   void Write(const CallContext&, std::shared_ptr<const WriteBatch> batch, WriteDone done) override {
     written.push_back(std::move(batch));
     done(Status::OK());
-  }
-  Status UpdateInfrastructure(const CallContext&, const InfrastructureChange&) override {
-    return Status::OK();
-  }
-  Status Teardown(const CallContext&,
-                  std::span<const std::shared_ptr<const OnlineTable>>) override {
-    return Status::OK();
   }
 };
 

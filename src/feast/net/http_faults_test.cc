@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "feast/net/descriptor_limit.h"
 #include "feast/net/http_test_client.h"
 
 namespace feast {
@@ -27,7 +27,7 @@ using std::chrono::milliseconds;
 std::string Drip(Client* client, std::string_view start, char byte) {
   client->Send(start);
   for (int i = 0; i < 5000; ++i) {
-    if (const std::string answer = client->ReadFor(milliseconds(2)); !answer.empty()) return answer;
+    if (std::string answer = client->ReadFor(milliseconds(2)); !answer.empty()) return answer;
     client->Send(std::string(1, byte));
   }
   return "never cut off";
@@ -188,6 +188,7 @@ TEST(HttpFaultsTest, PipelinedRequestsAreAnsweredInOrder) {
     arrived.notify_one();
   });
   std::vector<std::jthread> threads;
+  threads.reserve(3);
   for (int i = 0; i < 3; ++i) {
     threads.emplace_back([&](const std::stop_token& stop) {
       std::unique_lock lock(mutex);
@@ -236,10 +237,7 @@ size_t HeapBytes() { return mallinfo2().uordblks; }
 
 /// Opens so many connections, as far as the system lets a test.
 std::deque<Client> OpenMany(int count, int port) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  EXPECT_GT(RaiseDescriptorLimit(), static_cast<uint64_t>(2 * count));
   std::deque<Client> clients;
   for (int i = 0; i < count; ++i) clients.emplace_back(port);
   return clients;
@@ -275,12 +273,16 @@ TEST(HttpFaultsTest, TheEndDropsNoRequestUnderLoad) {
   HttpListenOptions options;
   options.workers = 2;
   const auto server = Serve(options);
+  constexpr int kClients = 16;
+  std::atomic<int> connected{0};
   std::atomic<int> answered{0};
   std::atomic<int> dropped{0};
   std::vector<std::jthread> threads;
-  for (int i = 0; i < 16; ++i) {
+  threads.reserve(kClients);
+  for (int i = 0; i < kClients; ++i) {
     threads.emplace_back([&] {
       Client client(server->port());
+      ++connected;
       while (true) {
         client.Send("GET / HTTP/1.1\r\n\r\n");
         const std::string answer = client.ReadUntil(";");
@@ -293,7 +295,7 @@ TEST(HttpFaultsTest, TheEndDropsNoRequestUnderLoad) {
       }
     });
   }
-  while (answered < 2000) std::this_thread::yield();
+  while (answered < 2000 || connected < kClients) std::this_thread::yield();
   server->Stop();
   threads.clear();
   server->Wait();

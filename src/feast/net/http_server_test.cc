@@ -162,6 +162,9 @@ TEST(HttpServerTest, SpeaksTls) {
   const int got = SSL_read(ssl, buffer, sizeof buffer);
   EXPECT_NE(std::string(buffer, static_cast<size_t>(std::max(got, 0))).find("GET /tls? ;"),
             std::string::npos);
+  server->Stop();
+  EXPECT_EQ(SSL_read(ssl, buffer, sizeof buffer), 0);
+  EXPECT_EQ(SSL_get_shutdown(ssl), SSL_RECEIVED_SHUTDOWN) << "the server says goodbye";
   SSL_free(ssl);
   SSL_CTX_free(context);
   std::filesystem::remove_all(folder);

@@ -106,6 +106,7 @@ void Worker::CutOff() {
     const std::lock_guard lock(mutex_);
     for (Connection* connection : connections_) connection->Close();
   }
+  tick_.cancel();  // what a stopped loop still holds would keep it alive for ever
   // After what the closed connections have to say.
   boost::asio::post(loop.context(), [this] { loop.context().stop(); });
 }

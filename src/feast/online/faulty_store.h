@@ -3,39 +3,37 @@
 #include <mutex>
 #include <utility>
 
-#include "feast/online/online_store.h"
+#include "feast/online/store_doubles.h"
 
 namespace feast {
 
 /// A store that fails on demand, for tests: `n` calls of a kind answer `failure` instead of
 /// reaching the real store, once `after` of them have got through. Thread-safe. Borrows the real
 /// store.
-class FaultyStore final : public OnlineStore {
+class FaultyStore final : public ForwardingStore {
  public:
   explicit FaultyStore(OnlineStore& real, Status failure = Status::Unavailable("injected fault"))
-      : real_(real), failure_(std::move(failure)) {}
+      : ForwardingStore(real), failure_(std::move(failure)) {}
 
   void FailReads(int n) { reads_.Fail(n, 0); }
   void FailWrites(int n, int after = 0) { writes_.Fail(n, after); }
 
-  std::string_view type() const override { return real_.type(); }
   void Read(const CallContext& context, std::vector<TableRead> reads, ReadDone done) override {
     if (reads_.Take()) return done(failure_);
-    real_.Read(context, std::move(reads), std::move(done));
+    ForwardingStore::Read(context, std::move(reads), std::move(done));
   }
   void Write(const CallContext& context, std::shared_ptr<const WriteBatch> batch,
              WriteDone done) override {
     if (writes_.Take()) return done(failure_);
-    real_.Write(context, std::move(batch), std::move(done));
+    ForwardingStore::Write(context, std::move(batch), std::move(done));
   }
   Status UpdateInfrastructure(const CallContext& context,
                               const InfrastructureChange& change) override {
-    return writes_.Take() ? failure_ : real_.UpdateInfrastructure(context, change);
+    return writes_.Take() ? failure_ : ForwardingStore::UpdateInfrastructure(context, change);
   }
-  KeyScanner* key_scanner() override { return real_.key_scanner(); }
   Status Teardown(const CallContext& context,
                   std::span<const std::shared_ptr<const OnlineTable>> tables) override {
-    return writes_.Take() ? failure_ : real_.Teardown(context, tables);
+    return writes_.Take() ? failure_ : ForwardingStore::Teardown(context, tables);
   }
 
  private:
@@ -60,7 +58,6 @@ class FaultyStore final : public OnlineStore {
     int after_ = 0;  // guarded by mutex_
   };
 
-  OnlineStore& real_;
   const Status failure_;
   Faults reads_;
   Faults writes_;

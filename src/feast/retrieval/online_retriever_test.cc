@@ -9,6 +9,7 @@
 #include "feast/core/Registry.pb.h"
 #include "feast/definitions/view_facts.h"
 #include "feast/online/faulty_store.h"
+#include "feast/online/store_doubles.h"
 #include "feast/registry/memory_registry.h"
 #include "feast/registry/versions.h"
 
@@ -19,7 +20,7 @@ constexpr Micros kNow = 1704196800 * kMicrosPerSecond;
 constexpr Micros kHour = 3600 * kMicrosPerSecond;
 
 /// Answers every key of a table with the same row, except keys that hold "404"; counts keys.
-class FakeStore final : public OnlineStore {
+class FakeStore final : public ReadOnlyStore {
  public:
   struct Row {
     Micros time = kNow;
@@ -48,16 +49,6 @@ class FakeStore final : public OnlineStore {
       answers.push_back(std::move(rows));
     }
     done(std::move(answers));
-  }
-  void Write(const CallContext&, std::shared_ptr<const WriteBatch>, WriteDone done) override {
-    done(Status::OK());
-  }
-  Status UpdateInfrastructure(const CallContext&, const InfrastructureChange&) override {
-    return Status::OK();
-  }
-  Status Teardown(const CallContext&,
-                  std::span<const std::shared_ptr<const OnlineTable>>) override {
-    return Status::OK();
   }
 };
 

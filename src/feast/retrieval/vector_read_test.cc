@@ -8,6 +8,7 @@
 #include "feast/codec/wire_format.h"
 #include "feast/core/Registry.pb.h"
 #include "feast/online/memory_store.h"
+#include "feast/online/store_doubles.h"
 #include "feast/online/view_table.h"
 #include "feast/registry/memory_registry.h"
 #include "feast/retrieval/online_retriever.h"
@@ -47,34 +48,18 @@ std::vector<RawValue> Texts(const std::vector<std::string>& texts) {
 }
 
 /// A store that remembers how it was asked.
-class CountingStore final : public OnlineStore {
+class CountingStore final : public ForwardingStore {
  public:
-  explicit CountingStore(OnlineStore& real) : real_(real) {}
+  using ForwardingStore::ForwardingStore;
   std::vector<std::vector<std::string>> asked;  ///< tables of each read
 
-  std::string_view type() const override { return real_.type(); }
   void Read(const CallContext& context, std::vector<TableRead> reads, ReadDone done) override {
     auto& tables = asked.emplace_back();
     for (const TableRead& read : reads) {
       tables.push_back(read.table->Name() + ":" + std::to_string(read.keys.size()));
     }
-    real_.Read(context, std::move(reads), std::move(done));
+    real().Read(context, std::move(reads), std::move(done));
   }
-  void Write(const CallContext& context, std::shared_ptr<const WriteBatch> batch,
-             WriteDone done) override {
-    real_.Write(context, std::move(batch), std::move(done));
-  }
-  Status UpdateInfrastructure(const CallContext& context,
-                              const InfrastructureChange& change) override {
-    return real_.UpdateInfrastructure(context, change);
-  }
-  Status Teardown(const CallContext& context,
-                  std::span<const std::shared_ptr<const OnlineTable>> tables) override {
-    return real_.Teardown(context, tables);
-  }
-
- private:
-  OnlineStore& real_;
 };
 
 class VectorReadTest : public testing::Test {

@@ -12,7 +12,7 @@ Result<std::unique_ptr<HttpServer>> ServeMetrics(int port, ServerMetrics& metric
   listen.limits.max_connections = 64;
   listen.limits.drain_timeout = std::chrono::seconds(1);
   const HttpHandler handler = [&metrics](const HttpRequest& /*request*/, HttpRespond&& respond) {
-    respond({200, "text/plain; version=0.0.4; charset=utf-8", metrics.Expose(), {}});
+    respond({200, kMetricsText, metrics.Expose(), {}});
   };
   auto server = HttpServer::Start(listen, handler);
   if (server.ok()) return server;

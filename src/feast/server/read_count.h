@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
-#include <string>
+#include <memory>
+#include <string_view>
 
 #include "feast/server/server_metrics.h"
 
@@ -11,7 +12,7 @@ namespace feast {
 class ReadCount {
  public:
   /// `endpoint` is the label of the request's metrics.
-  ReadCount(ServerMetrics& metrics, std::string endpoint, const OnlineRequest& request);
+  ReadCount(ServerMetrics& metrics, std::string_view endpoint, const OnlineRequest& request);
 
   /// What was read, before it is encoded.
   void Read(const OnlineResponse& response) const;
@@ -20,8 +21,7 @@ class ReadCount {
 
  private:
   ServerMetrics& metrics_;
-  const std::string endpoint_;
-  const OnlineRequestFacts facts_;
+  const std::shared_ptr<const ReadShape> shape_;
   const size_t rows_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };

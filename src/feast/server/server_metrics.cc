@@ -6,11 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <map>
 #include <memory>
-#include <set>
-
-#include "feast/definitions/view_facts.h"
 
 namespace feast {
 namespace {
@@ -40,22 +36,9 @@ double MemoryPercent() {
   return 100.0 * static_cast<double>(pages * sysconf(_SC_PAGESIZE)) / total;
 }
 
-std::string OutputName(const std::string& view, const std::string& feature, bool full) {
-  return full ? view + "__" + feature : feature;
-}
-
-void AddService(const core::FeatureService& service, bool full, OnlineRequestFacts* facts) {
-  for (const auto& projection : service.spec().features()) {
-    const std::string& view = projection.feature_view_name_alias().empty()
-                                  ? projection.feature_view_name()
-                                  : projection.feature_view_name_alias();
-    ++facts->views;
-    for (const auto& feature : projection.feature_columns()) {
-      facts->columns.emplace_back(OutputName(view, feature.name(), full),
-                                  projection.feature_view_name());
-    }
-  }
-}
+/// The transport's place in arrays, and its label.
+size_t PlaceOf(Transport transport) { return static_cast<size_t>(transport); }
+constexpr std::array<const char*, 2> kTransports = {"http", "grpc"};
 
 }  // namespace
 
@@ -87,54 +70,119 @@ ServerMetrics::ServerMetrics(ServerMetricsSettings settings, Registry& registry,
   entity_rows_ =
       &metrics_.GetHistogram("feast_online_features_entity_count", "Entity rows of a request.", {},
                              {1, 5, 10, 25, 50, 100, 250, 500, 1000});
-  store_seconds_ =
-      &metrics_.GetHistogram("feast_feature_server_online_store_read_duration_seconds",
-                             "Time that the online store took for a request, all tables.", {},
-                             {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10});
+  feature_count_ =
+      &metrics_.GetHistogram("feast_online_features_feature_count", "Features of a request.", {},
+                             {1, 5, 10, 25, 50, 100, 250, 500, 1000});
+  store_seconds_ = &metrics_.GetHistogram(
+      "feast_feature_server_online_store_read_duration_seconds",
+      "Time that the online store took for a request, all tables.", {},
+      {.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10});
 }
 
-void ServerMetrics::Answered(std::string_view endpoint, bool success, double seconds,
-                             const OnlineRequestFacts* facts) {
+template <typename Use>
+auto ServerMetrics::WithSeen(const Use& use) {
+  if (EventLoop* const loop = EventLoop::Current()) {
+    std::shared_ptr<void>& kept = loop->Kept(seen_key_);
+    if (!kept) kept = std::make_shared<SeenRequests>();
+    return use(*static_cast<SeenRequests*>(kept.get()));
+  }
+  const std::lock_guard lock(seen_mutex_);
+  return use(seen_);
+}
+
+EndpointCounts ServerMetrics::CountsOf(std::string_view endpoint, const std::string& features,
+                                       const std::string& views) {
+  if (!settings_.request) return {};
+  const std::string name(endpoint);
+  const auto answers = [&](const char* status) {
+    return &metrics_.GetCounter("feast_feature_server_request_total", "Requests answered.",
+                                {{"endpoint", name}, {"status", status}});
+  };
+  Histogram& seconds = metrics_.GetHistogram(
+      "feast_feature_server_request_latency_seconds", "Time from request to answer.",
+      {{"endpoint", name}, {"feature_count", features}, {"feature_view_count", views}},
+      {.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10});
+  return {answers("success"), answers("error"), &seconds};
+}
+
+void ServerMetrics::Began(Transport transport) { begun_[PlaceOf(transport)].Add(); }
+void ServerMetrics::Ended(Transport transport) { ended_[PlaceOf(transport)].Add(); }
+
+void ServerMetrics::Responded(int http_status) {
   if (!settings_.request) return;
-  const std::string path(endpoint);
-  metrics_
-      .GetCounter("feast_feature_server_request_total", "Requests answered.",
-                  {{"endpoint", path}, {"status", success ? "success" : "error"}})
-      .Add();
-  metrics_
-      .GetHistogram(
-          "feast_feature_server_request_latency_seconds", "Time from request to answer.",
-          {{"endpoint", path},
-           {"feature_count",
-            facts ? BinFeatureCount(facts->columns.size(), settings_.feature_count_bins) : ""},
-           {"feature_view_count", facts ? std::to_string(facts->views) : ""}},
-          {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10})
-      .Observe(seconds);
+  WithSeen([&](SeenRequests& seen) {
+    Counter*& counter = seen.responses.at(static_cast<size_t>(http_status));
+    if (counter == nullptr) {
+      counter = &metrics_.GetCounter("feast_feature_server_http_responses_total",
+                                     "Answers over HTTP by status.",
+                                     {{"code", std::to_string(http_status)}});
+    }
+    counter->Add();
+  });
 }
 
-void ServerMetrics::Read(const OnlineRequestFacts& facts, size_t rows,
-                         const OnlineResponse& response) {
+void ServerMetrics::Answered(std::string_view endpoint, bool success, double seconds) {
+  WithSeen([&](SeenRequests& seen) {
+    auto found = seen.endpoints.find(endpoint);
+    if (found == seen.endpoints.end()) {
+      found = seen.endpoints.emplace(endpoint, CountsOf(endpoint, "", "")).first;
+    }
+    found->second.Add(success, seconds);
+  });
+}
+
+std::shared_ptr<const ReadShape> ServerMetrics::ShapeOf(std::string_view endpoint,
+                                                        const OnlineRequest& request) {
+  uint64_t generation = 0;  // what references mean does not depend on it
+  if (!request.feature_service.empty()) {
+    if (const auto snapshot = registry_.Cached(); snapshot.ok()) {
+      generation = (*snapshot)->generation();
+    }
+  }
+  const auto make = [&] {
+    auto shape = std::make_shared<ReadShape>(feast::ShapeOf(request, registry_, project_));
+    shape->counts =
+        CountsOf(endpoint, BinFeatureCount(shape->columns.size(), settings_.feature_count_bins),
+                 std::to_string(shape->views));
+    for (ReadShape::Column& column : shape->columns) {
+      if (!settings_.online_features) continue;
+      const auto values = [&](const char* status) {
+        return &metrics_.GetCounter("feast_online_features_status_total",
+                                    "Feature values by view and status.",
+                                    {{"feature_view", column.view}, {"status", status}});
+      };
+      column.present = values("present");
+      column.not_found = values("not_found");
+    }
+    return shape;
+  };
+  return WithSeen(
+      [&](SeenRequests& seen) { return seen.Shape(endpoint, request, generation, make); });
+}
+
+void ServerMetrics::Read(const ReadShape& shape, size_t rows, const OnlineResponse& response) {
   if (!settings_.online_features) return;
   reads_->Add();
   entity_rows_->Observe(static_cast<double>(rows));
+  feature_count_->Observe(static_cast<double>(shape.columns.size()));
   if (response.store_seconds) store_seconds_->Observe(*response.store_seconds);
   for (const TransformTime& time : response.transform_times) {
     ObserveTransform("feast_feature_server_transformation_duration_seconds", time);
   }
-  std::map<std::pair<std::string_view, bool>, uint64_t> found;
-  for (const auto& [name, view] : facts.columns) {
-    const auto column = std::ranges::find(response.columns, name, &OnlineColumn::name);
-    if (column == response.columns.end()) continue;
-    for (const FieldStatus status : column->statuses) {
-      ++found[{view, status != FieldStatus::kNotFound}];
+  // Features are answered in the order in which they were asked for.
+  auto next = response.columns.begin();
+  for (const ReadShape::Column& column : shape.columns) {
+    auto found = std::find_if(next, response.columns.end(),
+                              [&](const OnlineColumn& one) { return one.name == column.name; });
+    if (found == response.columns.end()) {
+      found = std::ranges::find(response.columns, column.name, &OnlineColumn::name);
+      if (found == response.columns.end()) continue;
     }
-  }
-  for (const auto& [key, count] : found) {
-    metrics_
-        .GetCounter("feast_online_features_status_total", "Feature values by view and status.",
-                    {{"feature_view", std::string(key.first)},
-                     {"status", key.second ? "present" : "not_found"}})
-        .Add(count);
+    next = found + 1;
+    const auto missing =
+        static_cast<uint64_t>(std::ranges::count(found->statuses, FieldStatus::kNotFound));
+    if (missing > 0) column.not_found->Add(missing);
+    if (found->statuses.size() > missing) column.present->Add(found->statuses.size() - missing);
   }
 }
 
@@ -213,30 +261,12 @@ MaterializeProgress ServerMetrics::WatchMaterialization() {
   return progress;
 }
 
-OnlineRequestFacts ServerMetrics::FactsOf(const OnlineRequest& request) const {
-  OnlineRequestFacts facts;
-  if (!request.feature_service.empty()) {
-    const auto snapshot = registry_.Cached();
-    if (!snapshot.ok()) return facts;
-    const auto service = (*snapshot)->GetFeatureService(project_, request.feature_service);
-    if (service.ok()) AddService(**service, request.full_feature_names, &facts);
-    return facts;
-  }
-  std::set<std::string> views;
-  for (const std::string& text : request.features) {
-    const auto reference = ParseFeatureReference(text);
-    if (!reference.ok()) continue;
-    const std::string label = text.substr(0, text.find(':'));
-    facts.columns.emplace_back(OutputName(label, reference->feature, request.full_feature_names),
-                               reference->view);
-    views.insert(reference->view);
-  }
-  facts.views = views.size();
-  return facts;
-}
-
 std::string ServerMetrics::Expose() {
-  if (settings_.resource) SetProcessGauges();
+  if (settings_.resource) {
+    SetProcessGauges();
+    SetRegistry();
+  }
+  if (settings_.request) SetInFlight();
   if (settings_.freshness) SetFreshness();
   if (settings_.online_features && cache_stats_) SetCache();
   return metrics_.Expose();
@@ -259,6 +289,29 @@ void ServerMetrics::SetCache() {
   metrics_.SetGauge("feast_feature_server_online_cache_entries", "Cached rows.", {},
                     static_cast<double>(now.entries));
   cache_ = now;
+}
+
+void ServerMetrics::SetInFlight() {
+  for (size_t place = 0; place < kTransports.size(); ++place) {
+    const uint64_t ended = ended_[place].Value();  // first: not more than have begun
+    metrics_.SetGauge("feast_feature_server_requests_in_flight", "Requests not answered yet.",
+                      {{"transport", kTransports[place]}},
+                      static_cast<double>(begun_[place].Value() - ended));
+  }
+}
+
+void ServerMetrics::SetRegistry() {
+  const auto snapshot = registry_.Cached();
+  if (!snapshot.ok()) return;
+  metrics_.SetGauge("feast_feature_server_registry_generation",
+                    "Number of the registry generation in use; grows with each that is read.", {},
+                    static_cast<double>((*snapshot)->generation()));
+  if (!(*snapshot)->proto().has_last_updated()) return;
+  const auto& updated = (*snapshot)->proto().last_updated();
+  const double at = static_cast<double>(updated.seconds()) + updated.nanos() / 1e9;
+  metrics_.SetGauge("feast_feature_server_registry_age_seconds",
+                    "Time since the registry generation in use was written.", {},
+                    static_cast<double>(clock_.Now()) / 1e6 - at);
 }
 
 void ServerMetrics::SetProcessGauges() {

@@ -10,6 +10,7 @@ namespace {
 
 core::Registry Content() {
   core::Registry content;
+  content.mutable_last_updated()->set_seconds(30);
   auto* view = content.add_feature_views();
   view->mutable_spec()->set_name("trips");
   view->mutable_spec()->set_project("p");
@@ -38,27 +39,47 @@ class ServerMetricsTest : public ::testing::Test {
 TEST_F(ServerMetricsTest, ReadsAreCountedByViewAndStatus) {
   OnlineRequest request;
   request.features = {"trips:count", "trips@v2:rate"};
-  const OnlineRequestFacts facts = metrics_.FactsOf(request);
-  EXPECT_EQ(facts.views, 1u);
+  const auto shape = metrics_.ShapeOf("/get-online-features", request);
+  EXPECT_EQ(shape->views, 1u);
   OnlineResponse response;
   AddColumn(&response, "id", {"", ""}, {FieldStatus::kPresent, FieldStatus::kPresent}, {});
   AddColumn(&response, "count", {"", ""}, {FieldStatus::kPresent, FieldStatus::kOutsideMaxAge}, {});
   AddColumn(&response, "rate", {"", ""}, {FieldStatus::kNotFound, FieldStatus::kPresent}, {});
-  metrics_.Read(facts, 2, response);
+  metrics_.Read(*shape, 2, response);
   Expect(metrics_, R"(status_total{feature_view="trips",status="present"} 3)");
   Expect(metrics_, R"(status_total{feature_view="trips",status="not_found"} 1)");
   Expect(metrics_, "feast_online_features_entity_count_sum 2");
-  metrics_.Answered("/get-online-features", true, 0.001, &facts);
+  Expect(metrics_, "feast_online_features_feature_count_sum 2");
+  shape->counts.Add(true, 0.0002);
   Expect(metrics_, R"(latency_seconds_count{endpoint="/get-online-features",feature_count="1-10",)"
                    R"(feature_view_count="1"} 1)");
+  Expect(metrics_, R"(feature_view_count="1",le="0.00025"} 1)");
+  EXPECT_EQ(metrics_.ShapeOf("/get-online-features", request), shape);
+  EXPECT_NE(metrics_.ShapeOf("/other", request), shape);
+  request.full_feature_names = true;
+  EXPECT_NE(metrics_.ShapeOf("/get-online-features", request), shape);
+}
+
+TEST_F(ServerMetricsTest, WhatIsInFlightAndHowItEnded) {
+  metrics_.Began(Transport::kHttp);
+  metrics_.Began(Transport::kHttp);
+  metrics_.Began(Transport::kGrpc);
+  metrics_.Ended(Transport::kHttp);
+  metrics_.Responded(200);
+  metrics_.Responded(200);
+  metrics_.Responded(503);
+  Expect(metrics_, R"(requests_in_flight{transport="http"} 1)");
+  Expect(metrics_, R"(requests_in_flight{transport="grpc"} 1)");
+  Expect(metrics_, R"(http_responses_total{code="200"} 2)");
+  Expect(metrics_, R"(http_responses_total{code="503"} 1)");
 }
 
 TEST_F(ServerMetricsTest, PartsOfAReadAreTimed) {
   OnlineResponse response;
-  metrics_.Read({}, 1, response);  // of nothing that lies in the store
+  metrics_.Read(ReadShape(), 1, response);  // of nothing that lies in the store
   response.store_seconds = 0.02;
   response.transform_times = {{"twice", "python", 0.5}};
-  metrics_.Read({}, 1, response);
+  metrics_.Read(ReadShape(), 1, response);
   metrics_.WriteTransformed({"twice", "pandas", 3});
   const std::string prefix = "feast_feature_server_";
   Expect(metrics_, prefix + "online_store_read_duration_seconds_count 1");
@@ -73,9 +94,10 @@ TEST_F(ServerMetricsTest, ServicesSayWhatTheyHold) {
   OnlineRequest request;
   request.feature_service = "s";
   request.full_feature_names = true;
-  const OnlineRequestFacts facts = metrics_.FactsOf(request);
-  ASSERT_EQ(facts.columns.size(), 1u);
-  EXPECT_EQ(facts.columns[0], std::pair(std::string("t__count"), std::string("trips")));
+  const auto shape = metrics_.ShapeOf("/get-online-features", request);
+  ASSERT_EQ(shape->columns.size(), 1u);
+  EXPECT_EQ(shape->columns[0].name, "t__count");
+  EXPECT_EQ(shape->columns[0].view, "trips");
 }
 
 TEST_F(ServerMetricsTest, CountsAreShownAsRanges) {
@@ -104,6 +126,8 @@ TEST_F(ServerMetricsTest, MaterializationsEndWellOrNot) {
 
 TEST_F(ServerMetricsTest, GaugesAreAsOfNow) {
   Expect(metrics_, R"(freshness_seconds{feature_view="trips",project="p"} 60)");
+  Expect(metrics_, "feast_feature_server_registry_age_seconds 70");
+  Expect(metrics_, "# TYPE feast_feature_server_registry_generation gauge");
   Expect(metrics_, "# TYPE feast_feature_server_memory_usage gauge");
   Expect(metrics_, "feast_feature_server_cpu_usage ");
 }
@@ -115,7 +139,11 @@ TEST_F(ServerMetricsTest, FamiliesCanBeSwitchedOff) {
   settings.offline_features = false;
   ServerMetrics metrics(settings, registry_, "p", clock_);
   metrics.Answered("/push", true, 1);
-  metrics.Read({}, 1, {});
+  metrics.Read(ReadShape(), 1, {});
+  metrics.Responded(200);
+  OnlineRequest request;
+  request.features = {"trips:count"};
+  metrics.ShapeOf("/get-online-features", request)->counts.Add(true, 1);
   metrics.Pushed("s", "online");
   metrics.WriteTransformed({"v", "python", 1});
   metrics.Materialized("v", true, 1, 1);

@@ -106,6 +106,31 @@ def test_saved_datasets_are_read_again(applied, entities, path, full):
     assert sorted(frame[names[0]]) == [10012, 10020]
 
 
+def test_rows_come_out_as_people_want_them(applied, entities):
+    job = applied.get_historical_features(entities, FEATURES)
+    assert "not read yet" in repr(job) and "hourly:trips" in job._repr_html_()
+    polars = job.to_polars()
+    assert polars["trips"].to_list() == [10020, 10012]
+    assert polars.equals(pl.DataFrame(job)), "by the Arrow stream protocol"
+    assert pa.table(job).equals(job.to_arrow())
+    assert "rows=2" in repr(job) and "2 rows × 5 columns" in job._repr_html_()
+
+
+def test_online_answers_come_out_as_people_want_them(applied, stats):
+    applied.write_to_online_store("hourly", stats.iloc[[5]])
+    answer = applied.get_online_features(FEATURES, [{"driver_id": 1002}])
+    assert answer.to_polars()["trips"].to_list() == pl.DataFrame(answer)["trips"].to_list() == [10022]
+    assert repr(answer) == "OnlineResponse(features=['driver_id', 'trips', 'rate'], rows=1)"
+    assert "<td>10022</td>" in answer._repr_html_()
+
+
+def test_definitions_are_shown_in_notebooks(objects):
+    for kind, name in [("Entity", "driver"), ("FileSource", "stats"), ("FeatureView", "hourly"), ("FeatureService", "service")]:
+        assert objects[name]._repr_html_().startswith(f"<div><b>{kind} {name}</b><table>")
+    objects["driver"].description = "<script>"
+    assert "&lt;script&gt;" in objects["driver"]._repr_html_()
+
+
 def test_a_saved_dataset_of_a_service_knows_its_features(applied, entities):
     job = applied.get_historical_features(entities, applied.get_feature_service("service"))
     saved = applied.create_saved_dataset(job, "of_service", SavedDatasetFileStorage(path="data/s.parquet"))

@@ -11,6 +11,7 @@ from feast.protos.feast.core.OnDemandFeatureView_pb2 import OnDemandFeatureView 
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars
     import pyarrow
 
     from feast.saved_dataset import SavedDatasetStorage, ValidationReference
@@ -35,9 +36,9 @@ class RetrievalMetadata:
     views: List[Tuple[str, Dict[str, str]]] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(repr=False)
 class RetrievalJob:
-    """Rows for training, read when they are asked for.
+    """Rows for training, read when they are asked for; anything that takes the Arrow stream protocol can take a job.
 
     Args:
         native: The native store.
@@ -92,7 +93,43 @@ class RetrievalJob:
         """All rows as a pandas data frame, see `to_arrow`."""
         return self.to_arrow(validation_reference, timeout).to_pandas().reset_index(drop=True)
 
-    def to_tensor(self, kind: str = "torch", default_value: Any = float("nan")) -> Any:
+    def to_polars(
+        self, validation_reference: Optional[ValidationReference] = None, timeout: Optional[int] = None
+    ) -> polars.DataFrame:
+        """All rows as a Polars data frame, which shares the memory of `to_arrow` where its types allow."""
+        import polars
+
+        return polars.from_arrow(self.to_arrow(validation_reference, timeout))
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The rows by the Arrow PyCapsule protocol, see `to_arrow`."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name}={value!r}" for name, value in self._facts() if value)
+        return f"RetrievalJob({facts})"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what was asked for, and the rows once they have been read."""
+        from feast.html_text import facts_html, table_html
+
+        shown = facts_html("RetrievalJob", self._facts())
+        return shown if self._table is None else shown + table_html(self._table)
+
+    def _facts(self) -> List[Tuple[str, Any]]:
+        asked = self.metadata or RetrievalMetadata(features=[], keys=[])
+        times = [asked.min_event_timestamp, asked.max_event_timestamp]
+        return [
+            ("features", asked.features),
+            ("keys", asked.keys),
+            ("event_times", [time.isoformat() for time in times if time is not None]),
+            ("full_feature_names", self.full_feature_names),
+            ("rows", "not read yet" if self._table is None else self._table.num_rows),
+        ]
+
+    def to_tensor(
+        self, kind: str = "torch", default_value: Any = float("nan"), timeout: Optional[int] = None
+    ) -> Dict[str, Any]:
         """Numeric columns as tensors, others as lists; a null becomes `default_value`."""
         if kind != "torch":
             raise ValueError(f"Unsupported tensor kind '{kind}'. Only 'torch' is supported.")

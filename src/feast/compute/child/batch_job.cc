@@ -100,6 +100,7 @@ void WriteMaterialize(const MaterializeRequest& request, JsonWriter* head) {
   head->Number("end", request.end);
   head->Texts("views", request.views);
   head->Text("version", request.version);
+  head->Number("jobs", request.jobs);
 }
 
 MaterializeRequest ReadMaterialize(JsonReader* head) {
@@ -108,6 +109,7 @@ MaterializeRequest ReadMaterialize(JsonReader* head) {
   request.end = head->Get<int64_t>("end");
   request.views = head->Texts("views");
   request.version = head->Get<std::string>("version");
+  request.jobs = static_cast<int>(head->Get<int64_t>("jobs"));
   return request;
 }
 

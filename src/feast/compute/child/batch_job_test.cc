@@ -13,6 +13,7 @@ TEST(BatchJobTest, MaterializationsCross) {
   request.end = 2;
   request.views = {"a", "b \"quoted\""};
   request.version = "v3";
+  request.jobs = 4;
   BatchJob job;
   job.work = request;
   job.principal = {"me", {"reader", "writer"}};
@@ -26,6 +27,7 @@ TEST(BatchJobTest, MaterializationsCross) {
   EXPECT_EQ(copy.end, 2);
   EXPECT_EQ(copy.views, request.views);
   EXPECT_EQ(copy.version, "v3");
+  EXPECT_EQ(copy.jobs, 4);
   EXPECT_EQ(back->principal.name, "me");
   EXPECT_EQ(back->principal.roles, (std::vector<std::string>{"reader", "writer"}));
   EXPECT_EQ(back->trace_id, "t");

@@ -9,6 +9,7 @@
 #include "feast/online/faulty_store.h"
 #include "feast/online/memory_store.h"
 #include "feast/online/sample_rows.h"
+#include "feast/online/store_doubles.h"
 
 namespace feast {
 namespace {
@@ -36,37 +37,21 @@ class CacheQuirks final : public OnlineStoreQuirks {
 };
 
 /// Counts keys, and holds reads back when told to.
-class SlowStore final : public OnlineStore {
+class SlowStore final : public ForwardingStore {
  public:
-  explicit SlowStore(OnlineStore& real) : real_(real) {}
+  using ForwardingStore::ForwardingStore;
   bool hold = false;
   size_t keys_read = 0;
   std::deque<std::function<void()>> held;
 
-  std::string_view type() const override { return real_.type(); }
   void Read(const CallContext& context, std::vector<TableRead> reads, ReadDone done) override {
     for (const TableRead& read : reads) keys_read += read.keys.size();
     auto answer = std::make_shared<Result<std::vector<TableRows>>>(
-        real_.ReadAndWait(context, std::move(reads)));
+        real().ReadAndWait(context, std::move(reads)));
     const auto give = [answer, done = std::move(done)] { done(std::move(*answer)); };
     if (!hold) return give();
     held.push_back(give);
   }
-  void Write(const CallContext& context, std::shared_ptr<const WriteBatch> batch,
-             WriteDone done) override {
-    real_.Write(context, std::move(batch), std::move(done));
-  }
-  Status UpdateInfrastructure(const CallContext& context,
-                              const InfrastructureChange& change) override {
-    return real_.UpdateInfrastructure(context, change);
-  }
-  Status Teardown(const CallContext& context,
-                  std::span<const std::shared_ptr<const OnlineTable>> tables) override {
-    return real_.Teardown(context, tables);
-  }
-
- private:
-  OnlineStore& real_;
 };
 
 class CachingStoreTest : public testing::Test {

@@ -131,6 +131,7 @@ std::vector<Argument> ArgumentsInto(RedisConnectionOptions* options) {
          return Status::OK();
        }},
       {"protocol", number(2, 3, &options->protocol)},
+      {"read_from_replicas", flag(&options->read_from_replicas)},
       {"socket_connect_timeout", seconds(&options->connect_seconds)},
       {"socket_timeout", seconds(&options->silence_seconds)},
       {"ssl", flag(&tls->enabled)},

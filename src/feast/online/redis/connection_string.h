@@ -42,8 +42,9 @@ struct RedisConnectionOptions {
   bool has_password = false;
   std::string client_name;
   int64_t protocol = 2;
-  double connect_seconds = 5;   ///< socket_connect_timeout
-  double silence_seconds = 10;  ///< socket_timeout: how long a server may owe an answer
+  bool read_from_replicas = false;  ///< of a cluster: by turns, beside the primary
+  double connect_seconds = 5;       ///< socket_connect_timeout
+  double silence_seconds = 10;      ///< socket_timeout: how long a server may owe an answer
   RedisTls tls;
 };
 

@@ -17,6 +17,8 @@ TEST(ConnectionString, ReadsNodes) {
   EXPECT_EQ(Good("localhost:6379").nodes, (std::vector<RedisEndpoint>{{"localhost", 6379}}));
   EXPECT_EQ(Good("a:1,db=2,b:3:ignored,c").nodes,
             (std::vector<RedisEndpoint>{{"a", 1}, {"b", 3}, {"c", 6379}}));
+  EXPECT_TRUE(Good("a:1,b:2,read_from_replicas=true").read_from_replicas);
+  EXPECT_FALSE(Good("a:1,b:2").read_from_replicas);
   EXPECT_EQ(Good("[::1]:7").nodes[0].ToString(), "[::1]:7");
   EXPECT_TRUE(Good("unix_socket_path=/run/redis.sock").nodes.empty());
 }
@@ -78,10 +80,19 @@ TEST(RedisOptions, ErrorsNameTheKey) {
   };
   EXPECT_NE(message({{"redis_type", Setting::Scalar("redis_ring")}}).find("redis_cluster"),
             std::string::npos);
-  EXPECT_NE(
-      message({{"redis_type", Setting::Scalar("redis_cluster")}})
-          .find("online_store.redis_type: 'redis_cluster': this build does not speak to clusters"),
-      std::string::npos);
+  const auto cluster = [&](const std::string& connection_string) {
+    return message({{"redis_type", Setting::Scalar("redis_cluster")},
+                    {"connection_string", Setting::Scalar(connection_string)}});
+  };
+  EXPECT_NE(cluster("h:1,db=3")
+                .find("online_store.connection_string: a cluster has no database "
+                      "but db=0, got db=3"),
+            std::string::npos);
+  EXPECT_NE(cluster("h:1,unix_socket_path=/s").find("not reached by unix_socket_path"),
+            std::string::npos);
+  EXPECT_NE(message({{"connection_string", Setting::Scalar("h:1,read_from_replicas=true")}})
+                .find("read_from_replicas is for redis_type: redis_cluster"),
+            std::string::npos);
   EXPECT_NE(message({{"key_ttl_seconds", Setting::Scalar("-1")}}).find("key_ttl_seconds"),
             std::string::npos);
   EXPECT_NE(message({{"connection_string", Setting::Scalar("h:x")}})

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "feast/online/redis/redis_slot.h"
 #include "feast/online/redis/resp_command.h"
 
 namespace feast {
@@ -84,9 +85,12 @@ class Sampler final : public ReplySink, public std::enable_shared_from_this<Samp
 
 }  // namespace
 
-void SampleHash(RedisConnection& connection, std::shared_ptr<PlannedRead> plan, std::string key) {
+void SampleHash(RedisSession& session, std::shared_ptr<PlannedRead> plan, const std::string& key) {
+  RedisCluster* const cluster = session.cluster();
+  const auto& node = cluster == nullptr ? session.server() : cluster->NodeOf(RedisSlotOf(key));
+  if (node == nullptr) return;
   plan->choice.Await();
-  std::make_shared<Sampler>(connection, std::move(plan), std::move(key))->AskWidth();
+  std::make_shared<Sampler>(node->connection(RedisLane::kReads), std::move(plan), key)->AskWidth();
 }
 
 }  // namespace feast

@@ -1,10 +1,8 @@
 #include "feast/online/redis/read_plan.h"
 
 #include <bit>
-#include <cstring>
 #include <functional>
 
-#include "feast/codec/murmur_hash.h"
 #include "feast/codec/redis_field.h"
 #include "feast/online/redis/resp_command.h"
 
@@ -49,28 +47,23 @@ void ReadPlan::Add(uint32_t table, uint32_t feature, std::string field) {
   fields.push_back(std::move(field));
 }
 
-// Names of features are hashes themselves.
-uint32_t ReadPlan::HashOf(std::string_view field) {
-  uint32_t hash = 0;
-  if (field.size() != sizeof(hash)) return MurmurHash32(field);
-  std::memcpy(&hash, field.data(), sizeof(hash));
-  return hash;
-}
-
 void ReadPlan::MakeIndex() {
-  index_.assign(std::bit_ceil(2 * slots.size() + 1), kNoEntry);
+  index_.assign(std::bit_ceil(2 * slots.size() + 1), {});
   mask_ = index_.size() - 1;
   next_.assign(slots.size(), kNoEntry);
   for (uint32_t slot = 0; slot < slots.size(); ++slot) {
-    uint32_t same = SlotsOf(fields[slot]);
-    if (same == kNoEntry) {
-      size_t at = HashOf(fields[slot]) & mask_;
-      while (index_[at] != kNoEntry) at = (at + 1) & mask_;
-      index_[at] = slot;
-      continue;
+    const std::string& field = fields[slot];
+    uint32_t same = SlotsOf(field);
+    if (same != kNoEntry) {
+      while (next_[same] != kNoEntry) same = next_[same];
+      next_[same] = slot;
+    } else if (field.size() != sizeof(uint32_t)) {
+      others_.emplace(field, slot);
+    } else {
+      size_t at = WordOf(field) & mask_;
+      while (index_[at].slot != kNoEntry) at = (at + 1) & mask_;
+      index_[at] = {WordOf(field), slot};
     }
-    while (next_[same] != kNoEntry) same = next_[same];
-    next_[same] = slot;
   }
 }
 

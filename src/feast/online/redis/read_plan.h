@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,14 +27,19 @@ class ReadPlan {
 
   /// Of `reads[i]` for each i in `group`, which share their keys.
   ReadPlan(const std::vector<TableRead>& reads, std::span<const uint32_t> group);
+  ReadPlan(const ReadPlan&) = delete;
+  ReadPlan& operator=(const ReadPlan&) = delete;
 
   /// The entry of a field's name in the hash, or kNoEntry. An entry is the number of a slot; a
   /// field that was asked for several times goes to all along `NextSlot`.
   uint32_t SlotsOf(std::string_view field) const {
-    const uint32_t hash = HashOf(field);
-    for (size_t at = hash & mask_;; at = (at + 1) & mask_) {
-      const uint32_t slot = index_[at];
-      if (slot == kNoEntry || fields[slot] == field) return slot;
+    if (field.size() != sizeof(uint32_t)) {
+      const auto found = others_.find(field);
+      return found == others_.end() ? kNoEntry : found->second;
+    }
+    const uint32_t word = WordOf(field);
+    for (size_t at = word & mask_;; at = (at + 1) & mask_) {
+      if (index_[at].slot == kNoEntry || index_[at].word == word) return index_[at].slot;
     }
   }
   uint32_t NextSlot(uint32_t slot) const { return next_[slot]; }
@@ -48,11 +54,21 @@ class ReadPlan {
   std::string hmget_tail;                         ///< and after it
 
  private:
-  static uint32_t HashOf(std::string_view field);
+  // Names of features are hashes of four bytes.
+  struct Entry {
+    uint32_t word = 0;
+    uint32_t slot = kNoEntry;
+  };
+  static uint32_t WordOf(std::string_view field) {
+    uint32_t word = 0;
+    std::memcpy(&word, field.data(), sizeof(word));
+    return word;
+  }
   void Add(uint32_t table, uint32_t feature, std::string field);
   void MakeIndex();
 
-  std::vector<uint32_t> index_;  // open addressing, a power of two
+  std::vector<Entry> index_;  // of the names of four bytes: open addressing, a power of two
+  std::unordered_map<std::string_view, uint32_t> others_;  // views into fields
   std::vector<uint32_t> next_;
   size_t mask_ = 0;
 };

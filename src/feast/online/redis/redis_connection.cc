@@ -145,6 +145,10 @@ void RedisConnection::OnConnected() {
     AppendCommand({"SELECT", std::to_string(options.db)}, &commands);
     ++needed;
   }
+  if (peer_.read_only) {
+    AppendCommand({"READONLY"}, &commands);
+    ++needed;
+  }
   // Always something to ask: the server may still load its data, or not be the primary any more.
   AppendCommand({peer_.find ? "ROLE" : "PING"}, &commands);
   ++needed;
@@ -166,6 +170,7 @@ void RedisConnection::Introduced(const Status& status) {
 void RedisConnection::OnBroken(Status why) { Fail(why); }
 
 void RedisConnection::Fail(const Status& why) {
+  const auto self = weak_from_this().lock();  // those who are told may let go of it
   const bool was_ready = state_ == State::kReady;
   if (transport_ != nullptr) std::exchange(transport_, nullptr)->Close();
   state_ = State::kClosed;

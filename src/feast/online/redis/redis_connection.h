@@ -30,7 +30,8 @@ struct RedisPeer {
   RedisEndpoint endpoint;
   FindEndpoint find{};  ///< of the primary, in place of `endpoint`, if any
   std::shared_ptr<const RedisConnectionOptions> options;
-  std::string script{};  ///< loaded after every connect, if any
+  std::string script{};    ///< loaded after every connect, if any
+  bool read_only = false;  ///< whether a replica of a cluster is to answer reads
 };
 
 /// One connection on which the requests of many callers are pipelined.
@@ -54,6 +55,8 @@ class RedisConnection final : public TransportEvents,
   /// The commands since `Begin` have this many replies, all for `sink`.
   void Expect(size_t replies, const CallContext& context, std::shared_ptr<ReplySink> sink);
 
+  /// Whether no request waits.
+  bool idle() const { return requests_.empty(); }
   /// "host:port", or the path of a socket.
   const std::string& name() const { return name_; }
 

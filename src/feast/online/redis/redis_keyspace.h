@@ -1,5 +1,4 @@
 #pragma once
-#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -7,29 +6,25 @@
 #include <vector>
 
 #include "feast/online/online_store.h"
-#include "feast/online/redis/reply_sink.h"
+#include "feast/online/redis/redis_calls.h"
 
 namespace feast {
 
-/// Sends commands and waits for all their replies; errors among them are its own.
-using RedisCall =
-    std::function<Result<std::vector<RedisReply>>(std::vector<std::vector<std::string>> commands)>;
-
 /// Removes the fields of one view, in all its versions but those whose names are in `keep`, from
 /// every entity of its join keys in its project; an entity that has no other view goes whole.
-/// Blocking: walks over all keys of the server.
-Status DeleteViewFromRedis(const RedisCall& call, const OnlineTable& table,
+/// Blocking: walks over all keys of all servers.
+Status DeleteViewFromRedis(const RedisCalls& calls, const OnlineTable& table,
                            const std::set<std::string>& keep, int entity_key_version);
 
 /// Removes every entity of the tables' join keys in their project, with all its views, as upstream
-/// does. Blocking: walks over all keys of the server, once for each set of join keys.
-Status DeleteEntitiesFromRedis(const RedisCall& call,
+/// does. Blocking: walks over all keys of all servers, once for each set of join keys.
+Status DeleteEntitiesFromRedis(const RedisCalls& calls,
                                std::span<const std::shared_ptr<const OnlineTable>> tables,
                                int entity_key_version);
 
 /// Hands out the serialized entity keys that have an event time of the table's view, page by page.
-/// Blocking: walks over all keys of the server. A key may come twice.
-Status ScanKeysInRedis(const RedisCall& call, const OnlineTable& table, int entity_key_version,
+/// Blocking: walks over all keys of all servers. A key may come twice.
+Status ScanKeysInRedis(const RedisCalls& calls, const OnlineTable& table, int entity_key_version,
                        const KeyScanner::KeysFound& found);
 
 }  // namespace feast

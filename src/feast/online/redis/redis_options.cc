@@ -32,9 +32,16 @@ Result<RedisOptions> ReadRedisOptions(const Setting& setting, const OnlineStoreE
   }
   options.connection = *std::move(parsed);
   if (topology == "redis_cluster") {
-    return wrong("redis_type",
-                 "'redis_cluster': this build does not speak to clusters; it knows redis and "
-                 "redis_sentinel");
+    options.topology = RedisTopology::kCluster;
+    if (!options.connection.unix_socket_path.empty()) {
+      return wrong("connection_string", "a cluster is not reached by unix_socket_path");
+    }
+    if (options.connection.db != 0) {
+      return wrong("connection_string", "a cluster has no database but db=0, got db=" +
+                                            std::to_string(options.connection.db));
+    }
+  } else if (options.connection.read_from_replicas) {
+    return wrong("connection_string", "read_from_replicas is for redis_type: redis_cluster");
   }
   if (topology == "redis_sentinel") {
     options.topology = RedisTopology::kSentinel;

@@ -8,7 +8,7 @@
 
 namespace feast {
 
-enum class RedisTopology { kSingle, kSentinel };
+enum class RedisTopology { kSingle, kSentinel, kCluster };
 
 /// `online_store` of type redis. Immutable.
 struct RedisOptions {

@@ -1,31 +1,29 @@
 #include "feast/online/redis/redis_session.h"
 
-#include "feast/online/redis/write_script.h"
+#include <utility>
 
 namespace feast {
 
 RedisSession::RedisSession(boost::asio::io_context& context,
                            std::shared_ptr<const RedisOptions> options)
-    : context_(context), options_(std::move(options)) {
-  if (options_->topology == RedisTopology::kSentinel) {
-    finder_ = std::make_unique<PrimaryFinder>(context_, options_);
+    : options_(std::move(options)) {
+  if (options_->topology == RedisTopology::kCluster) {
+    cluster_ = std::make_unique<RedisCluster>(context, options_);
+    return;
   }
+  RedisPeer peer;
+  peer.options = {options_, &options_->connection};
+  if (options_->topology == RedisTopology::kSentinel) {
+    finder_ = std::make_unique<PrimaryFinder>(context, options_);
+    peer.find = [this](const auto& found) { finder_->Find(found); };
+  } else if (!options_->connection.nodes.empty()) {
+    peer.endpoint = options_->connection.nodes.front();
+  }
+  server_ = std::make_shared<RedisNode>(context, std::move(peer), !options_->skip_dedup);
 }
 
-RedisConnection& RedisSession::connection(Lane lane) {
-  auto& connection = lanes_[static_cast<size_t>(lane)];
-  if (connection == nullptr) {
-    RedisPeer peer;
-    if (finder_ != nullptr) {
-      peer.find = [this](const auto& found) { finder_->Find(found); };
-    } else if (!options_->connection.nodes.empty()) {
-      peer.endpoint = options_->connection.nodes.front();
-    }
-    peer.options = {options_, &options_->connection};
-    if (lane == Lane::kWrites && !options_->skip_dedup) peer.script = WriteScript().text;
-    connection = RedisConnection::Make(context_, std::move(peer));
-  }
-  return *connection;
+RedisSession::~RedisSession() {
+  if (server_ != nullptr) server_->Close();
 }
 
 }  // namespace feast

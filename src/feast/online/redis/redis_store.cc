@@ -1,6 +1,5 @@
 #include "feast/online/redis/redis_store.h"
 
-#include <future>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -8,40 +7,15 @@
 #include <boost/asio.hpp>
 
 #include "feast/net/event_loop.h"
+#include "feast/online/redis/redis_calls.h"
 #include "feast/online/redis/redis_keyspace.h"
 #include "feast/online/redis/redis_options.h"
 #include "feast/online/redis/redis_reader.h"
 #include "feast/online/redis/redis_session.h"
 #include "feast/online/redis/redis_writer.h"
-#include "feast/online/redis/resp_command.h"
 
 namespace feast {
 namespace {
-
-// Collects the replies to administrative commands for a thread that waits.
-class WaitingCall final : public ReplySink {
- public:
-  WaitingCall(std::string server, std::promise<Result<std::vector<RedisReply>>> promise)
-      : server_(std::move(server)), promise_(std::move(promise)) {}
-  void Take(const RespToken& token, size_t depth) override {
-    if (token.kind == RespToken::Kind::kError && failure_.ok()) {
-      failure_ = StatusOfRedisError(token.text, server_);
-    }
-    replies_.Take(token, depth);
-  }
-  void Hold(const std::shared_ptr<const void>&) override {}
-  void Finish(const Status& status) override {
-    if (!status.ok()) return promise_.set_value(status);
-    if (!failure_.ok()) return promise_.set_value(failure_);
-    promise_.set_value(replies_.Release());
-  }
-
- private:
-  const std::string server_;
-  std::promise<Result<std::vector<RedisReply>>> promise_;
-  ReplyTrees replies_;
-  Status failure_;
-};
 
 class RedisStore final : public OnlineStore, private KeyScanner {
  public:
@@ -110,24 +84,11 @@ class RedisStore final : public OnlineStore, private KeyScanner {
     return *static_cast<RedisSession*>(kept.get());
   }
 
-  RedisCall Calls(const CallContext& context) {
-    return [this, context](std::vector<std::vector<std::string>> commands) {
-      std::promise<Result<std::vector<RedisReply>>> promise;
-      auto replies = promise.get_future();
-      boost::asio::post(OwnLoop().context(), [this, &context, &commands,
-                                              promise = std::move(promise)]() mutable {
-        RedisConnection& connection = SessionOn(OwnLoop()).connection(RedisSession::Lane::kWrites);
-        const auto begun = connection.Begin(context);
-        if (!begun.ok()) return promise.set_value(begun.status());
-        for (const auto& command : commands) {
-          AppendCommandHead(command.size(), *begun);
-          for (const std::string& argument : command) AppendArgument(argument, *begun);
-        }
-        connection.Expect(commands.size(), context,
-                          std::make_shared<WaitingCall>(connection.name(), std::move(promise)));
-      });
-      return replies.get();
-    };
+  RedisCalls Calls(const CallContext& context) {
+    return {context, [this](RedisCalls::Work work) {
+              boost::asio::post(OwnLoop().context(),
+                                [this, work = std::move(work)] { work(SessionOn(OwnLoop())); });
+            }};
   }
 
   const std::shared_ptr<const RedisOptions> options_;
@@ -146,7 +107,8 @@ Result<std::unique_ptr<OnlineStore>> OpenRedisStore(const Setting& setting,
 
 const OnlineStoreType& RedisStoreType() {
   static constexpr OnlineStoreType kType = {
-      "redis", "Redis, one hash an entity; shared by many servers", &OpenRedisStore};
+      "redis", "Redis or Redis Cluster, one hash an entity; shared by many servers",
+      &OpenRedisStore};
   return kType;
 }
 

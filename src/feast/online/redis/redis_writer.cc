@@ -1,11 +1,14 @@
 #include "feast/online/redis/redis_writer.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "feast/codec/redis_field.h"
+#include "feast/online/redis/redis_slot.h"
 #include "feast/online/redis/resp_command.h"
+#include "feast/online/redis/routed_request.h"
 #include "feast/online/redis/write_script.h"
 
 namespace feast {
@@ -14,15 +17,16 @@ namespace {
 // A script holds up readers while it runs: some hundred microseconds.
 constexpr size_t kRowsPerScript = 32;
 constexpr size_t kScriptBytes = 256 << 10;
-constexpr size_t kScriptsUnderWay = 32;
+constexpr size_t kPartsUnderWay = 32;
 
-class RedisWrite final : public std::enable_shared_from_this<RedisWrite> {
+class RedisWrite final : public RoutedRequest {
  public:
   RedisWrite(RedisSession& session, CallContext context, std::shared_ptr<const WriteBatch> batch,
              WriteDone done)
-      : session_(session),
-        connection_(session.connection(RedisSession::Lane::kWrites)),
-        context_(std::move(context)),
+      : RoutedRequest(session, std::move(context), RedisLane::kWrites,
+                      {.parts = kPartsUnderWay,
+                       .commands = IsPlain(session) ? kRowsPerScript : 1,
+                       .bytes = kScriptBytes}),
         batch_(std::move(batch)),
         done_(std::move(done)) {
     const std::string view = batch_->table->VersionedView();
@@ -32,21 +36,19 @@ class RedisWrite final : public std::enable_shared_from_this<RedisWrite> {
     }
     std::string* head = &fields_rendered_;
     AppendArgument(time_field_, head);
-    AppendArgument(static_cast<uint64_t>(session.options().key_ttl_seconds), head);
+    AppendArgument(ttl(), head);
     AppendArgument(static_cast<uint64_t>(fields_.size()), head);
     for (const std::string& field : fields_) AppendArgument(field, head);
   }
 
-  // Sends while there are rows and room, and answers when all is done.
-  void Continue() {
-    while (failure_.ok() && next_row_ < batch_->rows() && under_way_ < kScriptsUnderWay) {
-      const Rows rows{next_row_, EndOfRows(next_row_)};
-      next_row_ = rows.end;
-      Send(rows, /*whole_script=*/false);
+  void Run() {
+    if (session().options().skip_dedup) {
+      return Start(static_cast<uint32_t>(batch_->rows()) * (ttl() == 0 ? 1 : 2));
     }
-    if (under_way_ > 0 || done_ == nullptr) return;
-    if (!failure_.ok()) failure_ = failure_.Annotate("view '" + batch_->table->view + "'");
-    std::exchange(done_, nullptr)(failure_);
+    for (size_t row = 0; row < batch_->rows(); row = scripts_.back().end) {
+      scripts_.push_back({row, EndOfScript(row)});
+    }
+    Start(static_cast<uint32_t>(scripts_.size()));
   }
 
  private:
@@ -55,36 +57,29 @@ class RedisWrite final : public std::enable_shared_from_this<RedisWrite> {
     size_t end;
   };
 
-  // The replies to the commands of some rows.
-  class Part final : public ReplySink {
+  class Part final : public RoutedPart {
    public:
-    Part(std::shared_ptr<RedisWrite> write, Rows rows, bool whole_script)
-        : write_(std::move(write)), rows_(rows), whole_script_(whole_script) {}
+    explicit Part(RedisWrite& write) : write_(write) {}
     void Take(const RespToken& token, size_t depth) override {
-      if (depth > 0 || token.kind != RespToken::Kind::kError) return;
-      if (!whole_script_ && token.text.starts_with("NOSCRIPT")) {
-        is_unknown_ = true;
-      } else {
-        write_->Note(StatusOfRedisError(token.text, write_->connection_.name()));
+      if (depth > 0 || !Begins(token) || token.kind != RespToken::Kind::kError) return;
+      if (token.text.starts_with("NOSCRIPT") && write_.sent_whole_.insert(command()).second) {
+        return Repeat();
       }
-    }
-    void Hold(const std::shared_ptr<const void>&) override {}
-    void Finish(const Status& status) override {
-      write_->Note(status);
-      --write_->under_way_;
-      if (is_unknown_ && write_->failure_.ok()) write_->Send(rows_, /*whole_script=*/true);
-      write_->Continue();
+      write_.Note(StatusOfRedisError(token.text, server()));
     }
 
    private:
-    const std::shared_ptr<RedisWrite> write_;
-    const Rows rows_;
-    const bool whole_script_;
-    bool is_unknown_ = false;
+    RedisWrite& write_;  // which this keeps alive
   };
 
-  size_t EndOfRows(size_t begin) const {
-    const size_t last = std::min(batch_->rows(), begin + kRowsPerScript);
+  // Whether a command is about one row: all keys of one must lie in one slot.
+  static bool IsPlain(RedisSession& session) {
+    return session.options().skip_dedup || session.cluster() != nullptr;
+  }
+  uint64_t ttl() { return static_cast<uint64_t>(session().options().key_ttl_seconds); }
+
+  size_t EndOfScript(size_t begin) {
+    const size_t last = std::min(batch_->rows(), begin + (IsPlain(session()) ? 1 : kRowsPerScript));
     size_t bytes = 0;
     size_t row = begin;
     while (row < last && bytes < kScriptBytes) {
@@ -94,18 +89,26 @@ class RedisWrite final : public std::enable_shared_from_this<RedisWrite> {
     return row;
   }
 
-  void Send(Rows rows, bool whole_script) {
-    const auto begun = connection_.Begin(context_);
-    if (!begun.ok()) return Note(begun.status());
-    size_t replies = 1;
-    if (session_.options().skip_dedup) {
-      replies = AppendPlainWrites(rows, *begun);
-    } else {
-      AppendScript(rows, whole_script, *begun);
-    }
-    ++under_way_;
-    connection_.Expect(replies, context_,
-                       std::make_shared<Part>(shared_from_this(), rows, whole_script));
+  size_t FirstRowOf(uint32_t command) {
+    if (!session().options().skip_dedup) return scripts_[command].begin;
+    return ttl() == 0 ? command : command / 2;
+  }
+
+  uint16_t SlotOf(uint32_t command) override {
+    key_ = batch_->keys.Row(FirstRowOf(command));
+    key_ += batch_->table->project;
+    return RedisSlotOf(key_);
+  }
+
+  void Append(uint32_t command, std::string* out) override {
+    if (session().options().skip_dedup) return AppendPlainWrite(command, out);
+    AppendScript(scripts_[command], sent_whole_.contains(command), out);
+  }
+
+  std::shared_ptr<RoutedPart> MakePart() override { return std::make_shared<Part>(*this); }
+  void Forget(uint32_t) override {}
+  void Finish(const Status& status) override {
+    std::exchange(done_, nullptr)(status.Annotate("view '" + batch_->table->view + "'"));
   }
 
   void AppendKey(size_t row, std::string* out) const {
@@ -136,51 +139,42 @@ class RedisWrite final : public std::enable_shared_from_this<RedisWrite> {
     }
   }
 
-  // HSET whatever is there; gives the number of commands.
-  size_t AppendPlainWrites(Rows rows, std::string* out) {
-    const auto ttl = static_cast<uint64_t>(session_.options().key_ttl_seconds);
-    for (size_t row = rows.begin; row < rows.end; ++row) {
-      AppendCommandHead(4 + 2 * fields_.size(), out);
-      AppendArgument("HSET", out);
-      AppendKey(row, out);
-      AppendArgument(time_field_, out);
-      AppendTime(row, out);
-      for (size_t i = 0; i < fields_.size(); ++i) {
-        AppendArgument(fields_[i], out);
-        AppendArgument(batch_->features[i].Row(row), out);
-      }
-      if (ttl == 0) continue;
+  // HSET whatever is there, and by turns EXPIRE if keys do.
+  void AppendPlainWrite(uint32_t command, std::string* out) {
+    const size_t row = FirstRowOf(command);
+    if (ttl() != 0 && command % 2 == 1) {
       AppendCommandHead(3, out);
       AppendArgument("EXPIRE", out);
       AppendKey(row, out);
-      AppendArgument(ttl, out);
+      return AppendArgument(ttl(), out);
     }
-    return (rows.end - rows.begin) * (ttl == 0 ? 1 : 2);
+    AppendCommandHead(4 + 2 * fields_.size(), out);
+    AppendArgument("HSET", out);
+    AppendKey(row, out);
+    AppendArgument(time_field_, out);
+    AppendTime(row, out);
+    for (size_t i = 0; i < fields_.size(); ++i) {
+      AppendArgument(fields_[i], out);
+      AppendArgument(batch_->features[i].Row(row), out);
+    }
   }
 
-  void Note(const Status& status) {
-    if (failure_.ok()) failure_ = status;
-  }
-
-  RedisSession& session_;  // whose connections own the parts of this
-  RedisConnection& connection_;
-  const CallContext context_;
   const std::shared_ptr<const WriteBatch> batch_;
   WriteDone done_;
   std::string time_field_;
   std::vector<std::string> fields_;
   std::string fields_rendered_;
+  std::vector<Rows> scripts_;
+  std::unordered_set<uint32_t> sent_whole_;  // scripts that a server did not know
+  std::string key_;
   std::string time_;
-  size_t next_row_ = 0;
-  size_t under_way_ = 0;
-  Status failure_;
 };
 
 }  // namespace
 
 void WriteToRedis(RedisSession& session, const CallContext& context,
                   std::shared_ptr<const WriteBatch> batch, WriteDone done) {
-  std::make_shared<RedisWrite>(session, context, std::move(batch), std::move(done))->Continue();
+  std::make_shared<RedisWrite>(session, context, std::move(batch), std::move(done))->Run();
 }
 
 }  // namespace feast

@@ -74,12 +74,18 @@ end
 return written
 )lua";
 
+// In a slot that moves to another server, a key that is not there any more must not be touched: so
+// what stays is found out first, and nothing follows the deletion.
 constexpr const char* kDeleteFields = R"lua(
-for first = 1, #ARGV, 4000 do
-  redis.call('HDEL', KEYS[1], unpack(ARGV, first, math.min(first + 3999, #ARGV)))
-end
+local goes = {}
+for _, field in ipairs(ARGV) do goes[field] = true end
 for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-  if string.sub(field, 1, 4) == '_ts:' then return 0 end
+  if string.sub(field, 1, 4) == '_ts:' and not goes[field] then
+    for first = 1, #ARGV, 4000 do
+      redis.call('HDEL', KEYS[1], unpack(ARGV, first, math.min(first + 3999, #ARGV)))
+    end
+    return 0
+  end
 end
 return redis.call('DEL', KEYS[1])
 )lua";

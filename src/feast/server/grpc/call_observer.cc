@@ -11,11 +11,13 @@ CallObserver::CallObserver(ServerMetrics* metrics, const Clock& clock, AccessLog
     : metrics_(metrics), clock_(clock), sink_(std::move(sink)) {}
 
 RpcRespond CallObserver::Watch(const RpcRequest& request, bool counted, RpcRespond respond) const {
+  if (!metrics_ && !sink_) return respond;
   const bool counts = metrics_ && !counted;
-  if (!counts && !sink_) return respond;
+  if (metrics_) metrics_->Began(Transport::kGrpc);
   const auto began = SteadyClock::now();
   return [this, &request, counts, began, respond = std::move(respond)](RpcResponse response) {
     const std::chrono::duration<double> passed = SteadyClock::now() - began;
+    if (metrics_) metrics_->Ended(Transport::kGrpc);
     if (counts) {
       metrics_->Answered(request.path, response.code == StatusCode::kOk, passed.count());
     }

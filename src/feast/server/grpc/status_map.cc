@@ -1,6 +1,7 @@
 #include "feast/server/grpc/status_map.h"
 
 #include "feast/codec/error_detail.h"
+#include "feast/server/failure_class.h"
 
 namespace feast {
 namespace {
@@ -18,48 +19,18 @@ Status Shortened(const Status& status) {
 }  // namespace
 
 StatusCode RpcCodeOf(StatusCode code, ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kEntityNotFound:
-    case ErrorKind::kFeatureServiceNotFound:
-    case ErrorKind::kFeatureViewNotFound:
-    case ErrorKind::kFeatureViewVersionNotFound:
-    case ErrorKind::kOnDemandFeatureViewNotFound:
-    case ErrorKind::kRequestDataNotFoundInEntityDf:
-    case ErrorKind::kRequestDataNotFoundInEntityRows:
-    case ErrorKind::kDataSourceObjectNotFound:
-    case ErrorKind::kSavedDatasetNotFound:
-    case ErrorKind::kValidationReferenceNotFound:
-    case ErrorKind::kPermissionObjectNotFound:
-    case ErrorKind::kProjectObjectNotFound:
-    case ErrorKind::kFeastObjectNotFound:
-      return StatusCode::kNotFound;
-    case ErrorKind::kFeastPermissionError:
-      return StatusCode::kPermissionDenied;
-    case ErrorKind::kPushSourceNotFound:
-    case ErrorKind::kFeatureNameCollision:
-    case ErrorKind::kFeatureViewPinConflict:
-    case ErrorKind::kVersionedOnlineReadNotSupported:
-    case ErrorKind::kSpecifiedFeaturesNotPresent:
-      return StatusCode::kInvalidArgument;
-    case ErrorKind::kFileNotFound:
-    case ErrorKind::kPermissionError:
-    case ErrorKind::kOsError:
-    case ErrorKind::kDataSourceNotFound:
-    case ErrorKind::kConflictingFeatureViewNames:
-    case ErrorKind::kRegistryInferenceFailure:
-    case ErrorKind::kJoinKeysDuringMaterialization:
-    case ErrorKind::kEntityTimestampInference:
-    case ErrorKind::kFeastConfigError:
-    case ErrorKind::kFeastRegistryNotSet:
-    case ErrorKind::kFeastProviderNotSet:
-    case ErrorKind::kFeastOnlineStoreInvalidName:
-    case ErrorKind::kFeastOfflineStoreInvalidName:
-      return StatusCode::kInternal;
-    case ErrorKind::kNone:
-    case ErrorKind::kValueError:
-    case ErrorKind::kKeyError:
-    case ErrorKind::kTypeError:
+  switch (ClassOf(kind)) {
+    case FailureClass::kByCode:
       return code;
+    case FailureClass::kNotFound:
+      return StatusCode::kNotFound;
+    case FailureClass::kForbidden:
+      return StatusCode::kPermissionDenied;
+    case FailureClass::kUnprocessable:
+    case FailureClass::kMistake:
+      return StatusCode::kInvalidArgument;
+    case FailureClass::kOurs:
+      return StatusCode::kInternal;
   }
   return StatusCode::kInternal;
 }

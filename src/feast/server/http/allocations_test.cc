@@ -6,6 +6,7 @@
 #include "feast/base/test_allocations.h"
 #include "feast/codec/value_bytes.h"
 #include "feast/core/Registry.pb.h"
+#include "feast/online/store_doubles.h"
 #include "feast/registry/memory_registry.h"
 #include "feast/retrieval/online_retriever.h"
 #include "feast/server/http/routes.h"
@@ -17,9 +18,8 @@ constexpr int kViews = 5;
 constexpr int kWidth = 10;
 
 /// Answers every read with one value, as a store does whose cells are views of a reply.
-class OneValueStore final : public OnlineStore {
+class OneValueStore final : public ReadOnlyStore {
  public:
-  std::string_view type() const override { return "memory"; }
   void Read(const CallContext&, std::vector<TableRead> reads, ReadDone done) override {
     std::vector<TableRows> answers(reads.size());
     for (size_t i = 0; i < reads.size(); ++i) {
@@ -27,16 +27,6 @@ class OneValueStore final : public OnlineStore {
       answers[i].cells.assign(reads[i].keys.size() * reads[i].features.size(), {value_, true});
     }
     done(std::move(answers));
-  }
-  void Write(const CallContext&, std::shared_ptr<const WriteBatch>, WriteDone done) override {
-    done(Status::OK());
-  }
-  Status UpdateInfrastructure(const CallContext&, const InfrastructureChange&) override {
-    return Status::OK();
-  }
-  Status Teardown(const CallContext&,
-                  std::span<const std::shared_ptr<const OnlineTable>>) override {
-    return Status::OK();
   }
 
  private:

@@ -19,6 +19,7 @@ void HandleMaterialize(const ServerBackend& backend, const HttpRequest& request,
 void HandleMaterializeIncremental(const ServerBackend& backend, const HttpRequest& request,
                                   HttpRespond&& respond);
 void HandleHealth(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond);
+void HandleMetrics(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond);
 void HandleOpenApi(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond);
 void HandleDocs(const ServerBackend& backend, const HttpRequest& request, HttpRespond&& respond);
 

@@ -16,6 +16,7 @@ RequestObserver::RequestObserver(ServerMetrics* metrics, const Clock& clock, Acc
 
 HttpRespond RequestObserver::Watch(const HttpRequest& request, HttpRespond respond) const {
   if (!metrics_ && !sink_) return respond;
+  if (metrics_) metrics_->Began(Transport::kHttp);
   const auto started = SteadyClock::now();
   return [this, &request, started, respond = std::move(respond)](HttpResponse response) {
     Note(request, response, std::chrono::duration<double>(SteadyClock::now() - started).count());
@@ -24,7 +25,10 @@ HttpRespond RequestObserver::Watch(const HttpRequest& request, HttpRespond respo
 }
 
 void RequestObserver::Refused(std::string_view peer, int status) const {
-  if (metrics_) metrics_->Answered("other", false, 0);
+  if (metrics_) {
+    metrics_->Responded(status);
+    metrics_->Answered("other", false, 0);
+  }
   if (!sink_) return;
   AccessRecord record;
   record.time = clock_.Now();
@@ -36,6 +40,8 @@ void RequestObserver::Refused(std::string_view peer, int status) const {
 void RequestObserver::Note(const HttpRequest& request, const HttpResponse& response,
                            double seconds) const {
   if (metrics_) {
+    metrics_->Ended(Transport::kHttp);
+    metrics_->Responded(response.status);
     const auto routes = HttpRoutes();
     const auto route = std::ranges::find(routes, request.path, &HttpRoute::path);
     // Paths that we do not know are the client's choice, and must not grow the metrics.

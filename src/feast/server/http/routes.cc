@@ -12,6 +12,7 @@ constexpr std::array kRoutes = {
     HttpRoute{"/materialize", "POST", HandleMaterialize},
     HttpRoute{"/materialize-incremental", "POST", HandleMaterializeIncremental},
     HttpRoute{"/health", "GET", HandleHealth},
+    HttpRoute{"/metrics", "GET", HandleMetrics},
     HttpRoute{"/openapi.json", "GET", HandleOpenApi},
     HttpRoute{"/docs", "GET", HandleDocs},
     HttpRoute{"/redoc", "GET", HandleDocs},

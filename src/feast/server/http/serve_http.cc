@@ -12,16 +12,11 @@ namespace {
 
 constexpr size_t kLargeBody = 256 << 10;
 
-int Workers(int asked) {
-  if (asked > 0) return asked;
-  return static_cast<int>(2 * std::thread::hardware_concurrency() + 1);
-}
-
 HttpListenOptions ListenOptions(const HttpServerOptions& options) {
   HttpListenOptions listen;
   listen.host = options.host;
   listen.port = options.port;
-  listen.workers = Workers(options.workers);
+  listen.workers = EventLoopsOf(options);
   listen.key_file = options.key;
   listen.cert_file = options.cert;
   listen.limits = options.limits;
@@ -29,6 +24,11 @@ HttpListenOptions ListenOptions(const HttpServerOptions& options) {
 }
 
 }  // namespace
+
+int EventLoopsOf(const HttpServerOptions& options) {
+  if (options.workers > 0) return options.workers;
+  return static_cast<int>(2 * std::thread::hardware_concurrency() + 1);
+}
 
 HttpFeatureServer::HttpFeatureServer(const HttpServerOptions& options, const ServerBackend& backend,
                                      AccessLogSink log)

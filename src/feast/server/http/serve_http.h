@@ -22,6 +22,9 @@ struct HttpServerOptions {
   size_t compress_from_bytes = 8192;  ///< answers below are not compressed; 0: none is
 };
 
+/// How many event loops `options.workers` means.
+int EventLoopsOf(const HttpServerOptions& options);
+
 /// The feature server over HTTP, from Start to the end of its drain. Thread-safe; borrows the
 /// backend.
 class HttpFeatureServer {

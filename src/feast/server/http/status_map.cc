@@ -2,6 +2,7 @@
 
 #include "feast/codec/error_detail.h"
 #include "feast/codec/value_json.h"
+#include "feast/server/failure_class.h"
 
 namespace feast {
 namespace {
@@ -42,49 +43,19 @@ int StatusOfCode(StatusCode code) {
 }  // namespace
 
 int HttpStatusOf(StatusCode code, ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kEntityNotFound:
-    case ErrorKind::kFeatureServiceNotFound:
-    case ErrorKind::kFeatureViewNotFound:
-    case ErrorKind::kFeatureViewVersionNotFound:
-    case ErrorKind::kOnDemandFeatureViewNotFound:
-    case ErrorKind::kRequestDataNotFoundInEntityDf:
-    case ErrorKind::kRequestDataNotFoundInEntityRows:
-    case ErrorKind::kDataSourceObjectNotFound:
-    case ErrorKind::kSavedDatasetNotFound:
-    case ErrorKind::kValidationReferenceNotFound:
-    case ErrorKind::kPermissionObjectNotFound:
-    case ErrorKind::kProjectObjectNotFound:
-    case ErrorKind::kFeastObjectNotFound:
-      return 404;
-    case ErrorKind::kPushSourceNotFound:
-      return 422;
-    case ErrorKind::kFeastPermissionError:
-      return 403;
-    case ErrorKind::kFeatureNameCollision:
-    case ErrorKind::kFeatureViewPinConflict:
-    case ErrorKind::kVersionedOnlineReadNotSupported:
-    case ErrorKind::kSpecifiedFeaturesNotPresent:
-      return 400;
-    case ErrorKind::kFileNotFound:
-    case ErrorKind::kPermissionError:
-    case ErrorKind::kOsError:
-    case ErrorKind::kDataSourceNotFound:
-    case ErrorKind::kConflictingFeatureViewNames:
-    case ErrorKind::kRegistryInferenceFailure:
-    case ErrorKind::kJoinKeysDuringMaterialization:
-    case ErrorKind::kEntityTimestampInference:
-    case ErrorKind::kFeastConfigError:
-    case ErrorKind::kFeastRegistryNotSet:
-    case ErrorKind::kFeastProviderNotSet:
-    case ErrorKind::kFeastOnlineStoreInvalidName:
-    case ErrorKind::kFeastOfflineStoreInvalidName:
-      return 500;
-    case ErrorKind::kNone:
-    case ErrorKind::kValueError:
-    case ErrorKind::kKeyError:
-    case ErrorKind::kTypeError:
+  switch (ClassOf(kind)) {
+    case FailureClass::kByCode:
       return StatusOfCode(code);
+    case FailureClass::kNotFound:
+      return 404;
+    case FailureClass::kUnprocessable:
+      return 422;
+    case FailureClass::kForbidden:
+      return 403;
+    case FailureClass::kMistake:
+      return 400;
+    case FailureClass::kOurs:
+      return 500;
   }
   return 500;
 }
