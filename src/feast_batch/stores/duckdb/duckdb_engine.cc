@@ -268,7 +268,7 @@ Status DuckDbConnection::Load(const CallContext& context, const std::string& ext
   if (settings.install_extensions) {
     FEAST_RETURN_IF_ERROR(Run(context, "INSTALL " + SqlName(extension)));
   }
-  const Status loaded = Run(context, "LOAD " + SqlName(extension));
+  Status loaded = Run(context, "LOAD " + SqlName(extension));
   if (loaded.ok() || loaded.code() == StatusCode::kCancelled) return loaded;
   return Status::FailedPrecondition(
       "it takes DuckDB's extension '" + extension + "' for " + duckdb_library_version() +

@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 // native: {duckdb: {KEY: VALUE …}}
 Setting Native(const std::vector<std::pair<std::string, Setting>>& options) {
   std::vector<Setting::Entry> entries;
+  entries.reserve(options.size());
   for (const auto& [key, value] : options) entries.push_back({key, value});
   return Setting::Map({{"duckdb", Setting::Map(std::move(entries))}});
 }
