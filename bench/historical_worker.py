@@ -4,7 +4,9 @@ Prints one JSON line: seconds and CPU seconds of the join alone (from the entity
 peak resident set of the process, and an exact checksum that does not depend on the order of rows.
 
 `feast`: `FeatureStore(FOLDER).get_historical_features(...).to_arrow()`, entity rows as a pandas frame.
-`duckdb`: DuckDB's own ASOF join over the same files, entity rows from the same frame.
+`feast_duckdb`: the same with `type: duckdb` and local Parquet read through DuckDB.
+`duckdb`: DuckDB's own ASOF join over the same files, entity rows from the same frame. Of rows with equal times any one wins.
+`duckdb_exact`: the same behind a step that makes ties exact: of equal keys and times the last row.
 """
 
 from __future__ import annotations
@@ -30,15 +32,29 @@ def feast_join(folder: Path, spine: Any) -> Callable[[], Any]:
     return lambda: store.get_historical_features(entity_df=spine, features=references).to_arrow()
 
 
-def duckdb_join(folder: Path, spine: Any) -> Callable[[], Any]:
+def feast_duckdb_join(folder: Path, spine: Any) -> Callable[[], Any]:
+    repository = folder / "duckdb_route"
+    repository.mkdir(exist_ok=True)
+    for name in ("data.parquet", "definitions.py"):
+        (repository / name).unlink(missing_ok=True)
+        (repository / name).symlink_to(folder / name)
+    settings = (folder / "feature_store.yaml").read_text().replace("type: file", "type: duckdb")
+    (repository / "feature_store.yaml").write_text(settings + "native: {duckdb: {parquet_reader: duckdb}}\n")
+    return feast_join(repository, spine)
+
+
+def duckdb_join(folder: Path, spine: Any, exact: bool = False) -> Callable[[], Any]:
     import duckdb
 
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.register("spine", spine)
     features = ", ".join(f"f.{name}" for name in NAMES)
-    query = (f"SELECT e.entity, e.event_timestamp, {features} FROM spine e ASOF LEFT JOIN "
-             f"read_parquet('{folder / 'data.parquet'}') f "
+    source = f"read_parquet('{folder / 'data.parquet'}')"
+    if exact:
+        source = (f"(SELECT * FROM read_parquet('{folder / 'data.parquet'}', file_row_number = true) QUALIFY row_number() "
+                  "OVER (PARTITION BY entity, event_timestamp ORDER BY file_row_number DESC) = 1)")
+    query = (f"SELECT e.entity, e.event_timestamp, {features} FROM spine e ASOF LEFT JOIN {source} f "
              "ON e.entity = f.entity AND e.event_timestamp >= f.event_timestamp")
     return lambda: connection.sql(query).to_arrow_table()
 
@@ -95,7 +111,13 @@ def main() -> None:
     import pyarrow.parquet as pq
 
     spine = pq.read_table(folder / "entities.parquet").to_pandas()
-    join = {"feast": feast_join, "duckdb": duckdb_join}[engine](folder, spine)
+    engines = {
+        "feast": feast_join,
+        "feast_duckdb": feast_duckdb_join,
+        "duckdb": duckdb_join,
+        "duckdb_exact": lambda folder, spine: duckdb_join(folder, spine, exact=True),
+    }
+    join = engines[engine](folder, spine)
     start, cpu = time.perf_counter(), time.process_time()
     table = join()
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple, Union
 
 from feast.apply_access import ApplyAccess
 from feast.entity_frame import event_time_column, event_time_range, feature_references, to_arrow_table, with_utc_times
+from feast.errors import EntitySQLEmptyResults
 from feast.feature_service import FeatureService
 from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMetadata
 from feast.moments import micros_or_none
@@ -34,8 +35,8 @@ class TrainingAccess(ApplyAccess):
 
         Args:
             entity_df: pandas, Arrow or Polars table with the join keys and a column of times (`event_timestamp`, or
-                the only one); its rows and other columns are kept. Naive times are UTC. None: all entities of a
-                range of time.
+                the only one); its rows and other columns are kept. Naive times are UTC. With an offline store that
+                runs SQL, a query, in which data sources are tables. None: all entities of a range of time.
             features: References `view:feature` (`view@vN:feature`), or a feature service.
             full_feature_names: Whether columns are named `view__feature`.
             start_date: Start of the range, without `entity_df`; inclusive.
@@ -89,11 +90,11 @@ class TrainingAccess(ApplyAccess):
 
     def _entity_rows(self, entity_df: Any) -> Tuple[Any, str]:
         if isinstance(entity_df, str):
-            raise ValueError(
-                f"Please provide an entity_df of type pandas.DataFrame instead of type {type(entity_df)}: "
-                f"the offline store '{self._native.offline_store_type}' does not run SQL"
-            )
-        table = to_arrow_table(entity_df)
+            table = to_arrow_table(self._native.query_entity_rows(entity_df))
+            if not table.num_rows:
+                raise EntitySQLEmptyResults(entity_df)
+        else:
+            table = to_arrow_table(entity_df)
         event_time = event_time_column(table)
         return with_utc_times(table, event_time, self._native.coerce_tz_aware), event_time
 

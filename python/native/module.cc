@@ -66,6 +66,7 @@ void BindNativeStore(nb::module_& module) {
            nb::arg("full_feature_names"), nb::arg("filter_by_created_timestamp"),
            nb::arg("start").none(), nb::arg("end").none(), nb::arg("entity_timestamp"),
            nb::arg("rows").none())
+      .def("query_entity_rows", &Store::QueryEntityRows, nb::arg("sql"))
       .def("describe_source", &Store::DescribeSource, nb::arg("source"))
       .def("pull", &Store::Pull, nb::arg("source"), nb::arg("timestamp_column"),
            nb::arg("join_keys"), nb::arg("features"), nb::arg("start").none(),

@@ -267,6 +267,15 @@ std::unique_ptr<NativeTraining> NativeFeatureStore::GetHistorical(
   return std::make_unique<NativeTraining>(std::move(result), store_);
 }
 
+ArrowStream NativeFeatureStore::QueryEntityRows(const std::string& sql) {
+  OwnedStream rows;
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(rows, feast::QueryEntityRows(*store_, context, sql));
+    return Status::OK();
+  });
+  return ArrowStream(std::move(rows), store_);
+}
+
 std::vector<nb::bytes> NativeTraining::OnDemandViews() const {
   std::vector<nb::bytes> views;
   if (!rows_) return views;

@@ -80,6 +80,7 @@ class NativeFeatureStore {
       std::vector<std::string> features, std::string service, bool full_feature_names,
       bool filter_by_created_timestamp, std::optional<int64_t> start, std::optional<int64_t> end,
       const std::string& entity_timestamp, nanobind::object rows);
+  ArrowStream QueryEntityRows(const std::string& sql);
   std::vector<ColumnTuple> DescribeSource(nanobind::bytes source);
   /// Every row of a source whose time is in [start, end]: keys, features and the time.
   ArrowStream Pull(nanobind::bytes source, std::string timestamp_column,

@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "feast/offline/batch_module.h"
+#include "feast_batch/stores/duckdb/duckdb_store.h"
 #include "feast_batch/stores/file/file_store.h"
 
 namespace feast {
@@ -12,8 +13,10 @@ class Module final : public BatchModule {
                                                          const Setting& options,
                                                          const OfflineStoreEnv& env) override {
     if (type == "file" || type == "dask") return OpenFileStore(type, options, env);
-    return Status::InvalidArgument("Offline store '" + type + "' is not known; known: dask, file",
-                                   ErrorKind::kFeastOfflineStoreInvalidName);
+    if (type == "duckdb") return OpenDuckDbStore(type, options, env);
+    return Status::InvalidArgument(
+        "Offline store '" + type + "' is not known; known: dask, duckdb, file",
+        ErrorKind::kFeastOfflineStoreInvalidName);
   }
 };
 

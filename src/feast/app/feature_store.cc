@@ -142,6 +142,7 @@ Result<OfflineStore*> FeatureStore::offline_store() {
     OfflineStoreEnv env;
     env.repo_path = config_.repo_path.string();
     env.config_file = config_.file;
+    env.native = &config_.native;
     FEAST_ASSIGN_OR_RETURN(
         offline_, module->OpenOfflineStore(config_.offline_store_type, config_.offline_store, env));
   }

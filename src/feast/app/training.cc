@@ -33,4 +33,15 @@ Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& con
   return result;
 }
 
+Result<OwnedStream> QueryEntityRows(FeatureStore& store, const CallContext& context,
+                                    const std::string& sql) {
+  FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
+  std::vector<core::DataSource> sources;
+  for (const auto& source : snapshot->proto().data_sources()) {
+    if (source.project() == store.config().project) sources.push_back(source);
+  }
+  FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store.offline_store());
+  return offline->QueryEntityRows(context, sql, sources);
+}
+
 }  // namespace feast

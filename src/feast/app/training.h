@@ -22,6 +22,12 @@ Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& con
                                      const HistoricalRequest& request,
                                      const std::string& entity_timestamp, OwnedStream entity_rows);
 
+/// Entity rows from one SELECT in the offline store's SQL, where the project's data sources are
+/// tables under their names. For callers in this process only: SQL reads whatever the process may.
+/// ValueError where the store runs no SQL; other errors are the offline store's.
+Result<OwnedStream> QueryEntityRows(FeatureStore& store, const CallContext& context,
+                                    const std::string& sql);
+
 /// `rows` with the columns of its on-demand views, run in Python workers on the whole table at
 /// once; a column that is there already is replaced. Without such views the stream as it is,
 /// unread.

@@ -13,6 +13,7 @@ class Setting;
 struct OfflineStoreEnv {
   std::string repo_path;
   std::string config_file;
+  const Setting* native = nullptr;  ///< the section `native`; null: none; read while opening only
 };
 
 /// What libfeast_batch.so offers: everything that needs Arrow C++. Lives as long as the process,

@@ -78,6 +78,11 @@ class OfflineStore {
   virtual Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
                                             OwnedStream entity_rows) = 0;
 
+  /// Entity rows that a query in the store's own SQL gives; each of `sources` is a table there,
+  /// under its name. InvalidArgument, with upstream's text, where the store runs no SQL.
+  virtual Result<OwnedStream> QueryEntityRows(const CallContext& context, const std::string& sql,
+                                              const std::vector<core::DataSource>& sources);
+
   /// Where a store knows how many rows will come, the schema's metadata has it as kExpectedRows.
   virtual Result<OwnedStream> Pull(const CallContext& context, const PullPlan& plan) = 0;
 

@@ -224,7 +224,7 @@ Result<std::shared_ptr<arrow::Table>> HistoricalJoin::Run() {
         view.entity_columns.size() != read.join_keys.size()) {
       return Status::Internal("the plan for feature view '" + view.view + "' is uneven");
     }
-    FEAST_ASSIGN_OR_RETURN(auto source, open_(read.source));
+    FEAST_ASSIGN_OR_RETURN(auto source, open_(read));
     FEAST_RETURN_IF_ERROR(CheckTimeColumn(*source, read.timestamp_column));
     if (!read.created_column.empty()) {
       FEAST_RETURN_IF_ERROR(CheckTimeColumn(*source, read.created_column));

@@ -9,8 +9,8 @@
 
 namespace feast {
 
-/// How a store opens the rows of a source.
-using OpenRows = std::function<Result<std::unique_ptr<RowSource>>(const core::DataSource&)>;
+/// How a store opens the rows of a source; of its columns those that `read` names are read.
+using OpenRows = std::function<Result<std::unique_ptr<RowSource>>(const SourceRead& read)>;
 
 /// The training join: the entity rows, in order and number, all columns kept, then the features of
 /// each view under their output names (a name that the entity rows have gets the suffix `__`).

@@ -1,67 +1,15 @@
 #include "feast_batch/stores/file/file_store.h"
 
-#include <arrow/c/bridge.h>
-#include <arrow/compute/initialize.h>
-#include <arrow/record_batch.h>
-#include <arrow/table.h>
-#include <arrow/type.h>
-
-#include <filesystem>
-
-#include "feast/codec/column_codec.h"
-#include "feast_batch/historical/historical_join.h"
-#include "feast_batch/point_in_time/arrow_status_internal.h"
+#include "feast_batch/historical/historical_stream.h"
+#include "feast_batch/parquet/file_location.h"
+#include "feast_batch/parquet/parquet_source.h"
+#include "feast_batch/parquet/parquet_writer.h"
+#include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/pull/pull_rows.h"
-#include "feast_batch/stores/file/parquet_source.h"
-#include "feast_batch/stores/file/parquet_writer.h"
-#include "feast_batch/stores/file/result_types.h"
+#include "feast_batch/pull/source_columns.h"
 
 namespace feast {
 namespace {
-
-// Exceptions of Arrow and the standard library stop here.
-template <typename Work>
-auto Guarded(Work work) -> decltype(work()) {
-  try {
-    static const arrow::Status kKernels = arrow::compute::Initialize();
-    if (!kKernels.ok()) return FromArrow(kKernels);
-    return work();
-  } catch (const std::bad_alloc&) {
-    return Status::ResourceExhausted("out of memory");
-  } catch (const std::exception& e) {
-    return Status::Internal(e.what());
-  }
-}
-
-Result<OwnedStream> Export(std::shared_ptr<arrow::RecordBatchReader> reader) {
-  ArrowArrayStream stream{};
-  FEAST_ARROW_RETURN_IF_ERROR(arrow::ExportRecordBatchReader(std::move(reader), &stream));
-  return OwnedStream(&stream);
-}
-
-Result<std::shared_ptr<arrow::RecordBatchReader>> Import(OwnedStream stream) {
-  ArrowArrayStream taken = stream.Take();
-  FEAST_ARROW_ASSIGN(auto reader, arrow::ImportRecordBatchReader(&taken));
-  return reader;
-}
-
-// The source that history is read from: a push or stream source stands for its batch source.
-const core::DataSource& BatchSourceOf(const core::DataSource& source) {
-  const core::DataSource* at = &source;
-  while (!at->has_file_options() && at->has_batch_source()) at = &at->batch_source();
-  return *at;
-}
-
-std::string TimeNameOf(const HistoricalPlan& plan) {
-  return plan.entity_timestamp.empty() ? "event_timestamp" : plan.entity_timestamp;
-}
-
-// Where the features start: they are the last columns.
-int FirstFeatureOf(const HistoricalPlan& plan, const arrow::Table& joined) {
-  int columns = joined.num_columns();
-  for (const auto& view : plan.views) columns -= static_cast<int>(view.output_names.size());
-  return columns;
-}
 
 class FileStore final : public OfflineStore {
  public:
@@ -71,28 +19,18 @@ class FileStore final : public OfflineStore {
 
   Result<std::vector<SourceColumn>> DescribeSource(const CallContext&,
                                                    const core::DataSource& source) override {
-    return Guarded([&] { return Describe(source); });
+    return Guarded([&]() -> Result<std::vector<SourceColumn>> {
+      FEAST_ASSIGN_OR_RETURN(const auto rows, Open(source));
+      return SourceColumnsOf(rows->schema());
+    });
   }
 
   Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
                                     OwnedStream entity_rows) override {
-    return Guarded([&]() -> Result<OwnedStream> {
-      std::shared_ptr<arrow::Table> entities;
-      if (!entity_rows.empty()) {
-        FEAST_ASSIGN_OR_RETURN(auto reader, Import(std::move(entity_rows)));
-        FEAST_ARROW_ASSIGN(entities, reader->ToTable());
-      } else if (!plan.entity_timestamp.empty()) {
-        return Status::InvalidArgument("the training join needs entity rows");
-      }
-      FEAST_ASSIGN_OR_RETURN(auto joined,
-                             JoinHistorical(context, plan, std::move(entities),
-                                            [this](const auto& s) { return Open(s); }));
-      const int first_feature = FirstFeatureOf(plan, *joined);
-      FEAST_ASSIGN_OR_RETURN(joined,
-                             WithUpstreamTypes(std::move(joined), TimeNameOf(plan), first_feature));
-      auto reader = std::make_shared<arrow::TableBatchReader>(std::move(joined));
-      reader->set_chunksize(int64_t{1} << 16);
-      return Export(std::move(reader));
+    return Guarded([&] {
+      return HistoricalStream(
+          context, plan, std::move(entity_rows),
+          [this](const SourceRead& read) { return Open(read.source); }, arrow::TimeUnit::NANO);
     });
   }
 
@@ -100,7 +38,7 @@ class FileStore final : public OfflineStore {
     return Guarded([&]() -> Result<OwnedStream> {
       FEAST_ASSIGN_OR_RETURN(auto source, Open(plan.read.source));
       FEAST_ASSIGN_OR_RETURN(auto reader, PullRows(context, plan, std::move(source)));
-      return Export(std::move(reader));
+      return ExportStream(std::move(reader));
     });
   }
 
@@ -108,8 +46,8 @@ class FileStore final : public OfflineStore {
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(const auto path, PathOf(source));
-      FEAST_ASSIGN_OR_RETURN(auto reader, Import(std::move(rows)));
-      return AppendParquet(context, *reader, path, NameOf(source));
+      FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
+      return AppendParquet(context, *reader, path, FileSourceName(source));
     });
   }
 
@@ -122,22 +60,19 @@ class FileStore final : public OfflineStore {
                                        "use SavedDatasetFileStorage");
       }
       const std::string& uri = storage.file_storage().uri();
-      FEAST_ASSIGN_OR_RETURN(const auto path, LocalPath(uri));
-      FEAST_ASSIGN_OR_RETURN(auto reader, Import(std::move(rows)));
+      FEAST_ASSIGN_OR_RETURN(const auto path, PathOfUri(uri));
+      FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return PersistParquet(context, *reader, path, uri, allow_overwrite);
     });
   }
 
  private:
-  Result<std::string> LocalPath(const std::string& uri) const {
-    std::string path = uri;
-    if (path.starts_with("file://")) path = path.substr(7);
-    if (const auto scheme = path.find("://"); scheme != std::string::npos) {
+  Result<std::string> PathOfUri(const std::string& uri) const {
+    if (IsRemote(uri)) {
       return Status::Unimplemented("the " + type_ +
                                    " offline store reads local files only: " + uri);
     }
-    if (path.empty()) return Status::InvalidArgument("a file source needs a path");
-    return (std::filesystem::path(env_.repo_path) / path).string();
+    return LocalPath(env_.repo_path, uri);
   }
 
   Result<std::string> PathOf(const core::DataSource& source) const {
@@ -153,31 +88,12 @@ class FileStore final : public OfflineStore {
                                    "table to Parquet: source '" +
                                    source.name() + "'");
     }
-    return LocalPath(batch.file_options().uri());
-  }
-
-  std::string NameOf(const core::DataSource& source) const {
-    const auto& batch = BatchSourceOf(source);
-    return "source '" + (batch.name().empty() ? source.name() : batch.name()) + "' (" +
-           batch.file_options().uri() + ")";
+    return PathOfUri(batch.file_options().uri());
   }
 
   Result<std::unique_ptr<RowSource>> Open(const core::DataSource& source) const {
     FEAST_ASSIGN_OR_RETURN(const auto path, PathOf(source));
-    return OpenParquetSource(path, NameOf(source));
-  }
-
-  Result<std::vector<SourceColumn>> Describe(const core::DataSource& source) const {
-    FEAST_ASSIGN_OR_RETURN(const auto rows, Open(source));
-    std::vector<SourceColumn> columns;
-    for (const auto& field : rows->schema().fields()) {
-      ArrowSchema schema{};
-      FEAST_ARROW_RETURN_IF_ERROR(arrow::ExportField(*field, &schema));
-      const OwnedSchema owned(&schema);
-      columns.push_back({field->name(), ValueTypeOfArrow(*owned.get()), field->type()->ToString(),
-                         field->type()->id() == arrow::Type::TIMESTAMP});
-    }
-    return columns;
+    return OpenParquetSource(path, FileSourceName(source));
   }
 
   const std::string type_;

@@ -2,20 +2,15 @@
 // Goes through the module as the core does: Parquet in a temporary folder, Arrow C streams across.
 #include <arrow/array.h>
 #include <arrow/c/bridge.h>
-#include <arrow/io/file.h>
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <gmock/gmock.h>
-#include <parquet/arrow/writer.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "feast/config/settings.h"
-#include "feast/offline/batch_module.h"
-#include "feast_batch/stores/conformance/offline_store_conformance.h"
+#include "feast_batch/stores/conformance/parquet_quirks.h"
 
 namespace feast {
 namespace {
@@ -25,55 +20,10 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-void Save(const fs::path& file, const arrow::Table& table, int64_t group_rows = 2) {
-  fs::create_directories(file.parent_path());
-  const auto out = *arrow::io::FileOutputStream::Open(file.string());
-  const auto properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
-  ASSERT_TRUE(parquet::arrow::WriteTable(table, arrow::default_memory_pool(), out, group_rows,
-                                         parquet::default_writer_properties(), properties)
-                  .ok());
-  ASSERT_TRUE(out->Close().ok());
-}
-
-core::DataSource FileSourceAt(const std::string& uri, const std::string& name = "stats") {
-  core::DataSource source;
-  source.set_name(name);
-  source.set_type(core::DataSource::BATCH_FILE);
-  source.mutable_file_options()->set_uri(uri);
-  return source;
-}
-
-class FileQuirks : public OfflineStoreQuirks {
+class FileQuirks : public ParquetQuirks {
  public:
-  explicit FileQuirks(std::string extension = ".parquet") : extension_(std::move(extension)) {
-    static int count = 0;
-    folder_ = fs::temp_directory_path() /
-              ("file_store_test." + std::to_string(getpid()) + "." + std::to_string(++count));
-    fs::create_directories(folder_);
-  }
-  ~FileQuirks() override { fs::remove_all(folder_); }
-
-  Result<std::unique_ptr<OfflineStore>> Open() override {
-    FEAST_ASSIGN_OR_RETURN(BatchModule * module, OpenBatchModule());
-    return module->OpenOfflineStore("file", Setting{}, {folder_.string(), "feature_store.yaml"});
-  }
-  Result<core::DataSource> MakeSource(const std::string& name,
-                                      const std::shared_ptr<arrow::Table>& rows) override {
-    const std::string uri = name + extension_;
-    Save(extension_.empty() ? folder_ / uri / "a.parquet" : folder_ / uri, *rows);
-    return FileSourceAt(uri, name);
-  }
-  core::DataSource MissingSource() override { return FileSourceAt("none.parquet", "none"); }
-  core::SavedDatasetStorage Storage(const std::string& name) override {
-    core::SavedDatasetStorage storage;
-    storage.mutable_file_storage()->set_uri("data/" + name + extension_);
-    return storage;
-  }
-  const fs::path& folder() const { return folder_; }
-
- private:
-  std::string extension_;
-  fs::path folder_;
+  explicit FileQuirks(std::string extension = ".parquet")
+      : ParquetQuirks("file", std::move(extension)) {}
 };
 
 class FolderQuirks : public FileQuirks {
@@ -129,7 +79,7 @@ TEST_F(FileStoreTest, TypesAreUpstreams) {
   source =
       *source->AddColumn(5, arrow::field("l", texts),
                          std::make_shared<arrow::ChunkedArray>(*arrow::MakeArrayOfNull(texts, 2)));
-  Save(At("typed.parquet"), *source);
+  SaveParquet(At("typed.parquet"), *source);
   HistoricalView view;
   view.read = {
       FileSourceAt("typed.parquet"), "event_timestamp", "", {"driver_id"}, {"n", "s", "day", "l"}};
@@ -153,9 +103,10 @@ TEST_F(FileStoreTest, TypesAreUpstreams) {
 }
 
 TEST_F(FileStoreTest, FoldersPartitionedByName) {
-  Save(At("hive/year=2023/city=New%20York/a.parquet"), *MakeTable(Row("1", "8", "1")));
-  Save(At("hive/year=2024/city=__HIVE_DEFAULT_PARTITION__/a.parq"), *MakeTable(Row("2", "9", "2")));
-  Save(At("hive/year=2024/_temporary/broken.parquet"), *MakeTable({}));
+  SaveParquet(At("hive/year=2023/city=New%20York/a.parquet"), *MakeTable(Row("1", "8", "1")));
+  SaveParquet(At("hive/year=2024/city=__HIVE_DEFAULT_PARTITION__/a.parq"),
+              *MakeTable(Row("2", "9", "2")));
+  SaveParquet(At("hive/year=2024/_temporary/broken.parquet"), *MakeTable({}));
   const auto out = Pull(PlanOf("hive", {"f", "year", "city"}));
   EXPECT_EQ(CellsOf(*out, "f"), (Cells{"1", "2"}));
   EXPECT_EQ(CellsOf(*out, "year"), (Cells{"2023", "2024"}));
@@ -174,13 +125,13 @@ TEST_F(FileStoreTest, FoldersPartitionedByName) {
 }
 
 TEST_F(FileStoreTest, FilesOfAFolderMayDiffer) {
-  Save(At("folder/a.parquet"), *MakeTable(Row("1", "8", "1")));
+  SaveParquet(At("folder/a.parquet"), *MakeTable(Row("1", "8", "1")));
   auto wider = MakeTable({{"event_timestamp", arrow::timestamp(arrow::TimeUnit::NANO), {"9"}},
                           {"f", kFloat, {"1.5"}},
                           {"driver_id", arrow::int32(), {"2"}},
                           {"note", kText, {"new"}}});
-  Save(At("folder/b.parquet"), *wider);
-  Save(At("folder/c.parquet"), *MakeTable(Row("3", "9", "3"))->Slice(0, 0));
+  SaveParquet(At("folder/b.parquet"), *wider);
+  SaveParquet(At("folder/c.parquet"), *MakeTable(Row("3", "9", "3"))->Slice(0, 0));
   const auto out = Pull(PlanOf("folder", {"f", "note"}));
   EXPECT_EQ(CellsOf(*out, "driver_id"), (Cells{"1", "2"}));
   EXPECT_EQ(CellsOf(*out, "f"), (Cells{"1", "1.5"}));
@@ -188,7 +139,7 @@ TEST_F(FileStoreTest, FilesOfAFolderMayDiffer) {
   EXPECT_EQ(CellsOf(*out, "event_timestamp"), (Cells{"8", "9"}));
   EXPECT_EQ(out->GetColumnByName("event_timestamp")->type()->ToString(), "timestamp[ns, tz=UTC]");
 
-  Save(At("folder/d.parquet"), *MakeTable({{"driver_id", kText, {"x"}}}));
+  SaveParquet(At("folder/d.parquet"), *MakeTable({{"driver_id", kText, {"x"}}}));
   EXPECT_THAT(PullError(PlanOf("folder")),
               AllOf(HasSubstr("column 'driver_id'"), HasSubstr("int64"), HasSubstr("string"),
                     HasSubstr("a.parquet"), HasSubstr("d.parquet"), HasSubstr("stats")));
@@ -197,7 +148,7 @@ TEST_F(FileStoreTest, FilesOfAFolderMayDiffer) {
 TEST_F(FileStoreTest, DamagedAndMissingFilesAreNamed) {
   fs::create_directories(At("empty"));
   EXPECT_THAT(PullError(PlanOf("empty")), HasSubstr("no Parquet file in folder"));
-  Save(At("folder/a.parquet"), *MakeTable(Row("1", "8", "1")));
+  SaveParquet(At("folder/a.parquet"), *MakeTable(Row("1", "8", "1")));
   std::ofstream(At("folder/b.parquet")).close();
   EXPECT_THAT(PullError(PlanOf("folder")), AllOf(HasSubstr("b.parquet"), HasSubstr("stats")));
   std::ofstream(At("text.parquet")) << "driver_id,f\n1,2\n";
@@ -215,13 +166,13 @@ TEST_F(FileStoreTest, OtherFileSystemsAreRefusedByName) {
     EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
     EXPECT_THAT(status.message(), AllOf(HasSubstr(uri), HasSubstr("local")));
   }
-  Save(At("stats.parquet"), *MakeTable(Row("1", "8", "1")));
+  SaveParquet(At("stats.parquet"), *MakeTable(Row("1", "8", "1")));
   EXPECT_EQ(Pull(PlanOf("file://" + At("stats.parquet").string()))->num_rows(), 1);
   EXPECT_EQ(Pull(PlanOf(At("stats.parquet").string()))->num_rows(), 1) << "absolute";
 }
 
 TEST_F(FileStoreTest, AppendsToAFileBehindALinkAndLeavesNothingElse) {
-  Save(At("real/stats.parquet"), *MakeTable(Row("1", "8", "1")));
+  SaveParquet(At("real/stats.parquet"), *MakeTable(Row("1", "8", "1")));
   fs::permissions(At("real/stats.parquet"), fs::perms(0640));
   fs::create_symlink(At("real/stats.parquet"), At("stats.parquet"));
   const auto written =
@@ -234,7 +185,7 @@ TEST_F(FileStoreTest, AppendsToAFileBehindALinkAndLeavesNothingElse) {
 }
 
 TEST_F(FileStoreTest, AddedFilesComeAfterAllOthers) {
-  Save(At("folder/zzz/z.parquet"), *MakeTable(Row("1", "8", "0")));
+  SaveParquet(At("folder/zzz/z.parquet"), *MakeTable(Row("1", "8", "0")));
   for (int i = 1; i <= 12; ++i) {
     ASSERT_TRUE(store_
                     ->WriteRows({}, FileSourceAt("folder"),
@@ -284,7 +235,7 @@ void SaveLargeFile(const fs::path& path) {
     fields.push_back(arrow::field("unused" + std::to_string(i), kInt));
     columns.push_back(array(noise));
   }
-  Save(path, *arrow::Table::Make(arrow::schema(fields), columns), kGroupRows);
+  SaveParquet(path, *arrow::Table::Make(arrow::schema(fields), columns), kGroupRows);
 }
 
 // Bytes that this process has read from files.

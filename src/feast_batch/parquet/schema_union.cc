@@ -1,4 +1,4 @@
-#include "feast_batch/stores/file/schema_union.h"
+#include "feast_batch/parquet/schema_union.h"
 
 #include <arrow/type.h>
 

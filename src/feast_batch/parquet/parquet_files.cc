@@ -1,4 +1,4 @@
-#include "feast_batch/stores/file/parquet_files.h"
+#include "feast_batch/parquet/parquet_files.h"
 
 #include <algorithm>
 #include <array>

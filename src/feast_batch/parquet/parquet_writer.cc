@@ -1,4 +1,4 @@
-#include "feast_batch/stores/file/parquet_writer.h"
+#include "feast_batch/parquet/parquet_writer.h"
 
 #include <arrow/compute/cast.h>
 #include <arrow/datum.h>
@@ -19,10 +19,10 @@
 #include <numeric>
 
 #include "feast/base/file_error.h"
+#include "feast_batch/parquet/column_cast.h"
+#include "feast_batch/parquet/parquet_files.h"
+#include "feast_batch/parquet/parquet_source.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
-#include "feast_batch/stores/file/column_cast.h"
-#include "feast_batch/stores/file/parquet_files.h"
-#include "feast_batch/stores/file/parquet_source.h"
 
 namespace feast {
 namespace {

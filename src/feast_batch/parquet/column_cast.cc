@@ -1,4 +1,4 @@
-#include "feast_batch/stores/file/column_cast.h"
+#include "feast_batch/parquet/column_cast.h"
 
 #include <arrow/compute/cast.h>
 #include <arrow/datum.h>

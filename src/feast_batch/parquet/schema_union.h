@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "feast/base/result.h"
-#include "feast_batch/stores/file/parquet_files.h"
+#include "feast_batch/parquet/parquet_files.h"
 
 namespace feast {
 

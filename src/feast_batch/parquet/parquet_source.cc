@@ -1,4 +1,4 @@
-#include "feast_batch/stores/file/parquet_source.h"
+#include "feast_batch/parquet/parquet_source.h"
 
 #include <arrow/array.h>
 #include <arrow/scalar.h>
@@ -10,10 +10,10 @@
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
 
+#include "feast_batch/parquet/column_cast.h"
+#include "feast_batch/parquet/parquet_files.h"
+#include "feast_batch/parquet/schema_union.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
-#include "feast_batch/stores/file/column_cast.h"
-#include "feast_batch/stores/file/parquet_files.h"
-#include "feast_batch/stores/file/schema_union.h"
 
 namespace feast {
 namespace {

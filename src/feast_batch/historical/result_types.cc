@@ -1,4 +1,4 @@
-#include "feast_batch/stores/file/result_types.h"
+#include "feast_batch/historical/result_types.h"
 
 #include <arrow/compute/cast.h>
 #include <arrow/datum.h>
@@ -25,12 +25,13 @@ std::shared_ptr<arrow::DataType> UpstreamType(const std::shared_ptr<arrow::DataT
 
 Result<std::shared_ptr<arrow::Table>> WithUpstreamTypes(std::shared_ptr<arrow::Table> joined,
                                                         const std::string& entity_time,
+                                                        arrow::TimeUnit::type unit,
                                                         int first_feature) {
   for (int at = 0; at < joined->num_columns(); ++at) {
     const auto& field = joined->field(at);
     auto type = field->type();
     if (field->name() == entity_time && at < first_feature) {
-      type = arrow::timestamp(arrow::TimeUnit::NANO, "UTC");
+      type = arrow::timestamp(unit, "UTC");
     } else if (at >= first_feature) {
       type = UpstreamType(type);
     }

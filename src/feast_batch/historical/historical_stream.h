@@ -1,0 +1,15 @@
+#pragma once
+#include "feast/types/arrow_c.h"
+#include "feast_batch/historical/historical_join.h"
+
+namespace feast {
+
+/// JoinHistorical from stream to stream, with the column types of upstream's store, whose entity
+/// times come out in `unit` (result_types.h): what
+/// OfflineStore::GetHistorical is for a store whose sources are RowSources. InvalidArgument if the
+/// plan needs entity rows and there are none.
+Result<OwnedStream> HistoricalStream(const CallContext& context, const HistoricalPlan& plan,
+                                     OwnedStream entity_rows, const OpenRows& open,
+                                     arrow::TimeUnit::type unit);
+
+}  // namespace feast

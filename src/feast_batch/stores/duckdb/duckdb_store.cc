@@ -1,0 +1,170 @@
+#include "feast_batch/stores/duckdb/duckdb_store.h"
+
+#include <arrow/table.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "feast_batch/historical/historical_stream.h"
+#include "feast_batch/parquet/file_location.h"
+#include "feast_batch/parquet/parquet_source.h"
+#include "feast_batch/parquet/parquet_writer.h"
+#include "feast_batch/point_in_time/arrow_streams_internal.h"
+#include "feast_batch/pull/pull_rows.h"
+#include "feast_batch/pull/source_columns.h"
+#include "feast_batch/stores/duckdb/duckdb_source.h"
+#include "feast_batch/stores/duckdb/sql_text.h"
+
+namespace feast {
+namespace {
+
+// DuckDB's names do not tell cases apart.
+bool Names(const std::vector<std::string>& tables, const std::string& source) {
+  return std::any_of(tables.begin(), tables.end(), [&](const auto& table) {
+    return strcasecmp(table.c_str(), source.c_str()) == 0;
+  });
+}
+
+class DuckDbStore final : public OfflineStore {
+ public:
+  explicit DuckDbStore(DuckDbSettings settings) : settings_(std::move(settings)) {}
+
+  std::string_view type() const override { return "duckdb"; }
+
+  Result<std::vector<SourceColumn>> DescribeSource(const CallContext& context,
+                                                   const core::DataSource& source) override {
+    return Guarded([&]() -> Result<std::vector<SourceColumn>> {
+      FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, settings_));
+      if (!scan.parquet_path.empty()) {
+        FEAST_ASSIGN_OR_RETURN(const auto rows, OpenParquetSource(scan.parquet_path, scan.name));
+        return SourceColumnsOf(rows->schema());
+      }
+      FEAST_ASSIGN_OR_RETURN(const auto connection, Connect());
+      FEAST_ASSIGN_OR_RETURN(const auto schema, ScanSchema(context, scan, connection.get()));
+      return SourceColumnsOf(*schema);
+    });
+  }
+
+  Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
+                                    OwnedStream entity_rows) override {
+    return Guarded([&] {
+      const auto open = [&](const SourceRead& read) {
+        return Open(context, read, std::nullopt, std::nullopt);
+      };
+      return HistoricalStream(context, plan, std::move(entity_rows), open, arrow::TimeUnit::MICRO);
+    });
+  }
+
+  Result<OwnedStream> QueryEntityRows(const CallContext& context, const std::string& sql,
+                                      const std::vector<core::DataSource>& sources) override {
+    return Guarded([&]() -> Result<OwnedStream> {
+      FEAST_ASSIGN_OR_RETURN(const auto connection, Connect());
+      // Before CheckOneSelect, which resolves names.
+      FEAST_ASSIGN_OR_RETURN(const auto tables, connection->TablesIn(sql));
+      for (const auto& source : sources) {
+        if (!Names(tables, source.name())) continue;
+        FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, settings_));
+        FEAST_RETURN_IF_ERROR(PrepareScan(context, scan, connection.get()));
+        const Status viewed =
+            connection->Run(context, "CREATE OR REPLACE TEMP VIEW " + SqlName(source.name()) +
+                                         " AS SELECT * FROM " + scan.from);
+        if (!viewed.ok()) return viewed.Annotate(scan.name);
+      }
+      if (Status one = connection->CheckOneSelect(sql); !one.ok()) return one.Annotate(kEntitySql);
+      auto table = connection->Query(context, sql);
+      if (!table.ok()) return table.status().Annotate(kEntitySql);
+      return ExportStream(std::make_shared<arrow::TableBatchReader>(*std::move(table)));
+    });
+  }
+
+  Result<OwnedStream> Pull(const CallContext& context, const PullPlan& plan) override {
+    return Guarded([&]() -> Result<OwnedStream> {
+      FEAST_ASSIGN_OR_RETURN(auto source, Open(context, plan.read, plan.start, plan.end));
+      FEAST_ASSIGN_OR_RETURN(auto reader, PullRows(context, plan, std::move(source)));
+      return ExportStream(std::move(reader));
+    });
+  }
+
+  Status WriteRows(const CallContext& context, const core::DataSource& source,
+                   OwnedStream rows) override {
+    return Guarded([&]() -> Status {
+      FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, writable_));
+      if (scan.parquet_path.empty()) {
+        return Status::Unimplemented(scan.name +
+                                     ": rows can be added to local Parquet files and folders only");
+      }
+      FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
+      return AppendParquet(context, *reader, scan.parquet_path, scan.name);
+    });
+  }
+
+  Status Persist(const CallContext& context, const core::SavedDatasetStorage& storage,
+                 bool allow_overwrite, OwnedStream rows) override {
+    return Guarded([&]() -> Status {
+      const auto& file = storage.file_storage();
+      if (!storage.has_file_storage() || IsRemote(file.uri()) ||
+          file.file_format().format_case() == core::FileFormat::kDeltaFormat) {
+        return Status::InvalidArgument(
+            "the duckdb offline store keeps saved datasets in local Parquet files; "
+            "use SavedDatasetFileStorage with a path and without another format");
+      }
+      FEAST_ASSIGN_OR_RETURN(const auto path, LocalPath(settings_.repo_path, file.uri()));
+      FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
+      return PersistParquet(context, *reader, path, file.uri(), allow_overwrite);
+    });
+  }
+
+ private:
+  static constexpr std::string_view kEntitySql = "entity_df (SQL)";
+
+  static DuckDbSettings WithNativeParquet(DuckDbSettings settings) {
+    settings.native_parquet = true;
+    return settings;
+  }
+
+  // DuckDB is started when first needed: local Parquet needs none.
+  Result<std::unique_ptr<DuckDbConnection>> Connect() {
+    const std::lock_guard lock(mutex_);
+    if (!database_) {
+      FEAST_ASSIGN_OR_RETURN(database_, DuckDb::Open(settings_));
+    }
+    return database_->Connect();
+  }
+
+  Result<std::unique_ptr<RowSource>> Open(const CallContext& context, const SourceRead& read,
+                                          std::optional<Micros> from, std::optional<Micros> to) {
+    FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(read.source, settings_));
+    if (!scan.parquet_path.empty()) return OpenParquetSource(scan.parquet_path, scan.name);
+    FEAST_ASSIGN_OR_RETURN(auto connection, Connect());
+    RowsWanted wanted;
+    wanted.columns = DistinctNames(
+        {read.join_keys, read.features, {read.timestamp_column, read.created_column}});
+    wanted.time_column = read.timestamp_column;
+    wanted.from = from;
+    wanted.to = to;
+    return OpenDuckDbSource(context, scan, wanted, std::move(connection));
+  }
+
+  const DuckDbSettings settings_;
+  const DuckDbSettings writable_ = WithNativeParquet(settings_);
+  std::mutex mutex_;
+  std::shared_ptr<DuckDb> database_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<OfflineStore>> OpenDuckDbStore(const std::string& type,
+                                                      const Setting& options,
+                                                      const OfflineStoreEnv& env) {
+  SettingsReader reader(env.config_file, "offline_store", options);
+  FEAST_RETURN_IF_ERROR(reader.String("type", type).status());
+  // Upstream's keys: where its results are put for others to fetch, which no call of ours does.
+  FEAST_RETURN_IF_ERROR(reader.String("staging_location", "").status());
+  FEAST_RETURN_IF_ERROR(reader.String("staging_location_endpoint_override", "").status());
+  FEAST_RETURN_IF_ERROR(reader.Finish());
+  FEAST_ASSIGN_OR_RETURN(auto settings, ReadDuckDbSettings(env));
+  return std::unique_ptr<OfflineStore>(std::make_unique<DuckDbStore>(std::move(settings)));
+}
+
+}  // namespace feast

@@ -1,0 +1,27 @@
+#include "feast_batch/stores/duckdb/sql_text.h"
+
+namespace feast {
+namespace {
+
+std::string Quoted(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    if (c == quote) out += quote;
+    out += c;
+  }
+  return out + quote;
+}
+
+}  // namespace
+
+std::string SqlName(std::string_view name) { return Quoted(name, '"'); }
+
+std::string SqlText(std::string_view text) { return Quoted(text, '\''); }
+
+std::string SqlTexts(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const auto& text : texts) out += (out.empty() ? "[" : ", ") + SqlText(text);
+  return out + "]";
+}
+
+}  // namespace feast
