@@ -165,12 +165,11 @@ struct Servers {
 Status Listen(FeatureStore& store, const ServeOptions& options, ServerRuntime& runtime) {
   Servers servers;
   FEAST_RETURN_IF_ERROR(servers.Start(store.config(), options, runtime.backend()));
-  const RegistryRefresher refresher(store.registry(),
-                                    RefreshSeconds(store.config(), options.registry_ttl_seconds),
-                                    [&](const Status& /*refreshed*/) {
-                                      if (!servers.grpc) return;
-                                      servers.grpc->SetServing(store.registry().Cached().ok());
-                                    });
+  const RegistryRefresher refresher(
+      store.registry(), RefreshSeconds(store.config(), options.registry_ttl_seconds), [&] {
+        if (!servers.grpc) return;
+        servers.grpc->SetServing(store.registry().Cached().ok());
+      });
   const StopSignals signals([&] { servers.Stop(); });
   servers.SayReady();
   servers.Wait();

@@ -34,6 +34,8 @@ struct ServerBackend {
   BlockingPool* writes = nullptr;          ///< for online pushes and direct writes
   BlockingPool* offline_writes = nullptr;  ///< for pushes with an offline leg
   BlockingPool* materializations = nullptr;
+  BlockingPool* bodies =
+      nullptr;  ///< parses and compresses large ones, next to nothing that blocks
   ServerMetrics* metrics = nullptr;  ///< null: nobody asked for them
   std::string project;
   std::chrono::milliseconds request_timeout{60'000};  ///< of reads and writes

@@ -4,7 +4,6 @@
 #include <utility>
 
 namespace feast {
-
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -15,7 +14,7 @@ constexpr std::chrono::seconds kAfterFailure{1};
 }  // namespace
 
 RegistryRefresher::RegistryRefresher(Registry& registry, int64_t seconds,
-                                     std::function<void(const Status&)> refreshed) {
+                                     std::function<void()> refreshed) {
   thread_ = std::jthread(
       [this, &registry, seconds, refreshed = std::move(refreshed)](const std::stop_token& stop) {
         std::unique_lock lock(mutex_);
@@ -28,10 +27,9 @@ RegistryRefresher::RegistryRefresher(Registry& registry, int64_t seconds,
           pause = kLook;
           if (!is_due && !registry.MayHaveChanged()) continue;
           // A failing refresh leaves the last good generation in force.
-          const Status status = registry.Refresh().status();
+          if (!registry.Refresh().ok()) pause = kAfterFailure;
           read_at = SteadyClock::now();
-          if (!status.ok()) pause = kAfterFailure;
-          if (refreshed) refreshed(status);
+          if (refreshed) refreshed();
         }
       });
 }

@@ -15,9 +15,8 @@ namespace feast {
 class RegistryRefresher {
  public:
   /// Looks for changes every `kLook`, where the registry can tell; reads it after `seconds` all the
-  /// same, unless they are 0. `refreshed` is told how each reading went.
-  RegistryRefresher(Registry& registry, int64_t seconds,
-                    std::function<void(const Status&)> refreshed = {});
+  /// same, unless they are 0. `refreshed` is called after each reading.
+  RegistryRefresher(Registry& registry, int64_t seconds, std::function<void()> refreshed = {});
 
   static constexpr std::chrono::milliseconds kLook{100};
 

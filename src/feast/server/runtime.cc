@@ -41,7 +41,8 @@ ServerRuntime::ServerRuntime(const ServerOptions& options, const ServerDeps& dep
     : metrics_(options.metrics, deps.registry, deps.project, deps.clock, deps.cache_stats),
       writes_(Threads(options.write_threads), 256),
       offline_writes_(1, 64),
-      materializations_(Threads(options.materialize_threads), 64) {
+      materializations_(Threads(options.materialize_threads), 64),
+      bodies_(2, 256) {
   backend_.retrieve = [&retriever = deps.retriever, &registry = deps.registry,
                        project = deps.project, max_values = options.max_values](
                           const CallContext& context, OnlineRequest request, OnlineDone done) {
@@ -66,6 +67,7 @@ ServerRuntime::ServerRuntime(const ServerOptions& options, const ServerDeps& dep
   backend_.writes = &writes_;
   backend_.offline_writes = &offline_writes_;
   backend_.materializations = &materializations_;
+  backend_.bodies = &bodies_;
   if (options.metrics.enabled) backend_.metrics = &metrics_;
 }
 
@@ -74,7 +76,9 @@ ServerRuntime::~ServerRuntime() { Finish(); }
 void ServerRuntime::Finish() {
   // Asynchronous runs do not hold up the end; what they had marked is taken back.
   backend_.jobs.Cancel();
-  for (BlockingPool* pool : {&writes_, &offline_writes_, &materializations_}) pool->Finish();
+  for (BlockingPool* pool : {&bodies_, &writes_, &offline_writes_, &materializations_}) {
+    pool->Finish();
+  }
 }
 
 }  // namespace feast

@@ -57,6 +57,7 @@ class ServerRuntime {
   BlockingPool writes_;
   BlockingPool offline_writes_;
   BlockingPool materializations_;
+  BlockingPool bodies_;
 };
 
 }  // namespace feast

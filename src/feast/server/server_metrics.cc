@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <memory>
 
 namespace feast {
@@ -239,25 +240,26 @@ void ServerMetrics::Retrieved(bool success, double seconds, int64_t rows) {
 }
 
 MaterializeProgress ServerMetrics::WatchMaterialization() {
-  /// The view that is being written. The last owner ends with the run.
+  /// The views that are being written. The last owner ends with the run.
   struct Current {
     explicit Current(ServerMetrics& m) : metrics(m) {}
-    ~Current() { End(false, 0); }
-    void End(bool success, int64_t rows) {
-      if (!view.empty()) metrics.Materialized(view, success, SecondsSince(began), rows);
-      view.clear();
+    ~Current() {
+      for (const auto& [view, began] : views) {
+        metrics.Materialized(view, false, SecondsSince(began), 0);
+      }
     }
     ServerMetrics& metrics;
-    std::string view;
-    steady_clock::time_point began;
+    std::map<std::string, steady_clock::time_point> views;
   };
   const auto current = std::make_shared<Current>(*this);
   MaterializeProgress progress;
   progress.view_started = [current](const std::string& view, Micros, Micros) {
-    current->view = view;
-    current->began = steady_clock::now();
+    current->views[view] = steady_clock::now();
   };
-  progress.view_done = [current](const std::string&, int64_t rows) { current->End(true, rows); };
+  progress.view_done = [current](const std::string& view, int64_t rows) {
+    const auto ended = current->views.extract(view);
+    if (ended) current->metrics.Materialized(view, true, SecondsSince(ended.mapped()), rows);
+  };
   return progress;
 }
 

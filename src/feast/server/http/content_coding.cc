@@ -1,8 +1,6 @@
 #include "feast/server/http/content_coding.h"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +9,7 @@
 #include "feast/codec/value_json.h"
 #include "feast/compression/coding.h"
 #include "feast/server/http/status_map.h"
+#include "feast/server/http/weighted_list.h"
 
 namespace feast {
 namespace {
@@ -28,37 +27,11 @@ constexpr std::array<Named, 4> kCodings = {{{"zstd", ContentCoding::kZstd},
                                             {"x-gzip", ContentCoding::kGzip},
                                             {"identity", ContentCoding::kIdentity}}};
 
-bool IsSpace(char c) { return c == ' ' || c == '\t'; }
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool SameName(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 std::optional<ContentCoding> CodingNamed(std::string_view name) {
   for (const Named& known : kCodings) {
     if (SameName(known.name, name)) return known.coding;
   }
   return std::nullopt;
-}
-
-/// The weight that follows a name, 1 when there is none; one that cannot be read refuses the name.
-double WeightOf(std::string_view parameters) {
-  const size_t start = parameters.find_first_not_of("; \t");
-  if (start == parameters.npos) return 1;
-  const std::string_view parameter = parameters.substr(start);
-  if (!SameName(parameter.substr(0, 2), "q=")) return 0;
-  const std::string_view number = Trimmed(parameter.substr(2));
-  double weight = 0;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), weight);
-  const bool is_whole = error == std::errc() && end == number.data() + number.size();
-  return is_whole && weight >= 0 && weight <= 1 ? weight : 0;
 }
 
 Result<std::string> Compress(ContentCoding coding, std::string_view body) {
@@ -103,15 +76,11 @@ HttpResponse Undecoded(const Status& status, size_t max_body_bytes) {
 ContentCoding ChooseCoding(std::string_view accept_encoding) {
   std::array<std::optional<double>, kCodings.size()> weights;
   std::optional<double> others;
-  while (!accept_encoding.empty()) {
-    const std::string_view item = accept_encoding.substr(0, accept_encoding.find(','));
-    accept_encoding.remove_prefix(std::min(accept_encoding.size(), item.size() + 1));
-    const size_t name_end = std::min(item.find(';'), item.size());
-    const std::string_view name = Trimmed(item.substr(0, name_end));
-    const double weight = WeightOf(item.substr(name_end));
-    if (name == "*") others = weight;
+  for (WeightedName item; NextWeighted(&accept_encoding, &item);) {
+    if (item.has_parameters) item.weight = 0;  // a coding has none
+    if (item.name == "*") others = item.weight;
     for (size_t i = 0; i < kCodings.size(); ++i) {
-      if (SameName(kCodings[i].name, name)) weights[i] = weight;
+      if (SameName(kCodings[i].name, item.name)) weights[i] = item.weight;
     }
   }
   ContentCoding best = ContentCoding::kIdentity;

@@ -7,6 +7,7 @@
 #include "feast/server/http/body_fields.h"
 #include "feast/server/http/handlers.h"
 #include "feast/server/http/status_map.h"
+#include "feast/server/http/weighted_list.h"
 #include "feast/server/read_count.h"
 
 namespace feast {
@@ -142,25 +143,11 @@ Status CheckRows(const OnlineRequest& request) {
 
 constexpr std::string_view kProtobuf = "application/x-protobuf";
 
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 /// Whether an Accept header names protobuf, and does not rule it out (`;q=0`). Who sends no such
 /// name gets JSON, as upstream's clients expect.
 bool WantsProtobuf(std::string_view accept) {
-  while (!accept.empty()) {
-    const std::string_view range = accept.substr(0, accept.find(','));
-    accept.remove_prefix(std::min(accept.size(), range.size() + 1));
-    const std::string_view type = Trimmed(range.substr(0, range.find(';')));
-    const bool named = std::ranges::equal(type, kProtobuf, [](char a, char b) {
-      return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
-    });
-    if (!named) continue;
-    const size_t q = range.find("q=");
-    return q == range.npos || range.find_first_not_of("0. ", q + 2) != range.npos;
+  for (WeightedName range; NextWeighted(&accept, &range);) {
+    if (SameName(range.name, kProtobuf)) return range.weight > 0;
   }
   return false;
 }

@@ -139,7 +139,8 @@ TEST_F(HandlersTest, OnlineFeaturesAreProtobufForWhoAcceptsIt) {
                 accept);
   };
   for (const char* accept :
-       {"application/x-protobuf", "application/json;q=0.5, Application/X-Protobuf ;q=0.9"}) {
+       {"application/x-protobuf", "application/json;q=0.5, Application/X-Protobuf ;q=0.9",
+        "application/x-protobuf; charset=utf-8; q=0.1"}) {
     const auto answer = call(accept);
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.content_type, "application/x-protobuf") << accept;
@@ -147,8 +148,8 @@ TEST_F(HandlersTest, OnlineFeaturesAreProtobufForWhoAcceptsIt) {
     ASSERT_TRUE(message.ParseFromString(answer.body));
     EXPECT_EQ(message.results(0).values(0).int64_val(), 12);
   }
-  for (const char* accept :
-       {"", "*/*", "application/*", "application/x-protobuf;q=0", "application/x-protobuffer"}) {
+  for (const char* accept : {"", "*/*", "application/*", "application/x-protobuf;q=0",
+                             "application/x-protobuf;v=1;q=0", "application/x-protobuffer"}) {
     EXPECT_EQ(call(accept).content_type, "application/json") << accept;
   }
   answer_ = Status::NotFound("no", ErrorKind::kFeatureViewNotFound);

@@ -35,7 +35,7 @@ HttpFeatureServer::HttpFeatureServer(const HttpServerOptions& options, const Ser
     : backend_(backend),
       max_values_(options.max_values),
       observer_(backend.metrics, *backend.clock, std::move(log)),
-      codings_(options.compress_from_bytes, options.limits.max_body_bytes, *backend.writes) {}
+      codings_(options.compress_from_bytes, options.limits.max_body_bytes, *backend.bodies) {}
 
 void HttpFeatureServer::Handle(const HttpRequest& request, HttpRespond&& respond) const {
   respond = codings_.WatchAnswer(request, observer_.Watch(request, std::move(respond)));
@@ -49,7 +49,7 @@ void HttpFeatureServer::Handle(const HttpRequest& request, HttpRespond&& respond
 void HttpFeatureServer::Route(const HttpRequest& request, HttpRespond&& respond) const {
   if (request.body.size() < kLargeBody) return RouteHttp(backend_, request, std::move(respond));
   // Small requests do not wait while a large one is parsed; it lives until it is answered.
-  const Status queued = backend_.writes->Submit(
+  const Status queued = backend_.bodies->Submit(
       [this, &request, respond]() mutable { RouteLarge(request, std::move(respond)); });
   if (!queued.ok()) respond(ErrorResponse(queued));
 }
