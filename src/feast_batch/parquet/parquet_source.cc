@@ -11,7 +11,7 @@
 #include <parquet/statistics.h>
 
 #include "feast_batch/parquet/column_cast.h"
-#include "feast_batch/parquet/parquet_files.h"
+#include "feast_batch/parquet/file_readers_internal.h"
 #include "feast_batch/parquet/schema_union.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 
@@ -38,12 +38,14 @@ const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& 
 
 class ParquetSource final : public RowSource {
  public:
-  explicit ParquetSource(std::string name) : name_(std::move(name)) {}
+  ParquetSource(FilePlace place, std::string name)
+      : place_(std::move(place)), name_(std::move(name)) {}
 
   Status Open(const std::vector<ParquetFile>& files) {
+    FEAST_ASSIGN_OR_RETURN(auto readers, OpenReaders(place_, files, name_));
     std::vector<std::shared_ptr<arrow::Schema>> schemas;
-    for (const auto& file : files) {
-      FEAST_RETURN_IF_ERROR(Add(file));
+    for (size_t i = 0; i < files.size(); ++i) {
+      Add({files[i].path, files[i].partition, std::move(readers[i])});
       FEAST_ARROW_RETURN_IF_ERROR(files_.back().reader->GetSchema(&schemas.emplace_back()));
     }
     auto schema = UnionOfSchemas(schemas, files);
@@ -64,10 +66,7 @@ class ParquetSource final : public RowSource {
       if (const auto* field = FieldOf(file, column)) LeavesOf(*field, &leaves);
     }
     auto read = file.reader->ReadRowGroup(places_[group].group, leaves);
-    if (!read.ok()) {
-      return Status::DataLoss(name_ + ": cannot read " + file.path + ": " +
-                              read.status().message());
-    }
+    if (!read.ok()) return ReadFailure(place_, file.path, name_, read.status().message());
     return Shaped(**read, groups_[group].rows, columns, file);
   }
 
@@ -99,18 +98,7 @@ class ParquetSource final : public RowSource {
     size_t file;
     int group;
   };
-  Status Add(const ParquetFile& listed) {
-    File file{listed.path, listed.partition, nullptr};
-    parquet::arrow::FileReaderBuilder builder;
-    parquet::ArrowReaderProperties properties;
-    properties.set_use_threads(true);
-    properties.set_pre_buffer(true);
-    auto status = builder.OpenFile(file.path, /*memory_map=*/false);
-    if (status.ok()) status = builder.properties(properties)->Build(&file.reader);
-    if (!status.ok()) {
-      return Status::DataLoss(name_ + ": cannot read " + file.path +
-                              " as Parquet: " + status.message());
-    }
+  void Add(File file) {
     for (int group = 0; group < file.reader->num_row_groups(); ++group) {
       const uint64_t rows = Metadata(file)->RowGroup(group)->num_rows();
       groups_.push_back({rows_, rows});
@@ -118,7 +106,6 @@ class ParquetSource final : public RowSource {
       rows_ += rows;
     }
     files_.push_back(std::move(file));
-    return Status::OK();
   }
 
   static std::shared_ptr<parquet::FileMetaData> Metadata(const File& file) {
@@ -162,7 +149,8 @@ class ParquetSource final : public RowSource {
     return std::make_shared<arrow::ChunkedArray>(std::move(array));
   }
 
-  std::string name_;
+  const FilePlace place_;
+  const std::string name_;
   std::vector<File> files_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<Group> groups_;
@@ -172,10 +160,10 @@ class ParquetSource final : public RowSource {
 
 }  // namespace
 
-Result<std::unique_ptr<RowSource>> OpenParquetSource(const std::string& path,
+Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
                                                      const std::string& name) {
-  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(path, name));
-  auto source = std::make_unique<ParquetSource>(name);
+  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
+  auto source = std::make_unique<ParquetSource>(place, name);
   FEAST_RETURN_IF_ERROR(source->Open(files));
   return std::unique_ptr<RowSource>(std::move(source));
 }
