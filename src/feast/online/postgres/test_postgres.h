@@ -14,7 +14,7 @@
 #include "feast/config/settings.h"
 #include "feast/online/postgres/libpq_internal.h"
 #include "feast/online/postgres/postgres_store.h"
-#include "feast/online/server_process.h"
+#include "feast/base/server_process.h"
 
 namespace feast {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "feast/online/server_process.h"
+#include "feast/base/server_process.h"
 
 namespace feast {
 namespace {
