@@ -49,8 +49,8 @@ class DuckDbStore final : public OfflineStore {
   Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
                                     OwnedStream entity_rows) override {
     return Guarded([&] {
-      const auto open = [&](const SourceRead& read) {
-        return Open(context, read, std::nullopt, std::nullopt);
+      const auto open = [&](const SourceRead& read, const TimeBounds& bounds) {
+        return Open(context, read, bounds.from, bounds.to);
       };
       return HistoricalStream(context, plan, std::move(entity_rows), open, arrow::TimeUnit::MICRO);
     });

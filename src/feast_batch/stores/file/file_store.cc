@@ -30,7 +30,8 @@ class FileStore final : public OfflineStore {
     return Guarded([&] {
       return HistoricalStream(
           context, plan, std::move(entity_rows),
-          [this](const SourceRead& read) { return Open(read.source); }, arrow::TimeUnit::NANO);
+          [this](const SourceRead& read, const TimeBounds&) { return Open(read.source); },
+          arrow::TimeUnit::NANO);
     });
   }
 

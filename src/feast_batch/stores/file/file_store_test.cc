@@ -238,6 +238,27 @@ void SaveLargeFile(const fs::path& path) {
   SaveParquet(path, *arrow::Table::Make(arrow::schema(fields), columns), kGroupRows);
 }
 
+// The source's asked columns are 19 MB in memory; those of a row group half a megabyte. Before the
+// tests that pull: the peak is that of this process.
+TEST_F(FileStoreTest, MemoryIsTheEntitySides) {
+  SaveLargeFile(At("large.parquet"));
+  HistoricalView view;
+  view.read = PlanOf("large.parquet").read;
+  view.entity_columns = {"driver_id"};
+  view.output_names = {"f"};
+  Cells keys, times;
+  for (int i = 0; i < 500; ++i) {
+    keys.push_back(std::to_string(i * 7));
+    times.push_back(std::to_string(i % 40));
+  }
+  auto* pool = arrow::default_memory_pool();  // the module's too
+  const int64_t total = pool->total_bytes_allocated();
+  ASSERT_TRUE(
+      Ask(view, {{"driver_id", kInt, keys}, {"event_timestamp", kUtc, times}}).status().ok());
+  EXPECT_GT(pool->total_bytes_allocated() - total, 15'000'000) << "the module uses another pool";
+  EXPECT_LT(pool->max_memory(), 12'000'000);
+}
+
 // Bytes that this process has read from files.
 int64_t BytesRead() {
   std::ifstream io("/proc/self/io");
@@ -286,26 +307,6 @@ TEST_F(FileStoreTest, ReadsOnlyTheColumnsAndTimesAskedFor) {
   view.ttl = kHour;
   EXPECT_LT(bytes_of([&] { EXPECT_EQ((*Ask(view, entities))->num_rows(), 1); }), all_times / 10)
       << "with ttl: the last hour";
-}
-
-// The source's asked columns are 19 MB in memory; those of a row group half a megabyte.
-TEST_F(FileStoreTest, MemoryIsTheEntitySides) {
-  SaveLargeFile(At("large.parquet"));
-  HistoricalView view;
-  view.read = PlanOf("large.parquet").read;
-  view.entity_columns = {"driver_id"};
-  view.output_names = {"f"};
-  Cells keys, times;
-  for (int i = 0; i < 500; ++i) {
-    keys.push_back(std::to_string(i * 7));
-    times.push_back(std::to_string(i % 40));
-  }
-  auto* pool = arrow::default_memory_pool();  // the module's too
-  const int64_t total = pool->total_bytes_allocated();
-  ASSERT_TRUE(
-      Ask(view, {{"driver_id", kInt, keys}, {"event_timestamp", kUtc, times}}).status().ok());
-  EXPECT_GT(pool->total_bytes_allocated() - total, 15'000'000) << "the module uses another pool";
-  EXPECT_LT(pool->max_memory(), 12'000'000) << "the peak of this process, whose tests keep little";
 }
 
 }  // namespace
