@@ -16,6 +16,7 @@
 #include <span>
 
 #include "feast_batch/historical/range_entities.h"
+#include "feast_batch/historical/time_window.h"
 #include "feast_batch/historical/winner_values.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/as_of_join.h"
@@ -150,6 +151,7 @@ Result<std::vector<uint64_t>> HistoricalJoin::Winners(const HistoricalView& view
   if (!read.created_column.empty()) {
     tick = Finer(tick, TickOf(*source.schema().GetFieldByName(read.created_column)->type()));
   }
+  context_.EnterStage(Progress::Stage::kScanning);
   // 1. The time range that can matter at all.
   FEAST_ASSIGN_OR_RETURN(const auto times, TicksOf(asked, tick, time_name_));
   const int64_t per_micro = tick == Tick::kNanos ? 1000 : 1;
@@ -157,23 +159,21 @@ Result<std::vector<uint64_t>> HistoricalJoin::Winners(const HistoricalView& view
   for (const int64_t time : times) {
     if (time == kNoTime) continue;
     lowest = std::min(lowest, time / per_micro);
-    highest = std::max(highest, time / per_micro + 1);
+    highest = std::max(highest, time / per_micro);
   }
   if (highest == kNoTime) return std::vector<uint64_t>(times.size(), kNoRow);
-  std::optional<Micros> from = plan_.entity_timestamp.empty() ? plan_.start : std::nullopt;
+  const TimeWindow window = WindowOf(plan_, view, lowest, highest);
   AsOfOptions options;
   options.key_count = side->index.size();
   options.ttl = ToTicks(view.ttl, tick);
-  options.earliest = from ? ToTicks(*from, tick) : kNoTime;
+  const auto earliest = plan_.entity_timestamp.empty() ? plan_.start : std::nullopt;
+  options.earliest = earliest ? ToTicks(*earliest, tick) : kNoTime;
   options.filter_by_created = plan_.filter_by_created_timestamp && !read.created_column.empty();
-  int64_t oldest;
-  if (view.ttl > 0 && !__builtin_sub_overflow(lowest, view.ttl + 1, &oldest)) {
-    from = from ? std::max(*from, oldest) : oldest;
-  }
   // 2. Every row of the groups that may hold such times, a share of each group to each thread.
   const AsOfJoin join(side->keys, times, options);
   std::vector<AsOfJoin::Offers> offers(Threads(), AsOfJoin::Offers(join));
-  GroupReader reader(context_, source, GroupsInRange(source, read.timestamp_column, from, highest),
+  GroupReader reader(context_, source,
+                     GroupsInRange(source, read.timestamp_column, window.from, window.to),
                      DistinctNames({read.join_keys, {read.timestamp_column, read.created_column}}));
   while (true) {
     FEAST_ASSIGN_OR_RETURN(const auto item, reader.Next());
@@ -234,6 +234,7 @@ Result<std::shared_ptr<arrow::Table>> HistoricalJoin::Run() {
     auto winners = Winners(view, *source);
     if (!winners.ok()) return winners.status().Annotate("feature view '" + view.view + "'");
     FEAST_RETURN_IF_ERROR(AddFeatures(view, *source, *winners));
+    if (Progress* progress = context_.progress()) progress->ViewDone();
   }
   if (plan_.entity_timestamp.empty()) return OnlyMatched();
   return out_;

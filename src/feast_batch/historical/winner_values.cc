@@ -58,6 +58,7 @@ Places PlacesOf(const std::vector<RowSource::Group>& groups, const std::vector<u
 Result<WinnerValues> TakeWinners(const CallContext& context, RowSource& source,
                                  const std::vector<uint64_t>& winners,
                                  const std::vector<std::string>& columns) {
+  context.EnterStage(Progress::Stage::kFetching);
   const auto places = PlacesOf(source.groups(), winners);
   std::vector<size_t> groups;
   for (size_t group = 0; group < source.groups().size(); ++group) {

@@ -24,9 +24,9 @@ struct File {
   std::unique_ptr<parquet::arrow::FileReader> reader;
 };
 
-void LeavesOf(const parquet::arrow::SchemaField& field, std::vector<int>* leaves) {
+void AddLeaves(const parquet::arrow::SchemaField& field, std::vector<int>* leaves) {
   if (field.column_index >= 0) leaves->push_back(field.column_index);
-  for (const auto& child : field.children) LeavesOf(child, leaves);
+  for (const auto& child : field.children) AddLeaves(child, leaves);
 }
 
 const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& name) {
@@ -34,6 +34,15 @@ const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& 
     if (field.field->name() == name) return &field;
   }
   return nullptr;
+}
+
+// Parquet's own columns; those that the file lacks have none.
+std::vector<int> LeavesOf(const File& file, const std::vector<std::string>& columns) {
+  std::vector<int> leaves;
+  for (const auto& column : columns) {
+    if (const auto* field = FieldOf(file, column)) AddLeaves(*field, &leaves);
+  }
+  return leaves;
 }
 
 class ParquetSource final : public RowSource {
@@ -59,17 +68,25 @@ class ParquetSource final : public RowSource {
   Result<std::shared_ptr<arrow::Table>> Read(size_t group,
                                              const std::vector<std::string>& columns) override {
     const File& file = files_[places_[group].file];
-    std::vector<int> leaves;
-    for (const auto& column : columns) {
-      if (const auto* field = FieldOf(file, column)) LeavesOf(*field, &leaves);
-    }
-    auto read = file.reader->ReadRowGroup(places_[group].group, leaves);
+    auto read = file.reader->ReadRowGroup(places_[group].group, LeavesOf(file, columns));
     if (!read.ok()) {
       return Status::DataLoss(name_ + ": cannot read " + file.path + ": " +
                               read.status().message());
     }
     return Shaped(**read, groups_[group].rows, columns, file);
   }
+
+  int64_t StoredBytes(size_t group, const std::vector<std::string>& columns) override {
+    const File& file = files_[places_[group].file];
+    const auto metadata = Metadata(file)->RowGroup(places_[group].group);
+    int64_t bytes = 0;
+    for (const int leaf : LeavesOf(file, columns)) {
+      bytes += metadata->ColumnChunk(leaf)->total_compressed_size();
+    }
+    return bytes;
+  }
+
+  std::optional<size_t> FileOf(size_t group) override { return places_[group].file; }
 
   bool MayHold(size_t group, const std::string& time_column, Micros from, Micros to) override {
     const File& file = files_[places_[group].file];

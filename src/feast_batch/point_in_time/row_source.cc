@@ -73,6 +73,11 @@ std::shared_ptr<arrow::Array> RowIndices(std::vector<int64_t> rows) {
 GroupReader::GroupReader(const CallContext& context, RowSource& source, std::vector<size_t> groups,
                          std::vector<std::string> columns)
     : context_(context), source_(source), groups_(std::move(groups)), columns_(std::move(columns)) {
+  if (Progress* progress = context_.progress()) {
+    uint64_t rows = 0;
+    for (const size_t group : groups_) rows += source_.groups()[group].rows;
+    progress->Expect(static_cast<int64_t>(groups_.size()), static_cast<int64_t>(rows));
+  }
   Start();
 }
 
@@ -94,6 +99,9 @@ Result<std::optional<GroupReader::Item>> GroupReader::Next() {
   if (!table.ok()) {
     next_ = groups_.size();
     return table.status();
+  }
+  if (Progress* progress = context_.progress()) {
+    progress->GroupDone((*table)->num_rows(), source_.StoredBytes(group, columns_));
   }
   Start();
   return std::optional<Item>(Item{group, *std::move(table)});

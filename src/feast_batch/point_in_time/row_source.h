@@ -33,6 +33,12 @@ class RowSource {
                                                      const std::vector<std::string>& columns) = 0;
   /// False only if no row of the group has a time in [from, to].
   virtual bool MayHold(size_t group, const std::string& time_column, Micros from, Micros to) = 0;
+  /// Bytes as stored of those columns of a group; 0: the source does not tell.
+  virtual int64_t StoredBytes(size_t /*group*/, const std::vector<std::string>& /*columns*/) {
+    return 0;
+  }
+  /// The file that holds a group, counted from 0; none: not a file.
+  virtual std::optional<size_t> FileOf(size_t /*group*/) { return std::nullopt; }
 };
 
 /// NotFound (a KeyError), naming source and column, unless the source has all columns.
@@ -49,7 +55,8 @@ std::vector<size_t> GroupsInRange(RowSource& source, const std::string& time_col
 /// Row numbers as the indices that Arrow's Take wants.
 std::shared_ptr<arrow::Array> RowIndices(std::vector<int64_t> rows);
 
-/// Reads groups in order, the next one while the caller works on the last. Thread-compatible.
+/// Reads groups in order, the next one while the caller works on the last, and reports them to the
+/// context's progress. Thread-compatible.
 class GroupReader {
  public:
   struct Item {
