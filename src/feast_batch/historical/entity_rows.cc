@@ -26,11 +26,10 @@ Result<EntityRows> EntityRows::Make(std::shared_ptr<arrow::Table> rows, std::str
   const int64_t per_micro = out.tick() == Tick::kNanos ? 1000 : 1;
   for (const int64_t time : times) {
     if (time == kNoTime) continue;
-    const Micros low = time / per_micro - (per_micro > 1 && time < 0);
-    const Micros high = time / per_micro + (per_micro > 1 && time > 0);
+    const Micros at_micro = time / per_micro;
     auto& range = out.asked_range_;
-    range = range ? std::pair(std::min(range->first, low), std::max(range->second, high))
-                  : std::pair(low, high);
+    range = range ? std::pair(std::min(range->first, at_micro), std::max(range->second, at_micro))
+                  : std::pair(at_micro, at_micro);
   }
   return out;
 }

@@ -27,7 +27,7 @@ class EntityRows {
   const std::shared_ptr<arrow::Table>& table() const { return table_; }
   /// The unit of the time column.
   Tick tick() const;
-  /// The first and the last instant that is asked for, rounded outwards; none if there is none.
+  /// The first and the last microsecond that is asked for; none if there is none.
   const std::optional<std::pair<Micros, Micros>>& asked_range() const { return asked_range_; }
 
   /// Numbers of the keys under those entity columns. KeyError, naming column and view, without one.

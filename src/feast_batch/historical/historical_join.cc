@@ -35,6 +35,7 @@ Status JoinScan(const CallContext& context, const HistoricalPlan& plan, const Sh
                 std::vector<arrow::ChunkedArrayVector>* features, std::vector<bool>* matched) {
   const size_t threads = Threads();
   FEAST_ASSIGN_OR_RETURN(const auto source, OpenScan(scan, plan, open));
+  context.EnterStage(Progress::Stage::kScanning);
   auto winners = FindWinners(context, plan, scan, *source, entities, threads);
   if (!winners.ok()) return winners.status().Annotate(ViewNames(scan, plan));
   std::vector<WantedValues> wanted;
@@ -50,6 +51,7 @@ Status JoinScan(const CallContext& context, const HistoricalPlan& plan, const Sh
   if (!values.ok()) return values.status().Annotate(ViewNames(scan, plan));
   for (size_t i = 0; i < scan.views.size(); ++i) {
     (*features)[scan.views[i]] = std::move((*values)[i]);
+    if (Progress* progress = context.progress()) progress->ViewDone();
   }
   return Status::OK();
 }

@@ -26,19 +26,6 @@ std::string PlaceOf(const SourceRead& read) {
   return source.SerializeAsString();
 }
 
-// The rows that can matter to one view at all.
-TimeBounds BoundsOf(const HistoricalPlan& plan, const HistoricalView& view,
-                    const std::pair<Micros, Micros>& asked) {
-  TimeBounds bounds;
-  if (plan.entity_timestamp.empty()) bounds.from = plan.start;
-  Micros oldest;
-  if (view.ttl > 0 && !__builtin_sub_overflow(asked.first, view.ttl, &oldest)) {
-    bounds.from = bounds.from ? std::max(*bounds.from, oldest) : oldest;
-  }
-  bounds.to = asked.second;
-  return bounds;
-}
-
 }  // namespace
 
 std::vector<SharedScan> SharedScans(const HistoricalPlan& plan,
@@ -48,10 +35,11 @@ std::vector<SharedScan> SharedScans(const HistoricalPlan& plan,
   for (size_t v = 0; v < plan.views.size(); ++v) {
     const HistoricalView& view = plan.views[v];
     // Nothing is asked for: no row matters.
-    const TimeBounds bounds = asked ? BoundsOf(plan, view, *asked) : TimeBounds{1, 0};
+    const TimeWindow window =
+        asked ? WindowOf(plan, view, asked->first, asked->second) : TimeWindow{1, 0};
     const auto [known, fresh] = by_place.emplace(PlaceOf(view.read), scans.size());
     if (fresh) {
-      scans.push_back({{v}, view.read, bounds});
+      scans.push_back({{v}, view.read, window});
       continue;
     }
     SharedScan& scan = scans[known->second];
@@ -60,20 +48,20 @@ std::vector<SharedScan> SharedScans(const HistoricalPlan& plan,
                                         view.read.join_keys,
                                         view.read.features,
                                         {view.read.timestamp_column, view.read.created_column}});
-    if (!bounds.from || !scan.bounds.from) {
-      scan.bounds.from.reset();
+    if (!window.from || !scan.window.from) {
+      scan.window.from.reset();
     } else {
-      scan.bounds.from = std::min(*scan.bounds.from, *bounds.from);
+      scan.window.from = std::min(*scan.window.from, *window.from);
     }
-    // Bounds are on one column: views with times of their own need all rows.
-    if (view.read.timestamp_column != scan.read.timestamp_column) scan.bounds = {};
+    // The window is on one column: views with times of their own need all rows.
+    if (view.read.timestamp_column != scan.read.timestamp_column) scan.window = {};
   }
   return scans;
 }
 
 Result<std::unique_ptr<RowSource>> OpenScan(const SharedScan& scan, const HistoricalPlan& plan,
                                             const OpenRows& open) {
-  auto source = open(scan.read, scan.bounds);
+  auto source = open(scan.read, scan.window);
   if (!source.ok()) return source.status();
   for (const size_t v : scan.views) {
     const HistoricalView& view = plan.views[v];

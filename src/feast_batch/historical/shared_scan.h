@@ -2,28 +2,25 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "feast/offline/offline_store.h"
+#include "feast_batch/historical/time_window.h"
 #include "feast_batch/point_in_time/row_source.h"
 
 namespace feast {
 
-/// Rows outside may be left out; both inclusive.
-struct TimeBounds {
-  std::optional<Micros> from;
-  std::optional<Micros> to;
-};
-
-/// How a store opens the rows of a source; of its columns those that `read` names are read.
+/// How a store opens the rows of a source; of its columns those that `read` names are read, and
+/// rows outside the window may be left out.
 using OpenRows = std::function<Result<std::unique_ptr<RowSource>>(const SourceRead& read,
-                                                                  const TimeBounds& bounds)>;
+                                                                  const TimeWindow& window)>;
 
 /// Views of a join that read the same source: it is scanned once for all of them.
 struct SharedScan {
   std::vector<size_t> views;  ///< positions in the plan, ascending
   SourceRead read;            ///< the columns of all of them
-  TimeBounds bounds;          ///< no row outside can win for any of them
+  TimeWindow window;          ///< no row outside can win for any of them
 };
 
 /// All views of the plan, by source, in the order of each source's first view. `asked` are the

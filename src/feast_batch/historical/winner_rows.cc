@@ -117,10 +117,12 @@ Status Questions::ReadGroup(size_t group, const std::vector<std::string>& column
   while (true) {
     FEAST_RETURN_IF_ERROR(context_.Check());
     FEAST_ASSIGN_OR_RETURN(const auto rows, stream->Next());
-    if (!rows) return Status::OK();
+    if (!rows) break;
     FEAST_RETURN_IF_ERROR(Add(*rows, first_row, thread));
     first_row += rows->num_rows();
   }
+  ReportGroup(context_, source_, group, columns);
+  return Status::OK();
 }
 
 Status Questions::ReadSource() {
@@ -131,9 +133,10 @@ Status Questions::ReadSource() {
   }
   const auto columns = DistinctNames(needed);
   auto groups =
-      GroupsInRange(source_, scan_.read.timestamp_column, scan_.bounds.from, scan_.bounds.to);
+      GroupsInRange(source_, scan_.read.timestamp_column, scan_.window.from, scan_.window.to);
   // A group to each thread, or, of a few large groups, each batch to a thread.
   if (groups.size() >= 4 * threads_) {
+    ExpectGroups(context_, source_, groups);
     return RunUnits(groups.size(), threads_, [&](size_t unit, size_t thread) {
       return ReadGroup(groups[unit], columns, thread);
     });

@@ -83,8 +83,13 @@ struct Column {
 
 struct Unit {
   size_t group;
+  bool first_of_group;  // its rows count as scanned
   std::vector<const Column*> columns;
 };
+
+int64_t RowsOf(const RowSource& source, const Unit& unit) {
+  return unit.first_of_group ? static_cast<int64_t>(source.groups()[unit.group].rows) : 0;
+}
 
 Status ReadUnit(const CallContext& context, RowSource& source, const Unit& unit) {
   std::vector<std::string> names;
@@ -95,7 +100,7 @@ Status ReadUnit(const CallContext& context, RowSource& source, const Unit& unit)
   while (true) {
     FEAST_RETURN_IF_ERROR(context.Check());
     FEAST_ASSIGN_OR_RETURN(const auto rows, stream->Next());
-    if (!rows) return Status::OK();
+    if (!rows) break;
     const auto end_row = first_row + static_cast<uint32_t>(rows->num_rows());
     for (size_t c = 0; c < unit.columns.size(); ++c) {
       for (const auto& reader : unit.columns[c]->readers) {
@@ -110,19 +115,25 @@ Status ReadUnit(const CallContext& context, RowSource& source, const Unit& unit)
     }
     first_row = end_row;
   }
+  if (Progress* progress = context.progress()) {
+    progress->GroupDone(RowsOf(source, unit), source.StoredBytes(unit.group, names));
+  }
+  return Status::OK();
 }
 
 // What is read at once: a column of a group that holds winners, or the group as a whole.
 std::vector<Unit> UnitsOf(const RowSource& source, const std::vector<Column>& columns) {
   std::vector<Unit> units;
   for (size_t group = 0; group < source.groups().size(); ++group) {
-    Unit whole{group, {}};
+    Unit whole{group, true, {}};
+    bool first = true;
     for (const auto& column : columns) {
       const bool needed = std::ranges::any_of(
           column.readers, [&](const auto& reader) { return !reader.places->Of(group).empty(); });
       if (!needed) continue;
       if (source.columnar()) {
-        units.push_back({group, {&column}});
+        units.push_back({group, first, {&column}});
+        first = false;
       } else {
         whole.columns.push_back(&column);
       }
@@ -156,6 +167,10 @@ Result<std::vector<arrow::ChunkedArrayVector>> TakeValues(const CallContext& con
   }
   // 2. All values, each to its entity rows.
   const auto units = UnitsOf(source, columns);
+  context.EnterStage(Progress::Stage::kFetching);
+  if (Progress* progress = context.progress()) {
+    for (const auto& unit : units) progress->Expect(1, RowsOf(source, unit));
+  }
   FEAST_RETURN_IF_ERROR(RunUnits(units.size(), threads, [&](size_t unit, size_t) {
     return ReadUnit(context, source, units[unit]);
   }));

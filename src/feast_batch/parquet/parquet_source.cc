@@ -37,9 +37,9 @@ struct File {
   std::vector<std::unique_ptr<parquet::arrow::FileReader>> idle;  // guarded by mutex
 };
 
-void LeavesOf(const parquet::arrow::SchemaField& field, std::vector<int>* leaves) {
+void AddLeaves(const parquet::arrow::SchemaField& field, std::vector<int>* leaves) {
   if (field.column_index >= 0) leaves->push_back(field.column_index);
-  for (const auto& child : field.children) LeavesOf(child, leaves);
+  for (const auto& child : field.children) AddLeaves(child, leaves);
 }
 
 const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& name) {
@@ -47,6 +47,15 @@ const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& 
     if (field.field->name() == name) return &field;
   }
   return nullptr;
+}
+
+// Parquet's own columns; those that the file lacks have none.
+std::vector<int> LeavesOf(const File& file, const std::vector<std::string>& columns) {
+  std::vector<int> leaves;
+  for (const auto& column : columns) {
+    if (const auto* field = FieldOf(file, column)) AddLeaves(*field, &leaves);
+  }
+  return leaves;
 }
 
 // From a buffer that stays in the cache, page by page: a column chunk as a whole would be fresh
@@ -192,19 +201,29 @@ class ParquetSource final : public RowSource {
   Result<std::unique_ptr<RowStream>> Open(size_t group, const std::vector<std::string>& columns,
                                           Decode decode) override {
     File& file = *files_[places_[group].file];
-    std::vector<int> leaves;
     for (const auto& column : columns) {
       if (!schema_->GetFieldByName(column)) {
         return Status::Internal(name_ + ": no column " + column);
       }
-      if (const auto* field = FieldOf(file, column)) LeavesOf(*field, &leaves);
     }
     auto stream = std::make_unique<ParquetStream>(name_, file, groups_[group].rows,
                                                   Shape(name_, *schema_, columns));
-    FEAST_RETURN_IF_ERROR(
-        stream->Start(places_[group].group, leaves, decode == Decode::kSideBySide));
+    FEAST_RETURN_IF_ERROR(stream->Start(places_[group].group, LeavesOf(file, columns),
+                                        decode == Decode::kSideBySide));
     return std::unique_ptr<RowStream>(std::move(stream));
   }
+
+  int64_t StoredBytes(size_t group, const std::vector<std::string>& columns) override {
+    const File& file = *files_[places_[group].file];
+    const auto metadata = file.metadata->RowGroup(places_[group].group);
+    int64_t bytes = 0;
+    for (const int leaf : LeavesOf(file, columns)) {
+      bytes += metadata->ColumnChunk(leaf)->total_compressed_size();
+    }
+    return bytes;
+  }
+
+  std::optional<size_t> FileOf(size_t group) override { return places_[group].file; }
 
   bool MayHold(size_t group, const std::string& time_column, Micros from, Micros to) override {
     const File& file = *files_[places_[group].file];

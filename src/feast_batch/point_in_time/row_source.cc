@@ -101,6 +101,7 @@ RowReader::~RowReader() {
 }
 
 Status RowReader::Produce() {
+  ExpectGroups(context_, source_, groups_);
   for (const size_t group : groups_) FEAST_RETURN_IF_ERROR(ReadGroup(group));
   return Status::OK();
 }
@@ -112,11 +113,13 @@ Status RowReader::ReadGroup(size_t group) {
   while (true) {
     FEAST_RETURN_IF_ERROR(context_.Check());
     FEAST_ASSIGN_OR_RETURN(auto rows, stream->Next());
-    if (!rows) return Status::OK();
+    if (!rows) break;
     const int64_t count = rows->num_rows();
     if (!Offer({group, first_row, std::move(rows)})) return Status::OK();
     first_row += count;
   }
+  ReportGroup(context_, source_, group, columns_);
+  return Status::OK();
 }
 
 bool RowReader::Offer(Item item) {
@@ -139,6 +142,23 @@ Result<std::optional<RowReader::Item>> RowReader::Next() {
   ready_.pop_front();
   changed_.notify_all();
   return item;
+}
+
+void ExpectGroups(const CallContext& context, const RowSource& source,
+                  const std::vector<size_t>& groups) {
+  Progress* progress = context.progress();
+  if (!progress) return;
+  uint64_t rows = 0;
+  for (const size_t group : groups) rows += source.groups()[group].rows;
+  progress->Expect(static_cast<int64_t>(groups.size()), static_cast<int64_t>(rows));
+}
+
+void ReportGroup(const CallContext& context, RowSource& source, size_t group,
+                 const std::vector<std::string>& columns) {
+  Progress* progress = context.progress();
+  if (!progress) return;
+  progress->GroupDone(static_cast<int64_t>(source.groups()[group].rows),
+                      source.StoredBytes(group, columns));
 }
 
 std::shared_ptr<arrow::ChunkedArray> ChunkedColumn(const arrow::RecordBatch& rows,

@@ -55,6 +55,12 @@ class RowSource {
   virtual bool MayHold(size_t group, const std::string& time_column, Micros from, Micros to) = 0;
   /// Columns are kept apart: to read them one by one costs no more than together.
   virtual bool columnar() const = 0;
+  /// Bytes as stored of those columns of a group; 0: the source does not tell.
+  virtual int64_t StoredBytes(size_t /*group*/, const std::vector<std::string>& /*columns*/) {
+    return 0;
+  }
+  /// The file that holds a group, counted from 0; none: not a file.
+  virtual std::optional<size_t> FileOf(size_t /*group*/) { return std::nullopt; }
 };
 
 /// NotFound (a KeyError), naming source and column, unless the source has all columns.
@@ -71,8 +77,14 @@ std::vector<size_t> GroupsInRange(RowSource& source, const std::string& time_col
 /// Row numbers as the indices that Arrow's Take wants.
 std::shared_ptr<arrow::Array> RowIndices(std::vector<int64_t> rows);
 
-/// Reads groups in order, on a thread of its own some batches ahead. Thread-safe: several readers
-/// share the batches among them.
+/// Tells the context's progress what will be read, and what was.
+void ExpectGroups(const CallContext& context, const RowSource& source,
+                  const std::vector<size_t>& groups);
+void ReportGroup(const CallContext& context, RowSource& source, size_t group,
+                 const std::vector<std::string>& columns);
+
+/// Reads groups in order, on a thread of its own some batches ahead, and reports them to the
+/// context's progress. Thread-safe: several readers share the batches among them.
 class RowReader {
  public:
   struct Item {

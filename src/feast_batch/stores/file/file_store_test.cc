@@ -17,6 +17,7 @@ namespace {
 
 using namespace offline_conformance;  // NOLINT(google-build-using-namespace): a test's vocabulary
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
@@ -307,6 +308,72 @@ TEST_F(FileStoreTest, ReadsOnlyTheColumnsAndTimesAskedFor) {
   view.ttl = kHour;
   EXPECT_LT(bytes_of([&] { EXPECT_EQ((*Ask(view, entities))->num_rows(), 1); }), all_times / 10)
       << "with ttl: the last hour";
+}
+
+// Three files, one row each; a ttl rules out the first.
+TEST_F(FileStoreTest, ExplainsWhatItReadsAndReportsIt) {
+  SaveParquet(At("days/a.parquet"), *MakeTable(Row("1", "1", "1")));
+  SaveParquet(At("days/b.parquet"), *MakeTable(Row("1", "8", "2")));
+  SaveParquet(At("days/c.parquet"), *MakeTable(Row("1", "9", "3")));
+  HistoricalPlan plan;
+  plan.entity_timestamp = "event_timestamp";
+  auto& view = plan.views.emplace_back();
+  view.view = "days";
+  view.read = PlanOf("days").read;
+  view.entity_columns = {"driver_id"};
+  view.output_names = {"f"};
+  view.ttl = 2 * kHour;
+  const Micros asked = kDay + 9 * kHour;
+  const auto found = store_->Explain({}, plan, {1, asked, asked});
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(found->store, "file");
+  const ViewExplanation& days = found->views.at(0);
+  EXPECT_EQ(days.files, 3);
+  EXPECT_EQ(days.files_read, 2);
+  EXPECT_EQ(days.groups_read, 2);
+  EXPECT_EQ(days.rows, 3);
+  EXPECT_EQ(days.rows_read, 2);
+  EXPECT_THAT(days.scan_columns, ElementsAre("driver_id", "event_timestamp"));
+  EXPECT_THAT(days.feature_columns, ElementsAre("f"));
+  EXPECT_THAT(days.filters,
+              ElementsAre(HasSubstr("event_timestamp >= 2024-01-01 06:59:59.999999"),
+                          HasSubstr("event_timestamp <= 2024-01-01 09:00:00.000001")));
+  EXPECT_EQ(found->views.size(), 1u);
+
+  CallContext context;
+  const auto progress = std::make_shared<Progress>();
+  context.set_progress(progress);
+  const auto rows = TableOf(store_->GetHistorical(
+      context, plan,
+      StreamOf(MakeTable({{"driver_id", kInt, {"1"}}, {"event_timestamp", kUtc, {"9"}}}))));
+  ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+  EXPECT_EQ(CellsOf(**rows, "f"), (Cells{"3"}));
+  const auto counts = progress->counts();
+  EXPECT_EQ(counts.rows_scanned, *days.rows_read + 1) << "and the group of the winner";
+  EXPECT_EQ(counts.rows_expected, counts.rows_scanned);
+  EXPECT_EQ(counts.groups_done, counts.groups_total);
+  EXPECT_EQ(counts.views_done, 1);
+  EXPECT_EQ(counts.views_total, 1);
+  EXPECT_EQ(counts.bytes_read, *days.scan_bytes + *days.feature_bytes / 2);
+}
+
+TEST_F(FileStoreTest, ExplainsRangesAndMissingColumns) {
+  SaveParquet(At("stats.parquet"), *MakeTable(Row("1", "8", "2")));
+  HistoricalPlan plan;
+  plan.start = kDay;
+  plan.end = kDay + kHour;
+  auto& view = plan.views.emplace_back();
+  view.view = "stats";
+  view.read = PlanOf("stats.parquet").read;
+  view.entity_columns = {"driver_id"};
+  view.output_names = {"f"};
+  const auto found = store_->Explain({}, plan, {{}, plan.start, plan.end});
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(found->views.at(0).rows_read, 0);
+  EXPECT_EQ(found->views.at(0).filters.size(), 2u);
+  view.read.features = {"g"};
+  EXPECT_THAT(store_->Explain({}, plan, {}).status().message(),
+              AllOf(HasSubstr("'g'"), HasSubstr("stats.parquet")));
 }
 
 }  // namespace
