@@ -168,16 +168,15 @@ Status RefusePartitioned(const std::vector<ParquetFile>& files, const std::strin
   return Status::OK();
 }
 
-// Copies all rows of a source, one row group at a time.
+// Copies all rows of a source, some batches at a time.
 Status CopyRows(const CallContext& context, RowSource& source, parquet::arrow::FileWriter& writer) {
   std::vector<size_t> groups(source.groups().size());
   std::iota(groups.begin(), groups.end(), size_t{0});
-  GroupReader rows(context, source, std::move(groups), source.schema().field_names());
+  RowReader rows(context, source, std::move(groups), source.schema().field_names());
   while (true) {
     FEAST_ASSIGN_OR_RETURN(const auto item, rows.Next());
     if (!item) return Status::OK();
-    if (item->table->num_rows() == 0) continue;
-    FEAST_ARROW_RETURN_IF_ERROR(writer.WriteTable(*item->table, kRowGroupRows));
+    FEAST_ARROW_RETURN_IF_ERROR(writer.WriteRecordBatch(*item->rows));
   }
 }
 

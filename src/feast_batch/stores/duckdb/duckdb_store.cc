@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
 #include "feast_batch/parquet/file_location.h"
 #include "feast_batch/parquet/parquet_source.h"
@@ -50,10 +51,23 @@ class DuckDbStore final : public OfflineStore {
   Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
                                     OwnedStream entity_rows) override {
     return Guarded([&] {
-      const auto open = [&](const SourceRead& read) {
-        return Open(context, read, std::nullopt, std::nullopt);
+      const auto open = [&](const SourceRead& read, const TimeWindow& window) {
+        return Open(context, read, window.from, window.to);
       };
       return HistoricalStream(context, plan, std::move(entity_rows), open, arrow::TimeUnit::MICRO);
+    });
+  }
+
+  Result<HistoricalExplanation> Explain(const CallContext& context, const HistoricalPlan& plan,
+                                        const EntityFacts& entities) override {
+    return Guarded([&]() -> Result<HistoricalExplanation> {
+      HistoricalExplanation out{"duckdb", entities, {}, {}};
+      for (const HistoricalView& view : plan.views) {
+        FEAST_RETURN_IF_ERROR(context.Check());
+        FEAST_ASSIGN_OR_RETURN(auto one, ExplainOne(context, plan, view, entities));
+        out.views.push_back(std::move(one));
+      }
+      return out;
     });
   }
 
@@ -157,6 +171,26 @@ class DuckDbStore final : public OfflineStore {
     wanted.from = from;
     wanted.to = to;
     return OpenDuckDbSource(context, scan, wanted, std::move(connection));
+  }
+
+  Result<ViewExplanation> ExplainOne(const CallContext& context, const HistoricalPlan& plan,
+                                     const HistoricalView& view, const EntityFacts& entities) {
+    FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(view.read.source, settings_));
+    if (!scan.native_uri.empty()) {
+      FEAST_ASSIGN_OR_RETURN(const auto source, OpenNative(scan));
+      FEAST_ASSIGN_OR_RETURN(auto one, ExplainView(plan, view, entities, *source));
+      one.reader = "Parquet, by row group (DuckDB is not started)";
+      return one;
+    }
+    FEAST_ASSIGN_OR_RETURN(const auto connection, Connect());
+    FEAST_RETURN_IF_ERROR(ScanSchema(context, scan, connection.get()).status());
+    ViewExplanation one = ExplainPlan(plan, view, entities);
+    one.source = scan.name;
+    one.reader = "DuckDB: SELECT … FROM " + scan.from;
+    one.route = "as-of join in this process";
+    one.reason = "DuckDB reads the source once, into a table that spills at its memory limit";
+    one.features_with_scan = true;
+    return one;
   }
 
   const DuckDbSettings settings_;

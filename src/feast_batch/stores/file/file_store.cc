@@ -1,5 +1,6 @@
 #include "feast_batch/stores/file/file_store.h"
 
+#include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
 #include "feast_batch/parquet/file_location.h"
 #include "feast_batch/parquet/parquet_source.h"
@@ -31,7 +32,23 @@ class FileStore final : public OfflineStore {
     return Guarded([&] {
       return HistoricalStream(
           context, plan, std::move(entity_rows),
-          [this](const SourceRead& read) { return Open(read.source); }, arrow::TimeUnit::NANO);
+          [this](const SourceRead& read, const TimeWindow&) { return Open(read.source); },
+          arrow::TimeUnit::NANO);
+    });
+  }
+
+  Result<HistoricalExplanation> Explain(const CallContext& context, const HistoricalPlan& plan,
+                                        const EntityFacts& entities) override {
+    return Guarded([&]() -> Result<HistoricalExplanation> {
+      HistoricalExplanation out{type_, entities, {}, {}};
+      for (const HistoricalView& view : plan.views) {
+        FEAST_RETURN_IF_ERROR(context.Check());
+        FEAST_ASSIGN_OR_RETURN(const auto source, Open(view.read.source));
+        FEAST_ASSIGN_OR_RETURN(auto one, ExplainView(plan, view, entities, *source));
+        one.reader = "Parquet, by row group";
+        out.views.push_back(std::move(one));
+      }
+      return out;
     });
   }
 
