@@ -141,9 +141,8 @@ class TypedPageColumn final : public PageColumn {
                                         const uint8_t* values) const {
     const bool nulls = valid != nullptr;
     auto buffer = std::make_shared<arrow::Buffer>(values, rows * sizeof(Value));
-    return arrow::MakeArray(arrow::ArrayData::Make(type_, rows,
-                                                   {std::move(valid), std::move(buffer)},
-                                                   nulls ? arrow::kUnknownNullCount : 0));
+    return arrow::MakeArray(arrow::ArrayData::Make(
+        type_, rows, {std::move(valid), std::move(buffer)}, nulls ? arrow::kUnknownNullCount : 0));
   }
 
   const parquet::ColumnDescriptor* column_;
@@ -154,8 +153,8 @@ class TypedPageColumn final : public PageColumn {
   std::unique_ptr<parquet::TypedDecoder<Type>> other_;
   parquet::TypedDecoder<Type>* decoder_ = nullptr;  // of this page
   std::shared_ptr<parquet::Page> page_;
-  int64_t left_ = 0;            // rows of the page
-  bool has_nulls_ = false;      // the page
+  int64_t left_ = 0;             // rows of the page
+  bool has_nulls_ = false;       // the page
   const Value* lent_ = nullptr;  // the page's own values; null: they are decoded
   std::vector<Value> values_;
   std::vector<int16_t> level_of_row_;

@@ -14,8 +14,8 @@ namespace {
 
 class FileStore final : public OfflineStore {
  public:
-  FileStore(std::string type, std::unique_ptr<FilePlaces> places)
-      : type_(std::move(type)), places_(std::move(places)) {}
+  FileStore(std::string type, std::unique_ptr<FilePlaces> places, const JoinMemory& join_memory)
+      : type_(std::move(type)), places_(std::move(places)), join_memory_(join_memory) {}
 
   std::string_view type() const override { return type_; }
 
@@ -33,7 +33,7 @@ class FileStore final : public OfflineStore {
       return HistoricalStream(
           context, plan, std::move(entity_rows),
           [this](const SourceRead& read, const TimeWindow&) { return Open(read.source); },
-          arrow::TimeUnit::NANO);
+          arrow::TimeUnit::NANO, join_memory_);
     });
   }
 
@@ -112,6 +112,7 @@ class FileStore final : public OfflineStore {
 
   const std::string type_;
   const std::unique_ptr<FilePlaces> places_;
+  const JoinMemory join_memory_;
 };
 
 }  // namespace
@@ -122,7 +123,9 @@ Result<std::unique_ptr<OfflineStore>> OpenFileStore(const std::string& type, con
   FEAST_RETURN_IF_ERROR(reader.String("type", type).status());
   FEAST_RETURN_IF_ERROR(reader.Finish());
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
-  return std::unique_ptr<OfflineStore>(std::make_unique<FileStore>(type, std::move(places)));
+  FEAST_ASSIGN_OR_RETURN(const auto join_memory, JoinMemory::Read(env));
+  return std::unique_ptr<OfflineStore>(
+      std::make_unique<FileStore>(type, std::move(places), join_memory));
 }
 
 }  // namespace feast
