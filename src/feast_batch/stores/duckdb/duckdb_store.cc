@@ -141,11 +141,12 @@ class DuckDbStore final : public OfflineStore {
     return settings;
   }
 
-  // DuckDB is started when first needed: local Parquet needs none.
+  // DuckDB is loaded and started when first needed: Parquet needs none.
   Result<std::unique_ptr<DuckDbConnection>> Connect() {
     const std::lock_guard lock(mutex_);
     if (!database_) {
-      FEAST_ASSIGN_OR_RETURN(database_, DuckDb::Open(settings_));
+      FEAST_ASSIGN_OR_RETURN(DuckDbEngine * engine, LoadDuckDbEngine());
+      FEAST_ASSIGN_OR_RETURN(database_, engine->Open(settings_));
     }
     return database_->Connect();
   }
