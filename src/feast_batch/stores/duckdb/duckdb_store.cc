@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "feast_batch/delta/delta_table.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
 #include "feast_batch/parquet/file_location.h"
@@ -105,7 +106,7 @@ class DuckDbStore final : public OfflineStore {
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, writable_));
-      if (scan.native_uri.empty()) {
+      if (scan.native_uri.empty() || scan.is_delta) {
         return Status::Unimplemented(scan.name +
                                      ": rows can be added to Parquet files and folders only");
       }
@@ -119,8 +120,7 @@ class DuckDbStore final : public OfflineStore {
                  bool allow_overwrite, OwnedStream rows) override {
     return Guarded([&]() -> Status {
       const auto& file = storage.file_storage();
-      if (!storage.has_file_storage() ||
-          file.file_format().format_case() == core::FileFormat::kDeltaFormat) {
+      if (!storage.has_file_storage() || IsDelta(file.file_format())) {
         return Status::InvalidArgument(
             "the duckdb offline store keeps saved datasets in Parquet files; "
             "use SavedDatasetFileStorage without another format");
@@ -157,7 +157,7 @@ class DuckDbStore final : public OfflineStore {
 
   Result<std::unique_ptr<RowSource>> OpenNative(const SourceScan& scan) const {
     FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(scan));
-    return OpenParquetSource(place, scan.name);
+    return scan.is_delta ? OpenDeltaSource(place, scan.name) : OpenParquetSource(place, scan.name);
   }
 
   Result<std::unique_ptr<RowSource>> Open(const CallContext& context, const SourceRead& read,
