@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "feast_batch/delta/delta_table.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
 #include "feast_batch/parquet/file_location.h"
@@ -107,7 +108,7 @@ class DuckDbStore final : public OfflineStore {
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, writable_));
-      if (scan.native_uri.empty()) {
+      if (scan.native_uri.empty() || scan.is_delta) {
         return Status::Unimplemented(scan.name +
                                      ": rows can be added to Parquet files and folders only");
       }
@@ -121,8 +122,7 @@ class DuckDbStore final : public OfflineStore {
                  bool allow_overwrite, OwnedStream rows) override {
     return Guarded([&]() -> Status {
       const auto& file = storage.file_storage();
-      if (!storage.has_file_storage() ||
-          file.file_format().format_case() == core::FileFormat::kDeltaFormat) {
+      if (!storage.has_file_storage() || IsDelta(file.file_format())) {
         return Status::InvalidArgument(
             "the duckdb offline store keeps saved datasets in Parquet files; "
             "use SavedDatasetFileStorage without another format");
@@ -143,11 +143,12 @@ class DuckDbStore final : public OfflineStore {
     return settings;
   }
 
-  // DuckDB is started when first needed: local Parquet needs none.
+  // DuckDB is loaded and started when first needed: Parquet needs none.
   Result<std::unique_ptr<DuckDbConnection>> Connect() {
     const std::lock_guard lock(mutex_);
     if (!database_) {
-      FEAST_ASSIGN_OR_RETURN(database_, DuckDb::Open(settings_));
+      FEAST_ASSIGN_OR_RETURN(DuckDbEngine * engine, LoadDuckDbEngine());
+      FEAST_ASSIGN_OR_RETURN(database_, engine->Open(settings_));
     }
     return database_->Connect();
   }
@@ -158,7 +159,7 @@ class DuckDbStore final : public OfflineStore {
 
   Result<std::unique_ptr<RowSource>> OpenNative(const SourceScan& scan) const {
     FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(scan));
-    return OpenParquetSource(place, scan.name);
+    return scan.is_delta ? OpenDeltaSource(place, scan.name) : OpenParquetSource(place, scan.name);
   }
 
   Result<std::unique_ptr<RowSource>> Open(const CallContext& context, const SourceRead& read,
