@@ -35,7 +35,7 @@ class CommandLine {
   /// What the command does.
   void Run(CLI::App* command, std::function<Status()> body);
 
-  /// Parses and runs: the exit code. 2 for wrong usage, 1 for a failure.
+  /// Parses and runs: the exit code. 2 for wrong usage, 130 when interrupted, 1 for a failure.
   int Main(int argc, char** argv);
 
  private:

@@ -1,5 +1,7 @@
 #include "feast_batch/stores/file/file_store.h"
 
+#include <arrow/table.h>
+
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
 #include "feast_batch/parquet/file_location.h"
@@ -8,6 +10,7 @@
 #include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/pull/pull_rows.h"
 #include "feast_batch/pull/source_columns.h"
+#include "feast_batch/tables/log_folder.h"
 
 namespace feast {
 namespace {
@@ -64,6 +67,15 @@ class FileStore final : public OfflineStore {
       FEAST_ASSIGN_OR_RETURN(const auto path, PathOf(source));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return AppendParquet(context, *reader, path, FileSourceName(source));
+    });
+  }
+
+  Status WriteLogs(const CallContext& context, const core::LoggingConfig& destination,
+                   OwnedStream rows) override {
+    return Guarded([&]() -> Status {
+      FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
+      FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
+      return AppendFileLogs(context, table, env_.repo_path, destination);
     });
   }
 
