@@ -15,14 +15,16 @@ from pathlib import Path
 
 # Folders outside libfeast_core.so: what their own code may name. "core:*" is any core module.
 OUTER_LAYERS = {
-    "batch": "core:* batch_point_in_time batch_historical batch_pull batch_parquet batch_stores_* batch_flight",
+    "batch": "core:* batch_point_in_time batch_historical batch_pull batch_parquet batch_stores_* batch_tables "
+    "batch_flight",
     "batch_point_in_time": "types",
     "batch_pull": "offline codec batch_point_in_time",
     "batch_parquet": "offline batch_point_in_time",
-    "batch_historical": "offline transform batch_point_in_time",
+    "batch_tables": "offline batch_parquet batch_point_in_time",
+    "batch_historical": "offline codec transform batch_point_in_time",
     "batch_stores_conformance": "config offline batch_point_in_time",
     "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull "
-    "batch_parquet batch_stores_conformance",
+    "batch_parquet batch_tables batch_stores_conformance",
     "grpc": "net codec",
     "batch_flight": "offline registry auth batch_historical batch_pull",
     "cmd": "app",

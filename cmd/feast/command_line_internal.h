@@ -50,6 +50,7 @@ CLI::Option* AddRepeated(CLI::App* command, const std::string& names,
 
 void AddApply(CommandLine& line);
 void AddConfiguration(CommandLine& line);
+void AddConsistency(CommandLine& line);
 void AddDelete(CommandLine& line);
 void AddFeatureViews(CommandLine& line);
 void AddFeatures(CommandLine& line);

@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
         feast::cmd::AddGetHistoricalFeatures, feast::cmd::AddServe, feast::cmd::AddListen,
         feast::cmd::AddObjects, feast::cmd::AddFeatureViews, feast::cmd::AddFeatures,
         feast::cmd::AddPermissions, feast::cmd::AddProjects, feast::cmd::AddDelete,
-        feast::cmd::AddConfiguration, feast::cmd::AddRegistryDump, feast::cmd::AddVersion,
+        feast::cmd::AddConfiguration, feast::cmd::AddConsistency, feast::cmd::AddRegistryDump, feast::cmd::AddVersion,
         feast::cmd::AddUnsupported}) {
     add(line);
   }
