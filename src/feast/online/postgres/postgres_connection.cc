@@ -4,6 +4,7 @@
 
 #include "feast/online/postgres/postgres_connection_internal.h"
 #include "feast/online/postgres/postgres_error.h"
+#include "feast/postgres/sql_state.h"
 
 namespace feast {
 namespace {
@@ -110,27 +111,10 @@ void PostgresConnection::Resolve() {
 }
 
 void PostgresConnection::Start(const std::string& hosts, const std::string& addresses) {
-  const std::string port = std::to_string(options_->port);
-  const std::string path = "-c search_path=" + options_->SearchPath();
-  std::vector<const char*> names = {"host",
-                                    "hostaddr",
-                                    "port",
-                                    "dbname",
-                                    "user",
-                                    "password",
-                                    "options",
-                                    "client_encoding",
-                                    "application_name"};
-  std::vector<const char*> values = {hosts.c_str(),
-                                     addresses.c_str(),
-                                     port.c_str(),
-                                     options_->database.c_str(),
-                                     options_->user.c_str(),
-                                     options_->password.c_str(),
-                                     path.c_str(),
-                                     "UTF8",
-                                     "feast"};
-  for (const auto& [name, value] : options_->libpq_options) {
+  const auto parameters = options_->Parameters();
+  std::vector<const char*> names = {"host", "hostaddr"};
+  std::vector<const char*> values = {hosts.c_str(), addresses.c_str()};
+  for (const auto& [name, value] : parameters) {
     names.push_back(name.c_str());
     values.push_back(value.c_str());
   }
