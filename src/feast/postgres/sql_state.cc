@@ -37,6 +37,13 @@ Status SqlStateError(std::string_view sqlstate, std::string message) {
   return Status::Internal(std::move(message));
 }
 
+std::string OnOneLine(std::string_view message) {
+  std::string line;
+  for (const char c : message) line += c == '\n' ? ' ' : c;
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
 bool IsLostRace(std::string_view sqlstate) { return sqlstate == "40P01" || sqlstate == "40001"; }
 
 }  // namespace feast

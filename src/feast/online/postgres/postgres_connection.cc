@@ -23,14 +23,6 @@ constexpr char kSettingsSql[] =
     "('plan_cache_mode', 'force_generic_plan'), ('enable_seqscan', 'off'), ('jit', 'off'), "
     "('client_connection_check_interval', '1000')) AS w(name, value) USING (name)";
 
-/// libpq's messages end in a line break, and may have several lines.
-std::string OneLine(std::string_view message) {
-  std::string line;
-  for (const char c : message) line += c == '\n' ? ' ' : c;
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
-}
-
 std::vector<std::string> SplitHosts(const std::string& hosts) {
   std::vector<std::string> split;
   size_t begin = 0;
@@ -286,7 +278,7 @@ bool PostgresConnection::Take(PGresult* result) {
 bool PostgresConnection::TakeError(const Step& step, const PGresult* result) {
   const std::string state = Field(result, PG_DIAG_SQLSTATE);
   const std::string severity = Field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-  std::string message = OneLine(Field(result, PG_DIAG_MESSAGE_PRIMARY));
+  std::string message = OnOneLine(Field(result, PG_DIAG_MESSAGE_PRIMARY));
   if (severity == "FATAL" || severity == "PANIC" || state.empty()) {
     Fail(message.empty() ? LastError() : message);
     return false;
@@ -345,7 +337,7 @@ PostgresConnection::Exchanges PostgresConnection::Close() {
 
 std::string PostgresConnection::LastError() const {
   if (connection_ == nullptr) return "out of memory";
-  return OneLine(libpq_.PQerrorMessage(connection_));
+  return OnOneLine(libpq_.PQerrorMessage(connection_));
 }
 
 std::string PostgresConnection::Field(const PGresult* result, int field) const {
