@@ -23,14 +23,14 @@ enum class PostgresForm : uint8_t {
   kBytes,
   kDate,
   kTime,
-  kTimestamp,    ///< without a zone: UTC
+  kTimestamp,  ///< without a zone: UTC
   kTimestamptz,
   kUuid,
 };
 
 /// A type of the server, as we read and write it. Immutable.
 struct PostgresColumnType {
-  std::string sql;           ///< its own name, for casts: "numeric", "integer[]"
+  std::string sql;                          ///< its own name, for casts: "numeric", "integer[]"
   PostgresForm form = PostgresForm::kText;  ///< in which values travel
   bool is_array = false;
   /// What it is cast to so that it travels in that form: "float8", "text[]"; empty: nothing.

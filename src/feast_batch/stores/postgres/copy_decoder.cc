@@ -89,12 +89,12 @@ template <PostgresForm form>
 struct Reader;
 
 // What each form's values are appended to, how many bytes they have, and what they are.
-#define FEAST_FORM(FORM, BUILDER, SIZE, VALUE)                           \
-  template <>                                                            \
-  struct Reader<PostgresForm::FORM> {                                    \
-    using Builder = arrow::BUILDER;                                      \
-    static constexpr size_t kSize = SIZE;                                \
-    static auto Value(std::string_view bytes) { return VALUE; }          \
+#define FEAST_FORM(FORM, BUILDER, SIZE, VALUE)                  \
+  template <>                                                   \
+  struct Reader<PostgresForm::FORM> {                           \
+    using Builder = arrow::BUILDER;                             \
+    static constexpr size_t kSize = SIZE;                       \
+    static auto Value(std::string_view bytes) { return VALUE; } \
   };
 FEAST_FORM(kBool, BooleanBuilder, 1, bytes[0] != 0)
 FEAST_FORM(kInt2, Int32Builder, 2, int32_t{Number<int16_t>(bytes.data())})
@@ -199,7 +199,7 @@ std::unique_ptr<ColumnDecoder> Made(const PostgresColumnType& type) {
 
 std::unique_ptr<ColumnDecoder> MakeColumnDecoder(const PostgresColumnType& type) {
   switch (type.form) {
-#define FEAST_CASE(FORM)    \
+#define FEAST_CASE(FORM)   \
   case PostgresForm::FORM: \
     return Made<PostgresForm::FORM>(type);
     FEAST_CASE(kBool)
@@ -220,7 +220,8 @@ std::unique_ptr<ColumnDecoder> MakeColumnDecoder(const PostgresColumnType& type)
   return nullptr;
 }
 
-CopyDecoder::CopyDecoder(std::vector<std::string> names, const std::vector<PostgresColumnType>& types)
+CopyDecoder::CopyDecoder(std::vector<std::string> names,
+                         const std::vector<PostgresColumnType>& types)
     : names_(std::move(names)) {
   for (const auto& type : types) columns_.push_back(MakeColumnDecoder(type));
 }

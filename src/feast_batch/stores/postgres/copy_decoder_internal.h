@@ -23,7 +23,8 @@ class ColumnDecoder {
 
 std::unique_ptr<ColumnDecoder> MakeColumnDecoder(const PostgresColumnType& type);
 
-/// Reads the data of a binary COPY: straight from the wire into Arrow's builders. Thread-compatible.
+/// Reads the data of a binary COPY: straight from the wire into Arrow's builders.
+/// Thread-compatible.
 ///
 /// DataLoss for what is no such data, InvalidArgument, naming the column, for values that Arrow
 /// cannot hold: arrays of several dimensions.

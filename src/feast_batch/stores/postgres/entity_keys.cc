@@ -47,8 +47,8 @@ Result<Chunked> Cast(const arrow::ChunkedArray& column,
                        arrow::compute::Cast(arrow::Datum(from), dictionary.value_type()));
     from = plain.chunked_array();
   }
-  const auto options = safe ? arrow::compute::CastOptions::Safe(type)
-                            : arrow::compute::CastOptions::Unsafe(type);
+  const auto options =
+      safe ? arrow::compute::CastOptions::Safe(type) : arrow::compute::CastOptions::Unsafe(type);
   FEAST_ARROW_ASSIGN(const auto cast, arrow::compute::Cast(arrow::Datum(from), options));
   return cast.chunked_array();
 }
@@ -165,13 +165,14 @@ Result<EntityKey> TextKey(const arrow::ChunkedArray& column, const PostgresColum
 
 }  // namespace
 
-Result<EntityKey> EntityKeyFor(const arrow::ChunkedArray& column, const PostgresColumnType& source) {
+Result<EntityKey> EntityKeyFor(const arrow::ChunkedArray& column,
+                               const PostgresColumnType& source) {
   const Kind kind = KindOf(*column.type());
   const bool numbers = source.form == Form::kBool || source.form == Form::kInt2 ||
                        source.form == Form::kInt4 || source.form == Form::kInt8 ||
                        source.form == Form::kFloat4 || source.form == Form::kFloat8;
-  const bool texts = source.form == Form::kText || source.form == Form::kBytes ||
-                     source.form == Form::kUuid;
+  const bool texts =
+      source.form == Form::kText || source.form == Form::kBytes || source.form == Form::kUuid;
   const bool times = source.form == Form::kDate || source.form == Form::kTimestamp ||
                      source.form == Form::kTimestamptz;
   if (!source.is_array) {

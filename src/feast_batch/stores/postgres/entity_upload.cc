@@ -68,7 +68,8 @@ Result<EntityUpload> EntityUpload::Make(std::shared_ptr<arrow::Table> entities,
   std::vector<int64_t> numbers(upload.floor_.size());
   std::iota(numbers.begin(), numbers.end(), 0);
   const auto rows = static_cast<int64_t>(numbers.size());
-  auto array = std::make_shared<arrow::Int64Array>(rows, arrow::Buffer::FromVector(std::move(numbers)));
+  auto array =
+      std::make_shared<arrow::Int64Array>(rows, arrow::Buffer::FromVector(std::move(numbers)));
   upload.Add("n", std::make_shared<arrow::ChunkedArray>(std::move(array)), PostgresForm::kInt8,
              "bigint");
   FEAST_ASSIGN_OR_RETURN(auto at, TimeColumn(upload.floor_));

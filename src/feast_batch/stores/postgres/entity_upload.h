@@ -50,8 +50,8 @@ class EntityUpload {
     SendingType type;
     std::string sql_type;
   };
-  std::string Add(std::string name, std::shared_ptr<arrow::ChunkedArray> values,
-                  PostgresForm form, const std::string& sql_type);
+  std::string Add(std::string name, std::shared_ptr<arrow::ChunkedArray> values, PostgresForm form,
+                  const std::string& sql_type);
 
   std::shared_ptr<arrow::Table> entities_;
   std::vector<int64_t> floor_, ceiling_;  // asking times in microseconds, kNoTime: none

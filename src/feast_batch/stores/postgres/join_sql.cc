@@ -68,8 +68,9 @@ std::vector<std::string> ViewJoin::CopyStatements() const {
 std::string ViewJoin::Probe() const {
   const SourceRead& read = view->read;
   const std::string time = copied ? "s.t" : "s." + PostgresName(read.timestamp_column);
-  const std::string created =
-      read.created_column.empty() ? "" : copied ? "s.c" : "s." + PostgresName(read.created_column);
+  const std::string created = read.created_column.empty() ? ""
+                              : copied                    ? "s.c"
+                                       : "s." + PostgresName(read.created_column);
   std::string select, where = time + " <= e.at", order = time + " DESC";
   for (size_t at = 0; at < read.features.size(); ++at) {
     const std::string name = Numbered("f", at);

@@ -14,8 +14,8 @@
 #include "feast_batch/point_in_time/event_times.h"
 #include "feast_batch/stores/postgres/entity_upload.h"
 #include "feast_batch/stores/postgres/join_sql.h"
-#include "feast_batch/stores/postgres/row_stream_internal.h"
 #include "feast_batch/stores/postgres/postgres_text.h"
+#include "feast_batch/stores/postgres/row_stream_internal.h"
 
 namespace feast {
 namespace {
@@ -115,8 +115,8 @@ Status PostgresJoin::ChooseRoutes() {
     if (!candidates.ok()) return candidates.status().Annotate(where);
     if (!join.source->row_places.empty()) {
       join.copied = false;
-      const auto probes = CostOf("SELECT " + join.Features() +
-                                 " FROM pg_temp.feast_entities e " + join.Probe());
+      const auto probes =
+          CostOf("SELECT " + join.Features() + " FROM pg_temp.feast_entities e " + join.Probe());
       if (!probes.ok()) return probes.status().Annotate(where);
       FEAST_ASSIGN_OR_RETURN(const auto rows,
                              session_->Ask("SELECT count(*) FROM pg_temp.feast_entities"));
@@ -153,9 +153,9 @@ Result<Reader> PostgresJoin::WithEntities(std::shared_ptr<arrow::Table> entities
   FEAST_ASSIGN_OR_RETURN(auto utc, AsUtc(entities->column(at), plan_.entity_timestamp));
   FEAST_ARROW_ASSIGN(
       entities, entities->SetColumn(at, arrow::field(plan_.entity_timestamp, utc->type()), utc));
-  FEAST_ASSIGN_OR_RETURN(
-      entities, WithUpstreamTypes(std::move(entities), plan_.entity_timestamp,
-                                  arrow::TimeUnit::MICRO, entities->num_columns()));
+  FEAST_ASSIGN_OR_RETURN(entities,
+                         WithUpstreamTypes(std::move(entities), plan_.entity_timestamp,
+                                           arrow::TimeUnit::MICRO, entities->num_columns()));
   FEAST_RETURN_IF_ERROR(Open());
   for (size_t view = 0; view < plan_.views.size(); ++view) {
     ViewJoin join = JoinOf(view);

@@ -2,8 +2,8 @@
 
 #include "feast_batch/point_in_time/row_source.h"
 #include "feast_batch/stores/postgres/postgres_tables.h"
-#include "feast_batch/stores/postgres/row_stream_internal.h"
 #include "feast_batch/stores/postgres/postgres_text.h"
+#include "feast_batch/stores/postgres/row_stream_internal.h"
 
 namespace feast {
 namespace {
@@ -24,7 +24,8 @@ std::string LatestSql(const PullPlan& plan, const SourceTable& source, const std
   std::string from = source.source.from + " AS s";
   for (const auto& place : source.row_places) order += ", s." + place + " DESC";
   if (source.row_places.empty()) {
-    from = "(SELECT *, row_number() OVER () AS feast_row FROM " + source.source.from + " AS q) AS s";
+    from =
+        "(SELECT *, row_number() OVER () AS feast_row FROM " + source.source.from + " AS q) AS s";
     order += ", s.feast_row DESC";
   }
   return "SELECT " + (keys.empty() ? "" : "DISTINCT ON (" + keys + ") ") + select + " FROM " +
@@ -52,7 +53,8 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> PullFromPostgres(
     columns.types.push_back(source.TypeOf(name));
   }
   const std::string where =
-      " WHERE true" + PostgresBounds("s." + PostgresName(read.timestamp_column), plan.start, plan.end);
+      " WHERE true" +
+      PostgresBounds("s." + PostgresName(read.timestamp_column), plan.start, plan.end);
   FEAST_RETURN_IF_ERROR(session->Run("BEGIN READ ONLY"));
   if (plan.latest_only && source.row_places.empty()) {
     FEAST_RETURN_IF_ERROR(session->Run("SET LOCAL max_parallel_workers_per_gather = 0"));

@@ -21,9 +21,8 @@ inline core::DataSource PostgresSourceAt(const std::string& name, const std::str
   source.set_type(core::DataSource::CUSTOM_SOURCE);
   source.set_data_source_class_type(
       "feast.infra.offline_stores.contrib.postgres_offline_store.postgres_source.PostgreSQLSource");
-  source.mutable_custom_options()->set_configuration("{\"name\": \"\", \"query\": " +
-                                                     quoted(query) + ", \"table\": " +
-                                                     quoted(table) + "}");
+  source.mutable_custom_options()->set_configuration(
+      "{\"name\": \"\", \"query\": " + quoted(query) + ", \"table\": " + quoted(table) + "}");
   return source;
 }
 
@@ -64,18 +63,18 @@ class PostgresQuirks : public OfflineStoreQuirks {
   std::string schema_;
 };
 
-/// The same with an index that probing wants.
-class IndexedQuirks : public PostgresQuirks {
+/// Sources are queries, whose rows have no places and are always copied before they are joined.
+class PostgresQueryQuirks : public PostgresQuirks {
  public:
   Result<core::DataSource> MakeSource(const std::string& name,
-                                      const std::shared_ptr<arrow::Table>& rows) override;
-};
-
-/// Sources are queries, whose rows have no places.
-class QueryQuirks : public PostgresQuirks {
- public:
-  Result<core::DataSource> MakeSource(const std::string& name,
-                                      const std::shared_ptr<arrow::Table>& rows) override;
+                                      const std::shared_ptr<arrow::Table>& rows) override {
+    FEAST_RETURN_IF_ERROR(PostgresQuirks::MakeSource(name, rows).status());
+    return PostgresSourceAt(name, "", "SELECT * FROM " + name + " WHERE true -- all");
+  }
+  core::DataSource MissingSource() override {
+    return PostgresSourceAt("none", "", "SELECT * FROM none");
+  }
+  bool takes_rows() const override { return false; }
 };
 
 }  // namespace feast::offline_conformance

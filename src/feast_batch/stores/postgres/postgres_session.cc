@@ -27,8 +27,7 @@ constexpr char kSettingsSql[] =
 Result<std::unique_ptr<PostgresSession>> PostgresSession::Connect(
     const CallContext& context, std::shared_ptr<const PostgresServer> server) {
   FEAST_ASSIGN_OR_RETURN(const Libpq* libpq, Libpq::Load());
-  std::unique_ptr<PostgresSession> session(
-      new PostgresSession(context, *libpq, std::move(server)));
+  std::unique_ptr<PostgresSession> session(new PostgresSession(context, *libpq, std::move(server)));
   FEAST_RETURN_IF_ERROR(session->Open());
   FEAST_RETURN_IF_ERROR(session->Configure());
   return session;
@@ -61,8 +60,8 @@ Status PostgresSession::Open() {
   libpq_.PQsetNoticeProcessor(
       connection_, [](void*, const char*) {}, nullptr);
   const auto end = Clock::now() + kConnectPatience;
-  auto next = libpq_.PQstatus(connection_) == CONNECTION_BAD ? PGRES_POLLING_FAILED
-                                                             : PGRES_POLLING_WRITING;
+  auto next =
+      libpq_.PQstatus(connection_) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (next != PGRES_POLLING_OK) {
     if (next == PGRES_POLLING_FAILED) return ConnectionError().Annotate("cannot connect");
     FEAST_RETURN_IF_ERROR(context_.Check());
@@ -82,7 +81,8 @@ Status PostgresSession::Configure() {
   FEAST_RETURN_IF_ERROR(Run(kSettingsSql));
   if (!context_.deadline()) return Status::OK();
   // The server's own limit stays where it is the shorter one.
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*context_.deadline() - Clock::now());
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*context_.deadline() - Clock::now());
   const std::string limit = std::to_string(std::max<int64_t>(left.count(), 1));
   return Run("SELECT set_config('statement_timeout', '" + limit +
              "', false) FROM pg_settings WHERE name = 'statement_timeout' AND "
@@ -157,9 +157,9 @@ Result<PostgresSession::Texts> PostgresSession::Ask(const std::string& sql) {
   for (int row = 0; row < static_cast<int>(rows.size()); ++row) {
     for (int column = 0; column < libpq_.PQnfields(answer.get()); ++column) {
       const bool null = libpq_.PQgetisnull(answer.get(), row, column) != 0;
-      rows[row].push_back(null ? std::nullopt
-                               : std::optional<std::string>(
-                                     libpq_.PQgetvalue(answer.get(), row, column)));
+      rows[row].push_back(
+          null ? std::nullopt
+               : std::optional<std::string>(libpq_.PQgetvalue(answer.get(), row, column)));
     }
   }
   return rows;
@@ -173,8 +173,7 @@ Result<std::vector<PostgresColumn>> PostgresSession::Describe(const std::string&
   FEAST_ASSIGN_OR_RETURN(const Answer answer, LastAnswer());
   std::vector<PostgresColumn> columns;
   for (int column = 0; column < libpq_.PQnfields(answer.get()); ++column) {
-    columns.push_back(
-        {libpq_.PQfname(answer.get(), column), libpq_.PQftype(answer.get(), column)});
+    columns.push_back({libpq_.PQfname(answer.get(), column), libpq_.PQftype(answer.get(), column)});
   }
   return columns;
 }
@@ -231,7 +230,8 @@ Status PostgresSession::ErrorOf(const PGresult* result) const {
     const char* text = libpq_.PQresultErrorField(result, which);
     return std::string(text == nullptr ? "" : text);
   };
-  const std::string message = field(PG_DIAG_MESSAGE_PRIMARY), detail = field(PG_DIAG_MESSAGE_DETAIL);
+  const std::string message = field(PG_DIAG_MESSAGE_PRIMARY),
+                    detail = field(PG_DIAG_MESSAGE_DETAIL);
   if (message.empty()) return ConnectionError();
   std::string text = where_ + ": " + OnOneLine(message);
   if (!detail.empty()) text += " (" + OnOneLine(detail) + ")";

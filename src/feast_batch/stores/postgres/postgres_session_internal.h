@@ -20,9 +20,9 @@ struct PostgresColumn {
 /// A connection for one piece of batch work, in UTC. Thread-compatible.
 ///
 /// Calls wait, and end early, with the error of its context, when that ends: the server is told to
-/// stop. Other errors are the server's texts with "PostgreSQL at host:port/database" in front, under
-/// the codes of sql_state.h; Unavailable when the connection fails. What is not committed is undone
-/// when the session ends, temporary tables included.
+/// stop. Other errors are the server's texts with "PostgreSQL at host:port/database" in front,
+/// under the codes of sql_state.h; Unavailable when the connection fails. What is not committed is
+/// undone when the session ends, temporary tables included.
 class PostgresSession {
  public:
   static Result<std::unique_ptr<PostgresSession>> Connect(

@@ -44,9 +44,9 @@ Result<PostgresSession::Texts> AskTypes(PostgresSession& session, const std::str
 
 // A divided table has its rows in parts, which have places of their own.
 Result<std::vector<std::string>> RowPlaces(PostgresSession& session, const std::string& table) {
-  const auto kind = session.Ask(
-      "SELECT relkind, relhassubclass FROM pg_class WHERE oid = to_regclass(" + PostgresText(table) +
-      ")");
+  const auto kind =
+      session.Ask("SELECT relkind, relhassubclass FROM pg_class WHERE oid = to_regclass(" +
+                  PostgresText(table) + ")");
   std::vector<std::string> places;
   // What is no name of a table, a function say, has no places either.
   if (!kind.ok()) {
@@ -68,9 +68,10 @@ Result<PostgresSource> PostgresSourceOf(const core::DataSource& source) {
   while (!batch->has_custom_options() && batch->has_batch_source()) batch = &batch->batch_source();
   const std::string& name = batch->name().empty() ? source.name() : batch->name();
   if (!batch->has_custom_options() || !batch->data_source_class_type().ends_with(kSourceClass)) {
-    return Status::InvalidArgument("the postgres offline store reads PostgreSQL sources, which "
-                                   "source '" +
-                                   name + "' is not");
+    return Status::InvalidArgument(
+        "the postgres offline store reads PostgreSQL sources, which "
+        "source '" +
+        name + "' is not");
   }
   const auto read = SettingsOf(batch->custom_options().configuration());
   if (!read.ok()) return read.status().Annotate("source '" + name + "'");

@@ -10,8 +10,8 @@
 #include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/stores/postgres/postgres_historical.h"
 #include "feast_batch/stores/postgres/postgres_tables.h"
-#include "feast_batch/stores/postgres/row_stream_internal.h"
 #include "feast_batch/stores/postgres/postgres_text.h"
+#include "feast_batch/stores/postgres/row_stream_internal.h"
 
 namespace feast {
 namespace {
@@ -25,7 +25,8 @@ std::string Lower(std::string text) {
 
 // One statement, without what ends it.
 std::string Trimmed(std::string sql) {
-  while (!sql.empty() && (std::isspace(static_cast<unsigned char>(sql.back())) || sql.back() == ';')) {
+  while (!sql.empty() &&
+         (std::isspace(static_cast<unsigned char>(sql.back())) || sql.back() == ';')) {
     sql.pop_back();
   }
   return sql;
@@ -62,8 +63,7 @@ class PostgresStore final : public OfflineStore {
       std::vector<SourceColumn> columns;
       for (size_t at = 0; at < table.columns.names.size(); ++at) {
         const PostgresColumnType& type = table.columns.types[at];
-        columns.push_back({table.columns.names[at], type.value_type,
-                           ArrowTypeOf(type)->ToString(),
+        columns.push_back({table.columns.names[at], type.value_type, ArrowTypeOf(type)->ToString(),
                            ArrowTypeOf(type)->id() == arrow::Type::TIMESTAMP &&
                                type.form != PostgresForm::kTime});
       }
@@ -104,9 +104,9 @@ class PostgresStore final : public OfflineStore {
         select += cast.empty() ? name : name + "::" + cast;
       }
       FEAST_RETURN_IF_ERROR(session->Run("BEGIN READ ONLY"));
-      auto rows = StreamRows(std::move(session),
-                             "SELECT " + select + " FROM (" + query + ") AS e(" + names + ")",
-                             *columns);
+      auto rows =
+          StreamRows(std::move(session),
+                     "SELECT " + select + " FROM (" + query + ") AS e(" + names + ")", *columns);
       if (!rows.ok()) return rows.status().Annotate(kEntitySql);
       return ExportStream(*std::move(rows));
     });

@@ -41,7 +41,7 @@ std::string PostgresInterval(Micros span) {
 }
 
 std::string PostgresBounds(const std::string& expression, std::optional<Micros> from,
-                      std::optional<Micros> to) {
+                           std::optional<Micros> to) {
   std::string out;
   if (from) out += " AND " + expression + " >= " + PostgresTime(*from);
   if (to) out += " AND " + expression + " <= " + PostgresTime(*to);

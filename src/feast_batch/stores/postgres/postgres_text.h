@@ -21,6 +21,6 @@ std::string PostgresInterval(Micros span);
 
 /// " AND a >= FROM AND a <= TO", as far as there are bounds.
 std::string PostgresBounds(const std::string& expression, std::optional<Micros> from,
-                      std::optional<Micros> to);
+                           std::optional<Micros> to);
 
 }  // namespace feast

@@ -117,9 +117,10 @@ struct NewTable {
 };
 
 Result<NewTable> NewTableOf(PostgresSession& session, const std::string& table) {
-  FEAST_ASSIGN_OR_RETURN(const auto parts,
-                         session.Ask("SELECT quote_ident(part) FROM unnest(parse_ident(" +
-                                     PostgresText(table) + ")) WITH ORDINALITY AS p(part, at) ORDER BY at"));
+  FEAST_ASSIGN_OR_RETURN(
+      const auto parts,
+      session.Ask("SELECT quote_ident(part) FROM unnest(parse_ident(" + PostgresText(table) +
+                  ")) WITH ORDINALITY AS p(part, at) ORDER BY at"));
   if (parts.size() > 2) {
     return Status::InvalidArgument("a table's name has a schema and a name, not more: " + table);
   }
@@ -179,7 +180,8 @@ Status PersistToPostgres(const CallContext& context,
   const std::string fresh = target.schema + ".feast_new_" + pid[0][0].value_or("");
   std::string definition;
   for (size_t at = 0; at < columns.names.size(); ++at) {
-    definition += (at == 0 ? "" : ", ") + PostgresName(columns.names[at]) + " " + columns.types[at].sql;
+    definition +=
+        (at == 0 ? "" : ", ") + PostgresName(columns.names[at]) + " " + columns.types[at].sql;
   }
   FEAST_RETURN_IF_ERROR(session->Run("CREATE TABLE " + fresh + " (" + definition + ")"));
   TableFiller filler(context, *session, fresh, columns);
