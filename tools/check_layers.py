@@ -18,7 +18,7 @@ OUTER_LAYERS = {
     "batch": "core:* batch_point_in_time batch_historical batch_pull batch_parquet batch_stores_* batch_flight",
     "batch_point_in_time": "types",
     "batch_pull": "offline codec batch_point_in_time",
-    "batch_parquet": "offline batch_point_in_time",
+    "batch_parquet": "config offline batch_point_in_time",
     "batch_historical": "offline transform batch_point_in_time",
     "batch_stores_conformance": "config offline batch_point_in_time",
     "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull "

@@ -26,7 +26,7 @@ struct HistoricalArguments {
 };
 
 // The rows as columns, in the order of the first row's keys; times as microseconds.
-Result<RawValue::Map> ColumnsOf(const RawValue& rows) {
+Result<RawValue::Map> ColumnsOfRows(const RawValue& rows) {
   const auto* list = std::get_if<RawValue::List>(&rows.data);
   if (!list || list->empty()) {
     return Status::InvalidArgument("--dataframe must be a JSON list of rows");
@@ -93,17 +93,18 @@ Status GetHistoricalFeatures(const GlobalOptions& globals, const HistoricalArgum
   OwnedStream entity_rows;
   if (!range) {
     FEAST_ASSIGN_OR_RETURN(const RawValue rows, ParseJson(arguments.rows));
-    FEAST_ASSIGN_OR_RETURN(const RawValue::Map columns, ColumnsOf(rows));
+    FEAST_ASSIGN_OR_RETURN(const RawValue::Map columns, ColumnsOfRows(rows));
     FEAST_ASSIGN_OR_RETURN(OwnedStream stream, DataFrameToStream(columns));
     FEAST_ASSIGN_OR_RETURN(entity_rows, WithTimes(std::move(stream)));
   }
   FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
+  const CallContext context;
+  FEAST_ASSIGN_OR_RETURN(const auto columns, ColumnsOf(entity_rows));
   FEAST_ASSIGN_OR_RETURN(
-      TrainingRows training,
-      GetTrainingRows(*store, CallContext(), request, range ? "" : std::string(kEventTimestamp),
-                      std::move(entity_rows)));
+      const TrainingJob job,
+      PlanTraining(*store, context, request, range ? "" : std::string(kEventTimestamp), columns));
   FEAST_ASSIGN_OR_RETURN(OwnedStream rows,
-                         FinishTrainingRows(*store, CallContext(), std::move(training)));
+                         RunTraining(*store, context, job, std::move(entity_rows)));
   FEAST_ASSIGN_OR_RETURN(const std::string json, JsonRecords(std::move(rows)));
   std::cout << IndentJson(json, 4) << "\n";
   return Status::OK();

@@ -12,6 +12,7 @@ from feast.feature_service import FeatureService
 from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMetadata
 from feast.moments import micros_or_none
 from feast.saved_dataset import SavedDataset, SavedDatasetStorage, ValidationReference
+from feast.training_job import TrainingJob
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,8 @@ class TrainingAccess(ApplyAccess):
             filter_by_created_timestamp: Whether rows that were created after the time asked for are left out.
 
         Returns:
-            A job: `to_df()`, `to_arrow()`, …. On-demand views run in Python workers when it is read.
+            A job: `to_df()`, `to_arrow()`, …, which do the work when they are called, on-demand views in Python
+            workers.
 
         Raises:
             ValueError: If both entity rows and a range are given, or there is no column of times.
@@ -66,7 +68,7 @@ class TrainingAccess(ApplyAccess):
         else:
             end_date = end_date if end_date is not None else datetime.now(timezone.utc)
             metadata.min_event_timestamp, metadata.max_event_timestamp = start_date, end_date
-        training = self._native.get_historical(
+        training = self._native.plan_historical(
             references,
             service,
             full_feature_names,
@@ -74,11 +76,9 @@ class TrainingAccess(ApplyAccess):
             micros_or_none(start_date),
             micros_or_none(end_date) if entity_df is None else None,
             event_time,
-            table,
+            table.column_names if table is not None else [],
         )
-        return RetrievalJob(
-            self._native, training.stream, training.on_demand_views(), full_feature_names, metadata
-        )
+        return TrainingJob(self._native, training, table, full_feature_names, metadata)
 
     def _metadata_of(self, references: List[str], service: str) -> RetrievalMetadata:
         if references:
@@ -202,13 +202,14 @@ class TrainingAccess(ApplyAccess):
             max_event_timestamp=dataset.max_event_timestamp,
         )
         native = self._native
-        job = RetrievalJob(
-            native, lambda: _stored_rows(native, dataset), [], dataset.full_feature_names, metadata
-        )
-        return dataset.with_retrieval_job(job)
+
+        def read(progress: Any, timeout: Optional[float]) -> Any:
+            return _stored_rows(native, dataset, progress, timeout)
+
+        return dataset.with_retrieval_job(RetrievalJob(native, read, dataset.full_feature_names, metadata))
 
 
-def _stored_rows(native: Any, dataset: SavedDataset) -> Any:
+def _stored_rows(native: Any, dataset: SavedDataset, progress: Any, timeout: Optional[float]) -> Any:
     source = dataset.storage.to_data_source().to_proto().SerializeToString()
     columns = native.describe_source(source)
     names = [name for name, _, _, _ in columns]
@@ -228,4 +229,6 @@ def _stored_rows(native: Any, dataset: SavedDataset) -> Any:
         features,
         micros_or_none(dataset.min_event_timestamp),
         micros_or_none(end + timedelta(seconds=1)) if end is not None else None,
+        progress,
+        timeout,
     )

@@ -18,9 +18,6 @@ namespace feast::native {
 nb::object NativeFeatureStore::Settings() const { return ToObject(config().root); }
 
 void BindNativeStore(nb::module_& module) {
-  nb::class_<NativeTraining>(module, "NativeTraining", "Rows for training, read once.")
-      .def("on_demand_views", &NativeTraining::OnDemandViews)
-      .def("stream", &NativeTraining::Stream);
   using Store = NativeFeatureStore;
   nb::class_<Store> store(module, "NativeFeatureStore",
                           "The C++ core's feature store; use feast.FeatureStore.");
@@ -62,15 +59,15 @@ void BindNativeStore(nb::module_& module) {
       .def("precompute", &Store::Precompute, nb::arg("service"))
       .def("materialize", &Store::Materialize, nb::arg("start").none(), nb::arg("end"),
            nb::arg("views"), nb::arg("version") = "", nb::arg("progress").none() = nb::none())
-      .def("get_historical", &Store::GetHistorical, nb::arg("features"), nb::arg("service"),
+      .def("plan_historical", &Store::PlanHistorical, nb::arg("features"), nb::arg("service"),
            nb::arg("full_feature_names"), nb::arg("filter_by_created_timestamp"),
            nb::arg("start").none(), nb::arg("end").none(), nb::arg("entity_timestamp"),
-           nb::arg("rows").none())
+           nb::arg("entity_columns"))
       .def("query_entity_rows", &Store::QueryEntityRows, nb::arg("sql"))
       .def("describe_source", &Store::DescribeSource, nb::arg("source"))
       .def("pull", &Store::Pull, nb::arg("source"), nb::arg("timestamp_column"),
            nb::arg("join_keys"), nb::arg("features"), nb::arg("start").none(),
-           nb::arg("end").none())
+           nb::arg("end").none(), nb::arg("progress"), nb::arg("timeout").none())
       .def("persist", &Store::Persist, nb::arg("storage"), nb::arg("allow_overwrite"),
            nb::arg("rows"));
 }
@@ -79,5 +76,6 @@ void BindNativeStore(nb::module_& module) {
 
 NB_MODULE(_native, module) {
   feast::native::BindArrowStream(module);
+  feast::native::BindNativeTraining(module);
   feast::native::BindNativeStore(module);
 }

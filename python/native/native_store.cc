@@ -90,27 +90,22 @@ NativeFeatureStore::NativeFeatureStore(const std::string& repo_path,
   store_ = ValueOrRaise(FeatureStore::Open(std::move(config)));
 }
 
-void NativeFeatureStore::CheckProcess() const {
-  if (getpid() == process_) return;
-  RaiseIfError(Status::FailedPrecondition(
-      "this FeatureStore was opened in process " + std::to_string(process_) +
-      " and cannot be used "
-      "in process " +
-      std::to_string(getpid()) + " that was forked from it; open a new one there"));
-}
-
 // Blocking work of unknown length: without the GIL, ended by Ctrl-C.
 template <typename Work>
-void NativeFeatureStore::Run(const Work& work) {
-  CheckProcess();
-  const CallContext context;
+void NativeFeatureStore::Run(const CallContext& context, const Work& work) {
+  process_.Check();
   Status status;
   RunInterruptibly(context, [&] { status = work(context); });
   RaiseIfError(status);
 }
 
+template <typename Work>
+void NativeFeatureStore::Run(const Work& work) {
+  Run(CallContext(), work);
+}
+
 nb::bytes NativeFeatureStore::RegistryBytes(bool refresh) {
-  CheckProcess();
+  process_.Check();
   std::string bytes;
   Status status;
   {
@@ -178,7 +173,7 @@ void NativeFeatureStore::Teardown() {
 nb::bytes NativeFeatureStore::GetOnline(std::vector<std::string> features, std::string service,
                                         nb::dict entities, bool full_feature_names,
                                         bool include_version_metadata) {
-  CheckProcess();
+  process_.Check();
   OnlineRequest request;
   request.features = std::move(features);
   request.feature_service = std::move(service);
@@ -245,10 +240,10 @@ void NativeFeatureStore::Materialize(std::optional<int64_t> start, int64_t end,
   });
 }
 
-std::unique_ptr<NativeTraining> NativeFeatureStore::GetHistorical(
+std::unique_ptr<NativeTraining> NativeFeatureStore::PlanHistorical(
     std::vector<std::string> features, std::string service, bool full_feature_names,
     bool filter_by_created_timestamp, std::optional<int64_t> start, std::optional<int64_t> end,
-    const std::string& entity_timestamp, nb::object rows) {
+    const std::string& entity_timestamp, const std::vector<std::string>& entity_columns) {
   HistoricalRequest request;
   request.select.features = std::move(features);
   request.select.feature_service = std::move(service);
@@ -256,15 +251,13 @@ std::unique_ptr<NativeTraining> NativeFeatureStore::GetHistorical(
   request.filter_by_created_timestamp = filter_by_created_timestamp;
   request.start = start;
   request.end = end;
-  OwnedStream entities;
-  if (!rows.is_none()) entities = TakeStream(rows);
-  TrainingRows result;
+  TrainingJob job;
   Run([&](const CallContext& context) -> Status {
     FEAST_ASSIGN_OR_RETURN(
-        result, GetTrainingRows(*store_, context, request, entity_timestamp, std::move(entities)));
+        job, PlanTraining(*store_, context, request, entity_timestamp, entity_columns));
     return Status::OK();
   });
-  return std::make_unique<NativeTraining>(std::move(result), store_);
+  return std::make_unique<NativeTraining>(std::move(job), store_);
 }
 
 ArrowStream NativeFeatureStore::QueryEntityRows(const std::string& sql) {
@@ -274,31 +267,6 @@ ArrowStream NativeFeatureStore::QueryEntityRows(const std::string& sql) {
     return Status::OK();
   });
   return ArrowStream(std::move(rows), store_);
-}
-
-std::vector<nb::bytes> NativeTraining::OnDemandViews() const {
-  std::vector<nb::bytes> views;
-  if (!rows_) return views;
-  for (const OnDemandStep& step : rows_->on_demand) {
-    views.push_back(ToBytes(step.view.SerializeAsString()));
-  }
-  return views;
-}
-
-ArrowStream NativeTraining::Stream() {
-  if (!rows_) throw nb::value_error("these rows were read before");
-  TrainingRows rows = *std::move(rows_);
-  rows_.reset();
-  OwnedStream stream;
-  const CallContext context;
-  Status status;
-  RunInterruptibly(context, [&] {
-    auto finished = FinishTrainingRows(*store_, context, std::move(rows));
-    status = finished.status();
-    if (finished.ok()) stream = *std::move(finished);
-  });
-  RaiseIfError(status);
-  return ArrowStream(std::move(stream), store_);
 }
 
 std::vector<ColumnTuple> NativeFeatureStore::DescribeSource(nb::bytes source) {
@@ -319,7 +287,9 @@ std::vector<ColumnTuple> NativeFeatureStore::DescribeSource(nb::bytes source) {
 ArrowStream NativeFeatureStore::Pull(nb::bytes source, std::string timestamp_column,
                                      std::vector<std::string> join_keys,
                                      std::vector<std::string> features,
-                                     std::optional<int64_t> start, std::optional<int64_t> end) {
+                                     std::optional<int64_t> start, std::optional<int64_t> end,
+                                     const NativeProgress& progress,
+                                     std::optional<double> timeout) {
   PullPlan plan;
   plan.read.source = Parse<core::DataSource>(source);
   plan.read.timestamp_column = std::move(timestamp_column);
@@ -328,7 +298,7 @@ ArrowStream NativeFeatureStore::Pull(nb::bytes source, std::string timestamp_col
   plan.start = start;
   plan.end = end;
   OwnedStream stream;
-  Run([&](const CallContext& context) -> Status {
+  Run(progress.Context(timeout), [&](const CallContext& context) -> Status {
     FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
     FEAST_ASSIGN_OR_RETURN(stream, offline->Pull(context, plan));
     return Status::OK();

@@ -1,6 +1,5 @@
 #pragma once
 #include <nanobind/nanobind.h>
-#include <unistd.h>
 
 #include <memory>
 #include <optional>
@@ -9,9 +8,10 @@
 #include <vector>
 
 #include "arrow_stream_internal.h"
+#include "native_training_internal.h"
+#include "owning_process.h"
 
 #include "feast/app/feature_store.h"
-#include "feast/app/training.h"
 
 namespace feast::native {
 
@@ -22,24 +22,6 @@ using ReportTuple =
     std::tuple<std::vector<ChangeTuple>, std::vector<std::string>, std::vector<std::string>>;
 /// Name, number of the value type, Arrow's type, whether it is a timestamp.
 using ColumnTuple = std::tuple<std::string, int, std::string, bool>;
-
-/// Training rows that were asked for: read by `Stream`, which also runs the on-demand views.
-///
-/// Thread-safe under the GIL; keeps the store alive.
-class NativeTraining {
- public:
-  NativeTraining(TrainingRows rows, std::shared_ptr<FeatureStore> store)
-      : rows_(std::move(rows)), store_(std::move(store)) {}
-
-  /// Messages of the on-demand views that are run.
-  std::vector<nanobind::bytes> OnDemandViews() const;
-  /// The rows, once: ValueError when they were taken before. Ctrl-C ends a running view.
-  ArrowStream Stream();
-
- private:
-  std::optional<TrainingRows> rows_;
-  std::shared_ptr<FeatureStore> store_;
-};
 
 /// The feature store behind `feast.FeatureStore`: protobuf bytes and Arrow streams in and out.
 ///
@@ -76,24 +58,27 @@ class NativeFeatureStore {
   void Materialize(std::optional<int64_t> start, int64_t end, std::vector<std::string> views,
                    std::string version, nanobind::object progress);
 
-  std::unique_ptr<NativeTraining> GetHistorical(
+  /// `entity_columns` with `entity_timestamp` among them; none for a range.
+  std::unique_ptr<NativeTraining> PlanHistorical(
       std::vector<std::string> features, std::string service, bool full_feature_names,
       bool filter_by_created_timestamp, std::optional<int64_t> start, std::optional<int64_t> end,
-      const std::string& entity_timestamp, nanobind::object rows);
+      const std::string& entity_timestamp, const std::vector<std::string>& entity_columns);
   ArrowStream QueryEntityRows(const std::string& sql);
   std::vector<ColumnTuple> DescribeSource(nanobind::bytes source);
   /// Every row of a source whose time is in [start, end]: keys, features and the time.
   ArrowStream Pull(nanobind::bytes source, std::string timestamp_column,
                    std::vector<std::string> join_keys, std::vector<std::string> features,
-                   std::optional<int64_t> start, std::optional<int64_t> end);
+                   std::optional<int64_t> start, std::optional<int64_t> end,
+                   const NativeProgress& progress, std::optional<double> timeout);
   void Persist(nanobind::bytes storage, bool allow_overwrite, nanobind::object rows);
 
  private:
-  void CheckProcess() const;
   template <typename Work>
   void Run(const Work& work);
+  template <typename Work>
+  void Run(const CallContext& context, const Work& work);
 
-  const pid_t process_ = getpid();
+  const OwningProcess process_;
   std::shared_ptr<FeatureStore> store_;
 };
 

@@ -3,7 +3,6 @@
 #include "feast/types/arrow_stream.h"
 
 namespace feast {
-namespace {
 
 Result<std::vector<std::string>> ColumnsOf(OwnedStream& rows) {
   std::vector<std::string> columns;
@@ -13,24 +12,33 @@ Result<std::vector<std::string>> ColumnsOf(OwnedStream& rows) {
   return columns;
 }
 
-}  // namespace
-
-Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& context,
-                                     const HistoricalRequest& request,
-                                     const std::string& entity_timestamp, OwnedStream entity_rows) {
-  FEAST_ASSIGN_OR_RETURN(const std::vector<std::string> columns, ColumnsOf(entity_rows));
+Result<TrainingJob> PlanTraining(FeatureStore& store, const CallContext& context,
+                                 const HistoricalRequest& request,
+                                 const std::string& entity_timestamp,
+                                 const std::vector<std::string>& entity_columns) {
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
   FEAST_ASSIGN_OR_RETURN(HistoricalJobPlan plan,
-                         PlanHistorical(*snapshot, request, columns, entity_timestamp,
+                         PlanHistorical(*snapshot, request, entity_columns, entity_timestamp,
                                         ResolveOptionsFrom(store.config())));
   FEAST_RETURN_IF_ERROR(
       store.authorizer().Authorize(context, plan.resources, Action::kReadOffline));
+  return TrainingJob{std::move(plan.join), std::move(plan.on_demand)};
+}
+
+Result<OwnedStream> RunTraining(FeatureStore& store, const CallContext& context,
+                                const TrainingJob& job, OwnedStream entity_rows) {
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store.offline_store());
-  TrainingRows result;
-  FEAST_ASSIGN_OR_RETURN(result.rows,
-                         offline->GetHistorical(context, plan.join, std::move(entity_rows)));
-  result.on_demand = std::move(plan.on_demand);
-  return result;
+  FEAST_ASSIGN_OR_RETURN(OwnedStream rows,
+                         offline->GetHistorical(context, job.join, std::move(entity_rows)));
+  return AddOnDemandColumns(store, context, job.on_demand, std::move(rows));
+}
+
+Result<HistoricalExplanation> ExplainTraining(FeatureStore& store, const CallContext& context,
+                                              const TrainingJob& job, const EntityFacts& entities) {
+  FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store.offline_store());
+  FEAST_ASSIGN_OR_RETURN(HistoricalExplanation out, offline->Explain(context, job.join, entities));
+  for (const OnDemandStep& step : job.on_demand) out.on_demand.push_back(step.view.spec().name());
+  return out;
 }
 
 Result<OwnedStream> QueryEntityRows(FeatureStore& store, const CallContext& context,

@@ -7,20 +7,33 @@
 
 namespace feast {
 
-/// Rows for training, and the on-demand views that are still to be run on them, in order.
-struct TrainingRows {
-  OwnedStream rows;
-  std::vector<OnDemandStep> on_demand;
+/// A training join: planned and allowed, not yet run. Can be run more than once.
+struct TrainingJob {
+  HistoricalPlan join;
+  std::vector<OnDemandStep> on_demand;  ///< to be run on the joined rows, in order
 };
 
-/// Joins features to `entity_rows` as of the time in their column `entity_timestamp`; without rows
-/// (an empty stream) over the range of the request. Rows keep number and order.
+/// Plans the join of features to entity rows with those columns, as of the time in their column
+/// `entity_timestamp`; without columns over the range of the request. Errors are PlanHistorical's.
+Result<TrainingJob> PlanTraining(FeatureStore& store, const CallContext& context,
+                                 const HistoricalRequest& request,
+                                 const std::string& entity_timestamp,
+                                 const std::vector<std::string>& entity_columns);
+
+/// Runs it over the rows that it was planned for (an empty stream for a range), which keep number
+/// and order; then the on-demand views, in Python workers on the whole table at once, whose columns
+/// replace those that are there already.
 ///
-/// The stream reads while it is read, so `store` must outlive it. Errors are those of
-/// PlanHistorical and of the offline store.
-Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& context,
-                                     const HistoricalRequest& request,
-                                     const std::string& entity_timestamp, OwnedStream entity_rows);
+/// The stream reads while it is read, so `store` must outlive it. Errors are those of the offline
+/// store; Unimplemented where views are to be run and no Python was found; errors of the views as
+/// in MakePythonTransformer. Cost of on-demand views: all rows in memory, and a copy of them to the
+/// worker for each view.
+Result<OwnedStream> RunTraining(FeatureStore& store, const CallContext& context,
+                                const TrainingJob& job, OwnedStream entity_rows);
+
+/// What RunTraining would do with rows of which that much is known; only metadata is read.
+Result<HistoricalExplanation> ExplainTraining(FeatureStore& store, const CallContext& context,
+                                              const TrainingJob& job, const EntityFacts& entities);
 
 /// Entity rows from one SELECT in the offline store's SQL, where the project's data sources are
 /// tables under their names. For callers in this process only: SQL reads whatever the process may.
@@ -28,13 +41,11 @@ Result<TrainingRows> GetTrainingRows(FeatureStore& store, const CallContext& con
 Result<OwnedStream> QueryEntityRows(FeatureStore& store, const CallContext& context,
                                     const std::string& sql);
 
-/// `rows` with the columns of its on-demand views, run in Python workers on the whole table at
-/// once; a column that is there already is replaced. Without such views the stream as it is,
-/// unread.
-///
-/// Unimplemented where no Python was found; errors of the views as in MakePythonTransformer. Cost:
-/// all rows in memory, and a copy of them to the worker for each view.
-Result<OwnedStream> FinishTrainingRows(FeatureStore& store, const CallContext& context,
-                                       TrainingRows rows);
+/// The columns of a stream, which stays unread; none of an empty one.
+Result<std::vector<std::string>> ColumnsOf(OwnedStream& rows);
+
+/// `rows` with the columns of those views, see RunTraining. Without views as it is, unread.
+Result<OwnedStream> AddOnDemandColumns(FeatureStore& store, const CallContext& context,
+                                       const std::vector<OnDemandStep>& steps, OwnedStream rows);
 
 }  // namespace feast

@@ -136,17 +136,17 @@ Status AddColumns(const OnDemandStep& step, Table answer, Table* table) {
 
 }  // namespace
 
-Result<OwnedStream> FinishTrainingRows(FeatureStore& store, const CallContext& context,
-                                       TrainingRows rows) {
-  if (rows.on_demand.empty()) return std::move(rows.rows);
+Result<OwnedStream> AddOnDemandColumns(FeatureStore& store, const CallContext& context,
+                                       const std::vector<OnDemandStep>& steps, OwnedStream rows) {
+  if (steps.empty()) return rows;
   Transformer* workers = store.batch_transformer();
   if (workers == nullptr) {
-    return Status::Unimplemented("on-demand feature view " +
-                                 rows.on_demand.front().view.spec().name() +
+    return Status::Unimplemented("on-demand feature view " + steps.front().view.spec().name() +
                                  " cannot run here: no Python was found; set FEAST_PYTHON");
   }
-  FEAST_ASSIGN_OR_RETURN(Table table, ReadAll(std::move(rows.rows)));
-  for (const OnDemandStep& step : rows.on_demand) {
+  FEAST_ASSIGN_OR_RETURN(Table table, ReadAll(std::move(rows)));
+  context.EnterStage(Progress::Stage::kTransforming);
+  for (const OnDemandStep& step : steps) {
     FEAST_ASSIGN_OR_RETURN(OwnedStream output, workers->Run(context, step.view, Lend(table)));
     FEAST_ASSIGN_OR_RETURN(Table answer, ReadAll(std::move(output)));
     FEAST_RETURN_IF_ERROR(AddColumns(step, std::move(answer), &table));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "feast/base/progress.h"
 #include "feast/base/status.h"
 
 namespace feast {
@@ -17,7 +18,7 @@ struct Principal {
 };
 
 /// What travels with one call from the server's door to the store: deadline, cancellation,
-/// principal and trace id. Copies share the cancellation. Thread-safe.
+/// principal, trace id and progress. Copies share cancellation and progress. Thread-safe.
 class CallContext {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -33,6 +34,13 @@ class CallContext {
   void set_principal(Principal principal) { principal_ = std::move(principal); }
   void set_trace_id(std::string id) { trace_id_ = std::move(id); }
 
+  /// Where batch work says how far it is; null: nobody watches.
+  Progress* progress() const { return progress_.get(); }
+  void set_progress(std::shared_ptr<Progress> progress) { progress_ = std::move(progress); }
+  void EnterStage(Progress::Stage stage) const {
+    if (progress_) progress_->Enter(stage);
+  }
+
   /// Asks everybody who works under this context to stop.
   void Cancel() const { cancelled_->store(true, std::memory_order_relaxed); }
   bool cancelled() const { return cancelled_->load(std::memory_order_relaxed); }
@@ -45,6 +53,7 @@ class CallContext {
   Principal principal_;
   std::string trace_id_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
+  std::shared_ptr<Progress> progress_;
 };
 
 }  // namespace feast

@@ -11,4 +11,17 @@ Result<OwnedStream> OfflineStore::QueryEntityRows(const CallContext&, const std:
       ErrorKind::kValueError);
 }
 
+Result<HistoricalExplanation> OfflineStore::Explain(const CallContext&, const HistoricalPlan& plan,
+                                                    const EntityFacts& entities) {
+  HistoricalExplanation out{std::string(type()), entities, {}, {}};
+  for (const HistoricalView& view : plan.views) {
+    ViewExplanation& one = out.views.emplace_back();
+    one.view = view.view;
+    one.source = view.read.source.name();
+    one.join_keys = view.read.join_keys;
+    one.feature_columns = view.read.features;
+  }
+  return out;
+}
+
 }  // namespace feast

@@ -10,6 +10,7 @@
 #include "feast/base/result.h"
 #include "feast/core/DataSource.pb.h"
 #include "feast/core/SavedDataset.pb.h"
+#include "feast/offline/explanation.h"
 #include "feast/types/arrow_c.h"
 #include "feast/types/value_type.h"
 
@@ -77,6 +78,12 @@ class OfflineStore {
   /// Entity rows (all columns kept, in order) with the features appended: see storage.md §5.2.
   virtual Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
                                             OwnedStream entity_rows) = 0;
+
+  /// What GetHistorical would do with entity rows of which that much is known; reads metadata only.
+  /// Here for stores that say no more than what the plan says.
+  virtual Result<HistoricalExplanation> Explain(const CallContext& context,
+                                                const HistoricalPlan& plan,
+                                                const EntityFacts& entities);
 
   /// Entity rows that a query in the store's own SQL gives; each of `sources` is a table there,
   /// under its name. InvalidArgument, with upstream's text, where the store runs no SQL.

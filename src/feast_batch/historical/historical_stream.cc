@@ -24,6 +24,10 @@ int FirstFeatureOf(const HistoricalPlan& plan, const arrow::Table& joined) {
 Result<OwnedStream> HistoricalStream(const CallContext& context, const HistoricalPlan& plan,
                                      OwnedStream entity_rows, const OpenRows& open,
                                      arrow::TimeUnit::type unit) {
+  context.EnterStage(Progress::Stage::kOpening);
+  if (Progress* progress = context.progress()) {
+    progress->ExpectViews(static_cast<int64_t>(plan.views.size()));
+  }
   std::shared_ptr<arrow::Table> entities;
   if (!entity_rows.empty()) {
     FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(entity_rows)));

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from feast.on_demand_feature_view import OnDemandFeatureView
-from feast.protos.feast.core.OnDemandFeatureView_pb2 import OnDemandFeatureView as OnDemandFeatureViewProto
-
 if TYPE_CHECKING:
     import pandas as pd
     import polars
     import pyarrow
 
+    from feast.on_demand_feature_view import OnDemandFeatureView
     from feast.saved_dataset import SavedDatasetStorage, ValidationReference
 
 
@@ -36,30 +34,71 @@ class RetrievalMetadata:
     views: List[Tuple[str, Dict[str, str]]] = field(default_factory=list)
 
 
-@dataclass(repr=False)
+@dataclass(frozen=True)
+class RetrievalProgress:
+    """How far a job is; what is expected grows while the job finds out what it has to read.
+
+    Args:
+        stage: `waiting`, `opening`, `scanning` (keys and times), `fetching` (features of the rows that won),
+            `transforming` (on-demand views), `writing` or `done`.
+        rows_scanned: Rows of the sources that were read, once a pass.
+        rows_expected: Of which so many are known to be read.
+        bytes_read: As stored; 0 where sources do not tell.
+        groups_done: Row groups, or whatever a source is read by.
+        groups_total: Of which so many are known to be read.
+        views_done: Feature views that are joined.
+        views_total: Feature views to be joined.
+    """
+
+    stage: str
+    rows_scanned: int
+    rows_expected: int
+    bytes_read: int
+    groups_done: int
+    groups_total: int
+    views_done: int
+    views_total: int
+
+
 class RetrievalJob:
-    """Rows for training, read when they are asked for; anything that takes the Arrow stream protocol can take a job.
+    """Rows that are read when they are asked for; anything that takes the Arrow stream protocol can take a job.
 
     Args:
         native: The native store.
-        read: Gives the rows as a stream, once; the job keeps what it has read.
-        on_demand_messages: Messages of the on-demand views that are computed on the joined rows.
+        read: Gives the rows as a new stream; takes what to report to, and the seconds that it may take.
         full_feature_names: Whether columns are named `view__feature`.
         metadata: What was asked for.
     """
 
-    native: Any
-    read: Callable[[], Any]
-    on_demand_messages: List[bytes]
-    full_feature_names: bool = False
-    metadata: Optional[RetrievalMetadata] = None
-    _table: Optional[Any] = field(default=None, repr=False)
+    def __init__(
+        self,
+        native: Any,
+        read: Callable[[Any, Optional[float]], Any],
+        full_feature_names: bool = False,
+        metadata: Optional[RetrievalMetadata] = None,
+    ):
+        from feast._native import NativeProgress
+
+        self.native = native
+        self.full_feature_names = full_feature_names
+        self.metadata = metadata
+        self._read = read
+        self._progress = NativeProgress()
+        self._table: Optional[pyarrow.Table] = None
 
     @property
     def on_demand_feature_views(self) -> List[OnDemandFeatureView]:
         """The views that are computed on the joined rows."""
-        parse = OnDemandFeatureViewProto.FromString
-        return [OnDemandFeatureView.from_proto(parse(message)) for message in self.on_demand_messages]
+        return []
+
+    def progress(self) -> RetrievalProgress:
+        """How far the work is; for another thread while `to_arrow` or the like is running.
+
+        Example:
+            >>> threading.Thread(target=job.to_arrow).start()
+            >>> job.progress().rows_scanned
+        """
+        return RetrievalProgress(**self._progress.counts())
 
     def to_arrow(
         self, validation_reference: Optional[ValidationReference] = None, timeout: Optional[int] = None
@@ -68,24 +107,31 @@ class RetrievalJob:
 
         Args:
             validation_reference: Checks the result against a saved profile.
-            timeout: Not used by stores that run in this process.
-        """
-        import pyarrow
+            timeout: Seconds that it may take.
 
+        Raises:
+            ValidationFailed: If the rows do not fit the profile.
+        """
         if self._table is None:
-            self._table = pyarrow.RecordBatchReader.from_stream(self.read()).read_all()
+            import pyarrow
+
+            reader = self._reader(timeout)
+            self._table = pyarrow.Table.from_batches(list(reader), reader.schema)
         if validation_reference is not None:
             _validate(self._table, validation_reference)
         return self._table
 
     def to_arrow_batches(self) -> Iterator[pyarrow.RecordBatch]:
-        """The rows batch by batch; they can be read once. On-demand views need all of them in memory."""
-        import pyarrow
-
+        """The rows batch by batch, without keeping them. On-demand views need all of them in memory at once."""
         if self._table is not None:
             yield from self._table.to_batches()
             return
-        yield from pyarrow.RecordBatchReader.from_stream(self.read())
+        yield from self._reader(None)
+
+    def _reader(self, timeout: Optional[float]) -> pyarrow.RecordBatchReader:
+        import pyarrow
+
+        return pyarrow.RecordBatchReader.from_stream(self._read(self._progress, timeout))
 
     def to_df(
         self, validation_reference: Optional[ValidationReference] = None, timeout: Optional[int] = None
@@ -102,8 +148,9 @@ class RetrievalJob:
         return polars.from_arrow(self.to_arrow(validation_reference, timeout))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The rows by the Arrow PyCapsule protocol, see `to_arrow`."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
+        """The rows by the Arrow PyCapsule protocol: batch by batch, unless they are in memory already."""
+        rows = self._table if self._table is not None else self._reader(None)
+        return rows.__arrow_c_stream__(requested_schema)
 
     def __repr__(self) -> str:
         facts = ", ".join(f"{name}={value!r}" for name, value in self._facts() if value)
@@ -150,7 +197,8 @@ class RetrievalJob:
         Raises:
             SavedDatasetLocationAlreadyExists: If something is there and must not be overwritten.
         """
-        self.native.persist(storage.to_proto().SerializeToString(), allow_overwrite, self.to_arrow())
+        rows = self._table if self._table is not None else self._read(self._progress, timeout)
+        self.native.persist(storage.to_proto().SerializeToString(), allow_overwrite, rows)
 
     def to_sql(self) -> str:
         """Not for stores that do not run SQL."""

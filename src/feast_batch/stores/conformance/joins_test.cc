@@ -18,6 +18,21 @@ TEST_P(OfflineStoreConformance, BoundariesAndUnknownKeys) {
   EXPECT_EQ(AskF(stats, Entities({}, {})), (Cells{}));
 }
 
+TEST_P(OfflineStoreConformance, ExplainsWithoutJoining) {
+  HistoricalPlan plan;
+  plan.views = {View(Stats())};
+  plan.entity_timestamp = "event_timestamp";
+  const auto found = store_->Explain(context_, plan, {3, kDay, kDay + kHour});
+  ASSERT_TRUE(found.ok()) << found.status().ToString();
+  EXPECT_EQ(found->store, store_->type());
+  EXPECT_EQ(found->entities.rows, 3);
+  ASSERT_EQ(found->views.size(), 1u);
+  EXPECT_EQ(found->views[0].view, plan.views[0].view);
+  EXPECT_EQ(found->views[0].join_keys, std::vector<std::string>{"driver_id"});
+  EXPECT_EQ(found->views[0].feature_columns, std::vector<std::string>{"f"});
+  EXPECT_NE(found->views[0].source, "");
+}
+
 TEST_P(OfflineStoreConformance, TtlIsInclusiveAndExact) {
   auto stats = View(Stats());
   stats.ttl = kHour;

@@ -1,0 +1,173 @@
+"""What a job does besides giving rows: progress, plan, streams, time limits."""
+
+import os
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import NOW
+from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
+
+FEATURES = ["hourly:trips", "hourly:rate"]
+ROWS = 400_000
+
+
+@pytest.fixture
+def entities():
+    return pd.DataFrame({"driver_id": [1002, 1001], "event_timestamp": [NOW - timedelta(minutes=90), NOW]})
+
+
+@pytest.fixture
+def large(applied, repo):
+    """The same source with many rows in many row groups."""
+    times = pd.to_datetime(NOW) - pd.to_timedelta(np.arange(ROWS) % 1000, unit="m")
+    table = pa.table(
+        {
+            "driver_id": np.arange(ROWS) % 5000,
+            "event_timestamp": times,
+            "created": times,
+            "rate": np.zeros(ROWS, "float32"),
+            "trips": np.arange(ROWS),
+        }
+    )
+    pq.write_table(table, repo / "data" / "stats.parquet", row_group_size=ROWS // 40)
+    return applied
+
+
+def test_nothing_is_read_before_it_is_asked_for(applied, entities, repo):
+    job = applied.get_historical_features(entities, FEATURES)
+    assert job.progress().stage == "waiting"
+    (repo / "data" / "stats.parquet").unlink()
+    with pytest.raises(FileNotFoundError, match="stats.parquet"):
+        job.to_arrow()
+
+
+def test_progress_counts_what_is_read(large, entities):
+    job = large.get_historical_features(entities, FEATURES)
+    assert job.progress().rows_scanned == 0
+    job.to_arrow()
+    done = job.progress()
+    assert done.stage == "done"
+    assert done.rows_scanned == done.rows_expected > ROWS
+    assert done.groups_done == done.groups_total > 40
+    assert (done.views_done, done.views_total) == (1, 1)
+    assert done.bytes_read > 100_000
+
+
+def test_progress_is_seen_by_another_thread(large):
+    """Ends only because this thread runs while the join works: the GIL is free then."""
+    rows = pd.DataFrame({"driver_id": np.arange(5000), "event_timestamp": NOW})
+    seen = []
+    for _ in range(20):
+        job = large.get_historical_features(rows, FEATURES)
+        worker = threading.Thread(target=job.to_arrow)
+        worker.start()
+        while worker.is_alive():
+            seen.append(job.progress())
+        worker.join()
+        if any(0 < one.rows_scanned < one.rows_expected for one in seen):
+            break
+    assert any(0 < one.rows_scanned < one.rows_expected for one in seen)
+    assert {one.stage for one in seen} & {"scanning", "fetching"}
+
+
+def test_explain_reads_no_rows(large, entities):
+    job = large.get_historical_features(entities, FEATURES)
+    plan = job.explain()
+    assert job.progress().rows_scanned == 0
+    facts = plan.to_dict()
+    assert (facts["store"], facts["entity_rows"], facts["on_demand"]) == ("dask", 2, [])
+    [view] = facts["views"]
+    assert (view["view"], view["files"], view["groups"], view["rows"]) == ("hourly", 1, 40, ROWS)
+    assert view["rows_read"] == ROWS, "the ttl is ten years"
+    assert view["scan_columns"] == ["driver_id", "event_timestamp", "created"]
+    assert view["feature_columns"] == ["trips", "rate"]
+    assert view["filters"] == [
+        "event_timestamp >= 2016-01-04 22:29:59.999999", "event_timestamp <= 2026-01-02 00:00:00.000001"
+    ]
+    for text in ("offline store 'dask': 2 entity rows", "feature view hourly", "40 of 40 groups", "as-of join"):
+        assert text in str(plan) == repr(plan)
+    assert "<b>hourly</b>" in plan._repr_html_() and "400,000 of 400,000" in plan._repr_html_()
+
+
+def test_explain_of_a_range(applied):
+    job = applied.get_historical_features(
+        features=FEATURES, start_date=NOW - timedelta(hours=1), end_date=NOW
+    )
+    facts = job.explain().to_dict()
+    assert facts["entity_rows"] is None
+    assert len(facts["views"][0]["filters"]) == 2
+
+
+def test_explain_names_what_is_missing(applied, entities, repo):
+    (repo / "data" / "stats.parquet").unlink()
+    with pytest.raises(FileNotFoundError, match="stats.parquet"):
+        applied.get_historical_features(entities, FEATURES).explain()
+
+
+def test_batches_are_not_kept_and_can_be_read_again(large):
+    rows = pd.DataFrame({"driver_id": np.arange(5000).repeat(40), "event_timestamp": NOW})
+    job = large.get_historical_features(rows, FEATURES)
+    first = next(iter(job.to_arrow_batches()))
+    assert 0 < first.num_rows < len(rows)
+    assert sum(batch.num_rows for batch in job.to_arrow_batches()) == len(rows)
+    assert "not read yet" in repr(job)
+    assert job.to_arrow().num_rows == len(rows)
+    assert sum(batch.num_rows for batch in job.to_arrow_batches()) == len(rows)
+
+
+def test_time_limits_end_a_job(large, entities):
+    job = large.get_historical_features(entities, FEATURES)
+    with pytest.raises(TimeoutError, match="deadline"):
+        job.to_arrow(timeout=0)
+    with pytest.raises(TimeoutError, match="deadline"):
+        job.persist(SavedDatasetFileStorage(path="data/never.parquet"), timeout=0)
+    assert job.to_arrow(timeout=60).num_rows == 2
+
+
+def test_interrupt_ends_a_job(large, repo):
+    """Ctrl-C in a script: KeyboardInterrupt, and the process ends."""
+    script = f"""
+import os, signal, threading
+import numpy as np, pandas as pd
+from feast import FeatureStore
+
+store = FeatureStore({str(repo)!r})
+rows = pd.DataFrame({{"driver_id": np.arange(5000), "event_timestamp": pd.Timestamp({str(NOW)!r})}})
+job = store.get_historical_features(rows, {FEATURES!r})
+
+def stop():
+    while job.progress().stage == "waiting":
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=stop).start()
+try:
+    while True:
+        job = store.get_historical_features(rows, {FEATURES!r}) if job.progress().stage == "done" else job
+        job.to_arrow()
+        job._table = None
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "stopped\n", done.stderr
+
+
+def test_a_forked_process_is_told(applied, entities):
+    job = applied.get_historical_features(entities, FEATURES)
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            job.to_arrow()
+        except RuntimeError as problem:
+            code = 0 if "forked" in str(problem) else 2
+        os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
