@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <deque>
 #include <map>
 
 #include "feast_batch/historical/result_types.h"
@@ -15,6 +14,7 @@
 #include "feast_batch/stores/postgres/entity_upload.h"
 #include "feast_batch/stores/postgres/join_sql.h"
 #include "feast_batch/stores/postgres/postgres_text.h"
+#include "feast_batch/stores/postgres/route_choice.h"
 #include "feast_batch/stores/postgres/row_stream_internal.h"
 
 namespace feast {
@@ -23,8 +23,6 @@ namespace {
 using Reader = std::shared_ptr<arrow::RecordBatchReader>;
 
 constexpr char kBegin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ";
-// One probe of a fresh index in memory, in the planner's units.
-constexpr double kProbeCost = 8;
 constexpr Micros kDefaultRange = 30LL * 86'400 * kMicrosPerSecond;
 
 class PostgresJoin {
@@ -38,10 +36,8 @@ class PostgresJoin {
 
  private:
   Status Open();
-  Status CheckView(const HistoricalView& view, const SourceTable& source) const;
   ViewJoin JoinOf(size_t at) const;
-  Status ChooseRoutes();
-  Result<double> CostOf(const std::string& sql);
+  Status TakeRoutes();
   PostgresColumns FeatureColumns(const arrow::Schema* taken) const;
   Result<Reader> RowsOfRange(Micros start, Micros end);
   Status MakeEntities(Micros start, Micros end);
@@ -57,6 +53,10 @@ class PostgresJoin {
 
 // What the sources are, before anything is begun.
 Status PostgresJoin::Open() {
+  context_.EnterStage(Progress::Stage::kOpening);
+  if (Progress* progress = context_.progress()) {
+    progress->ExpectViews(static_cast<int64_t>(plan_.views.size()));
+  }
   std::vector<PostgresSource> sources;
   for (const auto& view : plan_.views) {
     if (view.output_names.size() != view.read.features.size() ||
@@ -73,18 +73,9 @@ Status PostgresJoin::Open() {
       FEAST_ASSIGN_OR_RETURN(auto table, DescribeTable(*session_, sources[at]));
       known = sources_.emplace(sources[at].from, std::move(table)).first;
     }
-    FEAST_RETURN_IF_ERROR(CheckView(plan_.views[at], known->second));
+    FEAST_RETURN_IF_ERROR(known->second.CheckRead(plan_.views[at].read));
   }
   return Status::OK();
-}
-
-Status PostgresJoin::CheckView(const HistoricalView& view, const SourceTable& source) const {
-  FEAST_RETURN_IF_ERROR(source.CheckTime(view.read.timestamp_column));
-  if (!view.read.created_column.empty()) {
-    FEAST_RETURN_IF_ERROR(source.CheckTime(view.read.created_column));
-  }
-  FEAST_RETURN_IF_ERROR(source.Check(view.read.join_keys));
-  return source.Check(view.read.features);
 }
 
 ViewJoin PostgresJoin::JoinOf(size_t at) const {
@@ -96,38 +87,24 @@ ViewJoin PostgresJoin::JoinOf(size_t at) const {
   return join;
 }
 
-// The planner's own estimate, from the first line: (cost=0.42..8.44 rows=…
-Result<double> PostgresJoin::CostOf(const std::string& sql) {
-  FEAST_ASSIGN_OR_RETURN(const auto plan, session_->Ask("EXPLAIN " + sql));
-  const std::string line = plan.empty() ? "" : plan[0][0].value_or("");
-  const auto dots = line.find("..", line.find("(cost="));
-  if (dots == std::string::npos) return Status::Internal("EXPLAIN says no cost: " + line);
-  return std::strtod(line.c_str() + dots + 2, nullptr);
-}
-
-// A source whose rows have no places is always copied: their order is known only there.
-Status PostgresJoin::ChooseRoutes() {
+Status PostgresJoin::TakeRoutes() {
+  FEAST_ASSIGN_OR_RETURN(const auto counted,
+                         session_->Ask("SELECT count(*) FROM pg_temp.feast_entities"));
+  const double entities = std::strtod(counted[0][0]->c_str(), nullptr);
+  context_.EnterStage(Progress::Stage::kScanning);
   for (auto& join : joins_) {
     if (join.view->read.features.empty()) continue;
-    const std::string where = "feature view '" + join.view->view + "': " + join.source->source.name;
-    join.copied = true;
-    const auto candidates = CostOf(join.Candidates() + " ORDER BY t");
-    if (!candidates.ok()) return candidates.status().Annotate(where);
-    if (!join.source->row_places.empty()) {
-      join.copied = false;
-      const auto probes =
-          CostOf("SELECT " + join.Features() + " FROM pg_temp.feast_entities e " + join.Probe());
-      if (!probes.ok()) return probes.status().Annotate(where);
-      FEAST_ASSIGN_OR_RETURN(const auto rows,
-                             session_->Ask("SELECT count(*) FROM pg_temp.feast_entities"));
-      const double entities = std::strtod(rows[0][0]->c_str(), nullptr);
-      join.copied = *probes > *candidates + entities * kProbeCost;
+    FEAST_ASSIGN_OR_RETURN(const Route route, ChooseRoute(*session_, join, entities));
+    join.copied = route.copied;
+    if (join.copied) {
+      for (const auto& statement : join.CopyStatements()) {
+        Status made = session_->Run(statement);
+        if (!made.ok()) return made.Annotate(join.source->source.name);
+      }
     }
-    if (!join.copied) continue;
-    for (const auto& statement : join.CopyStatements()) {
-      if (Status made = session_->Run(statement); !made.ok()) return made.Annotate(where);
-    }
+    if (Progress* progress = context_.progress()) progress->ViewDone();
   }
+  context_.EnterStage(Progress::Stage::kFetching);
   // Nobody has figures about the copies; each is there to be probed by its index.
   return session_->Run("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off");
 }
@@ -174,7 +151,7 @@ Result<Reader> PostgresJoin::WithEntities(std::shared_ptr<arrow::Table> entities
   // 2. One transaction: upload, copies where they pay, the join.
   FEAST_RETURN_IF_ERROR(session_->Run(kBegin));
   FEAST_RETURN_IF_ERROR(upload.Send(*session_));
-  FEAST_RETURN_IF_ERROR(ChooseRoutes());
+  FEAST_RETURN_IF_ERROR(TakeRoutes());
   return StreamRows(std::move(session_), JoinSql(joins_, {}), features, std::move(entities));
 }
 
@@ -283,7 +260,7 @@ Result<Reader> PostgresJoin::Range() {
   }
   FEAST_RETURN_IF_ERROR(session_->Run(kBegin));
   FEAST_RETURN_IF_ERROR(MakeEntities(start, end));
-  FEAST_RETURN_IF_ERROR(ChooseRoutes());
+  FEAST_RETURN_IF_ERROR(TakeRoutes());
   FEAST_ASSIGN_OR_RETURN(PostgresColumns columns,
                          DescribeQuery(*session_, "SELECT * FROM pg_temp.feast_entities"));
   columns.names.erase(columns.names.begin());  // n

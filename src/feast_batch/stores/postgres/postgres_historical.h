@@ -24,4 +24,10 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> RangeInPostgres(
     const CallContext& context, const std::shared_ptr<const PostgresServer>& server,
     const HistoricalPlan& plan);
 
+/// What JoinInPostgres would do with entity rows of which that much is known. Nothing stays behind.
+Result<HistoricalExplanation> ExplainInPostgres(const CallContext& context,
+                                                const std::shared_ptr<const PostgresServer>& server,
+                                                const HistoricalPlan& plan,
+                                                const EntityFacts& entities);
+
 }  // namespace feast

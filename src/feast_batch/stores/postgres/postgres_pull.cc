@@ -44,9 +44,7 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> PullFromPostgres(
   PostgresColumns columns;
   columns.names =
       DistinctNames({read.join_keys, read.features, {read.timestamp_column, read.created_column}});
-  FEAST_RETURN_IF_ERROR(source.Check(columns.names));
-  FEAST_RETURN_IF_ERROR(source.CheckTime(read.timestamp_column));
-  if (!read.created_column.empty()) FEAST_RETURN_IF_ERROR(source.CheckTime(read.created_column));
+  FEAST_RETURN_IF_ERROR(source.CheckRead(read));
   std::string select;
   for (const auto& name : columns.names) {
     select += (select.empty() ? "" : ", ") + source.Expression(name);

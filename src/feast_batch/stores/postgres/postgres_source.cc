@@ -147,6 +147,13 @@ Status SourceTable::CheckTime(const std::string& name) const {
                                  " (" + ArrowTypeOf(type)->ToString() + "), not a timestamp");
 }
 
+Status SourceTable::CheckRead(const SourceRead& read) const {
+  FEAST_RETURN_IF_ERROR(CheckTime(read.timestamp_column));
+  if (!read.created_column.empty()) FEAST_RETURN_IF_ERROR(CheckTime(read.created_column));
+  FEAST_RETURN_IF_ERROR(Check(read.join_keys));
+  return Check(read.features);
+}
+
 const PostgresColumnType& SourceTable::TypeOf(const std::string& name) const {
   return columns.types[static_cast<size_t>(columns.Find(name))];
 }

@@ -5,6 +5,7 @@
 #include "feast/base/result.h"
 #include "feast/core/DataSource.pb.h"
 #include "feast/core/SavedDataset.pb.h"
+#include "feast/offline/offline_store.h"
 #include "feast_batch/stores/postgres/column_types.h"
 #include "feast_batch/stores/postgres/postgres_session_internal.h"
 
@@ -47,6 +48,8 @@ struct SourceTable {
   Status Check(const std::vector<std::string>& names) const;
   /// The same, unless it also is a time.
   Status CheckTime(const std::string& name) const;
+  /// All columns of a read.
+  Status CheckRead(const SourceRead& read) const;
   /// Of a column that there is.
   const PostgresColumnType& TypeOf(const std::string& name) const;
   /// A column of `s`, in the form in which it travels.

@@ -89,6 +89,11 @@ class PostgresStore final : public OfflineStore {
     });
   }
 
+  Result<HistoricalExplanation> Explain(const CallContext& context, const HistoricalPlan& plan,
+                                        const EntityFacts& entities) override {
+    return Guarded([&] { return ExplainInPostgres(context, server_, plan, entities); });
+  }
+
   Result<OwnedStream> QueryEntityRows(const CallContext& context, const std::string& sql,
                                       const std::vector<core::DataSource>& sources) override {
     return Guarded([&]() -> Result<OwnedStream> {

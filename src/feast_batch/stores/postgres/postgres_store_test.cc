@@ -100,20 +100,50 @@ TEST_F(PostgresStoreTest, EveryRouteGivesTheRowsOfTheRule) {
   const RandomCases cases(20240102);
   ASSERT_TRUE(place_.MakeSource("cases", MakeTable(cases.Source())).ok());
   const auto asked = MakeTable(cases.Entities());
-  const auto ask = [&](const HistoricalPlan& plan) {
-    return store_->GetHistorical({}, plan, StreamOf(asked));
+  const auto expect_the_rule = [&](const core::DataSource& source, const char* route) {
+    HistoricalPlan plan;
+    plan.entity_timestamp = "event_timestamp";
+    plan.views = {ViewOf(source, {"f"}, {"case", "driver_id"})};
+    const auto found = store_->Explain({}, plan, {asked->num_rows(), kDay, kDay + 9 * kHour});
+    ASSERT_TRUE(found.ok()) << found.status().ToString();
+    EXPECT_THAT(found->views[0].route, HasSubstr(route));
+    ExpectTheRule(
+        cases, ViewOf(source), source.name() + ", " + route,
+        [&](const HistoricalPlan& ask) { return store_->GetHistorical({}, ask, StreamOf(asked)); });
   };
-  ExpectTheRule(cases, ViewOf(PostgresSourceAt("cases", "cases")), "a copy", ask);
-  ExpectTheRule(cases, ViewOf(PostgresSourceAt("cases", "", "SELECT * FROM cases")), "a query",
-                ask);
-  sql_.Query("CREATE INDEX ON cases (\"case\", driver_id, event_timestamp)");
   sql_.Query("ANALYZE cases");
-  ExpectTheRule(cases, ViewOf(PostgresSourceAt("cases", "cases")), "an index", ask);
+  expect_the_rule(PostgresSourceAt("table", "cases"), "copy");
+  expect_the_rule(PostgresSourceAt("query", "", "SELECT * FROM cases"), "copy");
+  sql_.Query("CREATE INDEX ON cases (\"case\", driver_id, event_timestamp)");
+  expect_the_rule(PostgresSourceAt("table", "cases"), "probing");
   sql_.Query("CREATE TABLE parts (LIKE cases) PARTITION BY HASH (\"case\")");
   sql_.Query("CREATE TABLE part0 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 0)");
   sql_.Query("CREATE TABLE part1 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 1)");
   sql_.Query("INSERT INTO parts SELECT * FROM cases ORDER BY f");
-  ExpectTheRule(cases, ViewOf(PostgresSourceAt("parts", "parts")), "partitions", ask);
+  sql_.Query("ANALYZE parts");
+  expect_the_rule(PostgresSourceAt("partitions", "parts"), "copy");
+}
+
+TEST_F(PostgresStoreTest, ExplainsTheRouteAndTakesIt) {
+  sql_.Query(
+      "CREATE TABLE big AS SELECT i % 100 AS driver_id, '2024-01-01'::timestamptz + "
+      "i * interval '1 second' AS event_timestamp, i AS f FROM generate_series(1, 50000) i");
+  sql_.Query("ANALYZE big");
+  HistoricalPlan plan;
+  plan.entity_timestamp = "event_timestamp";
+  plan.views = {ViewOf(PostgresSourceAt("big", "big"))};
+  const auto route = [&] {
+    const auto found = store_->Explain({}, plan, {1000, kDay, kDay + 10 * kHour});
+    EXPECT_TRUE(found.ok()) << found.status().ToString();
+    return found.ok() ? found->views[0].route + ": " + found->views[0].reason : "";
+  };
+  EXPECT_THAT(route(), AllOf(HasSubstr("copy with an index"), HasSubstr("a cost of")));
+  sql_.Query("CREATE INDEX ON big (driver_id, event_timestamp)");
+  EXPECT_THAT(route(), HasSubstr("by probing the source"));
+  plan.views = {ViewOf(PostgresSourceAt("big", "", "SELECT * FROM big"))};
+  EXPECT_THAT(route(), AllOf(HasSubstr("copy with an index"), HasSubstr("query")));
+  EXPECT_THAT(sql_.Query("SELECT relname FROM pg_class WHERE relname LIKE 'feast_%'"),
+              ElementsAre());
 }
 
 TEST_F(PostgresStoreTest, NanosecondsAreNotRoundedUp) {
