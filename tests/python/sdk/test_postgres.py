@@ -28,6 +28,9 @@ stats = PostgreSQLSource(name="The stats", table="stats", timestamp_field="event
 busy = PostgreSQLSource(name="busy", query="SELECT *, trips > 10015 AS busy FROM stats",
                         timestamp_field="event_timestamp", created_timestamp_column="created")
 pushed = PushSource(name="pushed", batch_source=stats)
+clock = PostgreSQLSource(name="clock", query="SELECT max(event_timestamp) AS event_timestamp, count(*) AS ticks FROM stats",
+                         timestamp_field="event_timestamp")
+ticking = FeatureView(name="ticking", entities=[], ttl=timedelta(days=3650), source=clock)
 hourly = FeatureView(name="hourly", entities=[driver], ttl=timedelta(days=3650), source=pushed)
 business = FeatureView(name="business", entities=[driver], ttl=timedelta(minutes=90), source=busy)
 """
@@ -65,7 +68,7 @@ def applied(tmp_path, server, schema):
     namespace = {}
     exec(DEFINITIONS, namespace)
     store = FeatureStore(repo_path=str(tmp_path))
-    store.apply([namespace[name] for name in ("driver", "stats", "busy", "pushed", "hourly", "business")])
+    store.apply([namespace[name] for name in ("driver", "stats", "busy", "clock", "pushed", "hourly", "business", "ticking")])
     return store
 
 
@@ -96,6 +99,14 @@ def test_frames_keep_rows_order_and_columns(applied):
     assert (types["trips"], types["rate"]) == ("int32", "float")
     full = applied.get_historical_features(frame(), ["hourly:trips"], full_feature_names=True).to_df()
     assert full["hourly__trips"].tolist()[:2] == [10021, 10012]
+
+
+def test_explain_says_who_joins(applied):
+    text = str(applied.get_historical_features(frame(), ["hourly:trips", "ticking:ticks"]).explain())
+    assert text.count("in PostgreSQL, ") == 2
+    assert "rows of a query or view" in text
+    table = applied.get_historical_features(frame(), ["hourly:trips", "ticking:ticks"]).to_arrow()
+    assert table["ticks"].to_pylist() == [None, 6, 6, 6]
 
 
 def test_sql_as_entity_rows(applied):
@@ -130,6 +141,7 @@ def test_materialization(applied):
     assert online["trips"] == [10012, None]
     assert online["tags"] == [["a", "", "2"], None]
     assert online["busy"] == [False, None]
+    assert applied.get_online_features(["ticking:ticks"], [{"driver_id": 1}]).to_dict()["ticks"] == [6]
     applied.materialize_incremental(NOW + timedelta(minutes=1))
 
 
@@ -168,7 +180,7 @@ def test_passwords_are_in_no_message(applied, tmp_path):
     settings.write_text(settings.read_text().replace("password: x", "password: t0psecret").replace("user: feast", "user: nobody"))
     store = FeatureStore(repo_path=str(tmp_path))
     with pytest.raises(Exception, match="127.0.0.1.*nobody") as refused:
-        store.get_historical_features(frame(), FEATURES)
+        store.get_historical_features(frame(), FEATURES).to_arrow()
     assert "t0psecret" not in str(refused.value)
 
 
