@@ -7,7 +7,7 @@ namespace {
 
 std::string Numbered(const char* prefix, size_t number) { return prefix + std::to_string(number); }
 
-void Add(std::string item, std::string* list) {
+void Add(const std::string& item, std::string* list) {
   if (!list->empty()) list->append(", ");
   list->append(item);
 }
@@ -29,7 +29,9 @@ std::string ViewJoin::Candidates() const {
     Add("coalesce(" + created + ", '-infinity') AS c", &select);
     if (filters_created()) where += " AND " + created + " IS NOT NULL";
   }
-  for (const auto& place : source->row_places) Add("s." + place + " AS row_" + place, &select);
+  for (const auto& place : source->row_places) {
+    Add(std::string("s.").append(place).append(" AS row_").append(place), &select);
+  }
   // Rows without places are numbered as they come.
   if (source->row_places.empty()) Add("row_number() OVER () AS row_number", &select);
   for (size_t at = 0; at < read.features.size(); ++at) {
@@ -74,7 +76,8 @@ std::string ViewJoin::Probe() const {
   std::string select, where = time + " <= e.at", order = time + " DESC";
   for (size_t at = 0; at < read.features.size(); ++at) {
     const std::string name = Numbered("f", at);
-    Add((copied ? "s." + name : source->Expression(read.features[at])) + " AS " + name, &select);
+    std::string feature = copied ? "s." + name : source->Expression(read.features[at]);
+    Add(feature.append(" AS ").append(name), &select);
   }
   for (size_t at = 0; at < keys.size(); ++at) {
     where += " AND " + (copied ? Numbered("s.k", at) : keys[at].source) + " = " + keys[at].entity;

@@ -63,7 +63,7 @@ class PostgresOfflineFaults : public ::testing::Test {
   }
   // A role of this test alone.
   std::string Role(const std::string& options) {
-    const std::string role = place_.schema() + "_role";
+    std::string role = place_.schema() + "_role";
     sql_.Query("CREATE ROLE " + role + " LOGIN " + options);
     sql_.Query("GRANT USAGE ON SCHEMA " + place_.schema() + " TO " + role);
     return role;
@@ -219,6 +219,15 @@ TEST_F(PostgresOfflineFaults, RowsThatFailOnTheirWayAreNotWritten) {
                                                               {"event_timestamp", kUtc, {"1", "1"}},
                                                               {"f", kFloat, {"1", "100"}}})));
   EXPECT_THAT(status.message(), AllOf(HasSubstr("source 'stats'"), HasSubstr("small")));
+  EXPECT_EQ(sql_.Query("SELECT count(*) FROM stats").front(), "10");
+  // The first of many, so that the server refuses before all is sent.
+  Cells keys(500'000, "1"), times(keys.size(), "1"), values(keys.size(), "1");
+  values[0] = "100";
+  const Status early = store_->WriteRows(
+      {}, kStats,
+      StreamOf(MakeTable(
+          {{"driver_id", kInt, keys}, {"event_timestamp", kUtc, times}, {"f", kFloat, values}})));
+  EXPECT_THAT(early.message(), AllOf(HasSubstr("source 'stats'"), HasSubstr("small")));
   EXPECT_EQ(sql_.Query("SELECT count(*) FROM stats").front(), "10");
 }
 

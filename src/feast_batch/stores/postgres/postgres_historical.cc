@@ -131,8 +131,8 @@ Result<Reader> PostgresJoin::WithEntities(std::shared_ptr<arrow::Table> entities
   FEAST_ARROW_ASSIGN(
       entities, entities->SetColumn(at, arrow::field(plan_.entity_timestamp, utc->type()), utc));
   FEAST_ASSIGN_OR_RETURN(entities,
-                         WithUpstreamTypes(std::move(entities), plan_.entity_timestamp,
-                                           arrow::TimeUnit::MICRO, entities->num_columns()));
+                         WithUpstreamTypes(entities, plan_.entity_timestamp, arrow::TimeUnit::MICRO,
+                                           entities->num_columns()));
   FEAST_RETURN_IF_ERROR(Open());
   for (size_t view = 0; view < plan_.views.size(); ++view) {
     ViewJoin join = JoinOf(view);
@@ -221,8 +221,8 @@ Status PostgresJoin::MakeEntities(Micros start, Micros end) {
       known += " AND " + key + " IS NOT NULL";
     }
     if (!rows.empty()) rows += " UNION ALL ";
-    rows += "SELECT " + select + " FROM " + join.source->source.from + " AS s WHERE true" +
-            PostgresBounds(time, start, end) + known;
+    rows.append("SELECT ").append(select).append(" FROM ").append(join.source->source.from);
+    rows.append(" AS s WHERE true").append(PostgresBounds(time, start, end)).append(known);
   }
   for (size_t at = 0; names != nullptr && at < names->size(); ++at) {
     order += ", k" + std::to_string(at);

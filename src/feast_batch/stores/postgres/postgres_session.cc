@@ -172,7 +172,9 @@ Result<std::vector<PostgresColumn>> PostgresSession::Describe(const std::string&
   FEAST_RETURN_IF_ERROR(SendCommand(libpq_.PQsendDescribePrepared(connection_, "") == 1));
   FEAST_ASSIGN_OR_RETURN(const Answer answer, LastAnswer());
   std::vector<PostgresColumn> columns;
-  for (int column = 0; column < libpq_.PQnfields(answer.get()); ++column) {
+  const int count = libpq_.PQnfields(answer.get());
+  columns.reserve(count);
+  for (int column = 0; column < count; ++column) {
     columns.push_back({libpq_.PQfname(answer.get(), column), libpq_.PQftype(answer.get(), column)});
   }
   return columns;
@@ -183,7 +185,7 @@ Status PostgresSession::StartSending(const std::string& copy) { return Run(copy)
 Status PostgresSession::Send(std::string_view data) {
   while (true) {
     const int sent = libpq_.PQputCopyData(connection_, data.data(), static_cast<int>(data.size()));
-    if (sent < 0) return ConnectionError();
+    if (sent < 0) return WhyEnded();
     if (sent == 1) return Flush();
     FEAST_RETURN_IF_ERROR(Flush());
   }
@@ -192,8 +194,15 @@ Status PostgresSession::Send(std::string_view data) {
 Status PostgresSession::FinishSending() {
   int sent = 0;
   while ((sent = libpq_.PQputCopyEnd(connection_, nullptr)) == 0) FEAST_RETURN_IF_ERROR(Flush());
-  FEAST_RETURN_IF_ERROR(SendCommand(sent == 1));
+  if (sent < 0) return WhyEnded();
+  FEAST_RETURN_IF_ERROR(Flush());
   return LastAnswer().status();
+}
+
+// A server that refuses a row says so at once, and takes no more of them.
+Status PostgresSession::WhyEnded() {
+  Status why = LastAnswer().status();
+  return why.ok() ? ConnectionError() : why;
 }
 
 Status PostgresSession::StartReceiving(const std::string& copy) { return Run(copy); }

@@ -68,6 +68,8 @@ class PostgresSession {
   /// The last result of what runs, with the first error.
   Result<Answer> LastAnswer();
   Status SendCommand(bool accepted);
+  /// The error that ended a COPY from here.
+  Status WhyEnded();
   Status ErrorOf(const PGresult* result) const;
   Status ConnectionError() const;
   void Cancel();

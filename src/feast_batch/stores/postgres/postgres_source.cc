@@ -129,7 +129,9 @@ Status SourceTable::Check(const std::vector<std::string>& names) const {
   for (const auto& name : names) {
     if (std::count(columns.names.begin(), columns.names.end(), name) == 1) continue;
     std::string known;
-    for (const auto& column : columns.names) known += (known.empty() ? "" : ", ") + column;
+    for (const auto& column : columns.names) {
+      known.append(known.empty() ? "" : ", ").append(column);
+    }
     return Status::InvalidArgument(
         source.name + " has no column '" + name + "' (or has it twice); its columns: " + known,
         ErrorKind::kKeyError);

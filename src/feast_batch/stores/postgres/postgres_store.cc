@@ -106,7 +106,8 @@ class PostgresStore final : public OfflineStore {
         const std::string name = (at == 0 ? "c" : ", c") + std::to_string(at);
         const std::string& cast = columns->types[at].travels_as;
         names += name;
-        select += cast.empty() ? name : name + "::" + cast;
+        select += name;
+        if (!cast.empty()) select.append("::").append(cast);
       }
       FEAST_RETURN_IF_ERROR(session->Run("BEGIN READ ONLY"));
       auto rows =

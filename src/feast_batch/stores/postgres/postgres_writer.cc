@@ -161,8 +161,7 @@ Status PersistToPostgres(const CallContext& context,
                          const std::shared_ptr<const PostgresServer>& server,
                          const std::string& table, bool allow_overwrite,
                          arrow::RecordBatchReader& rows) {
-  const Status exists =
-      Status::AlreadyExists("Saved dataset location " + table + " already exists.");
+  Status exists = Status::AlreadyExists("Saved dataset location " + table + " already exists.");
   PostgresColumns columns;
   for (const auto& field : rows.schema()->fields()) {
     FEAST_ASSIGN_OR_RETURN(auto type, PostgresTypeFor(*field->type(), field->name()));
