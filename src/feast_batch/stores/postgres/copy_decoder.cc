@@ -85,7 +85,7 @@ std::array<char, 36> UuidText(std::string_view bytes) {
   return text;
 }
 
-template <PostgresForm kForm>
+template <PostgresForm Form>
 struct Reader;
 
 // What each form's values are appended to, how many bytes they have, and what they are.
@@ -116,11 +116,11 @@ struct Reader<PostgresForm::kUuid> {
   static constexpr size_t kSize = 16;
 };
 
-template <PostgresForm kForm>
-Status AppendTo(typename Reader<kForm>::Builder& builder, std::string_view bytes) {
-  using R = Reader<kForm>;
+template <PostgresForm Form>
+Status AppendTo(typename Reader<Form>::Builder& builder, std::string_view bytes) {
+  using R = Reader<Form>;
   if (R::kSize != 0 && bytes.size() != R::kSize) return Broken();
-  if constexpr (kForm == PostgresForm::kUuid) {
+  if constexpr (Form == PostgresForm::kUuid) {
     const auto text = UuidText(bytes);
     FEAST_ARROW_RETURN_IF_ERROR(builder.Append(std::string_view(text.data(), text.size())));
   } else {
@@ -129,12 +129,12 @@ Status AppendTo(typename Reader<kForm>::Builder& builder, std::string_view bytes
   return Status::OK();
 }
 
-template <PostgresForm kForm>
+template <PostgresForm Form>
 class ValueDecoder final : public ColumnDecoder {
  public:
   explicit ValueDecoder(const std::shared_ptr<arrow::DataType>& type)
       : builder_(type, arrow::default_memory_pool()) {}
-  Status Append(std::string_view value) override { return AppendTo<kForm>(builder_, value); }
+  Status Append(std::string_view value) override { return AppendTo<Form>(builder_, value); }
   Status AppendNull() override { return FromArrow(builder_.AppendNull()); }
   Result<std::shared_ptr<arrow::Array>> Finish() override {
     FEAST_ARROW_ASSIGN(auto array, builder_.Finish());
@@ -142,15 +142,15 @@ class ValueDecoder final : public ColumnDecoder {
   }
 
  private:
-  typename Reader<kForm>::Builder builder_;
+  typename Reader<Form>::Builder builder_;
 };
 
-template <PostgresForm kForm>
+template <PostgresForm Form>
 class ArrayDecoder final : public ColumnDecoder {
  public:
   explicit ArrayDecoder(const std::shared_ptr<arrow::DataType>& type)
-      : items_(std::make_shared<typename Reader<kForm>::Builder>(type->field(0)->type(),
-                                                                 arrow::default_memory_pool())),
+      : items_(std::make_shared<typename Reader<Form>::Builder>(type->field(0)->type(),
+                                                                arrow::default_memory_pool())),
         lists_(arrow::default_memory_pool(), items_, type) {}
 
   // Dimensions, whether there are nulls, type of the items; of each dimension size and first
@@ -173,7 +173,7 @@ class ArrayDecoder final : public ColumnDecoder {
         FEAST_ARROW_RETURN_IF_ERROR(items_->AppendNull());
       } else {
         const auto item = bytes.Take(static_cast<size_t>(size));
-        if (bytes.ok()) FEAST_RETURN_IF_ERROR(AppendTo<kForm>(*items_, item));
+        if (bytes.ok()) FEAST_RETURN_IF_ERROR(AppendTo<Form>(*items_, item));
       }
     }
     return bytes.ok() ? Status::OK() : Broken();
@@ -185,14 +185,14 @@ class ArrayDecoder final : public ColumnDecoder {
   }
 
  private:
-  std::shared_ptr<typename Reader<kForm>::Builder> items_;
+  std::shared_ptr<typename Reader<Form>::Builder> items_;
   arrow::ListBuilder lists_;
 };
 
-template <PostgresForm kForm>
+template <PostgresForm Form>
 std::unique_ptr<ColumnDecoder> Made(const PostgresColumnType& type) {
-  if (type.is_array) return std::make_unique<ArrayDecoder<kForm>>(ArrowTypeOf(type));
-  return std::make_unique<ValueDecoder<kForm>>(ArrowTypeOf(type));
+  if (type.is_array) return std::make_unique<ArrayDecoder<Form>>(ArrowTypeOf(type));
+  return std::make_unique<ValueDecoder<Form>>(ArrowTypeOf(type));
 }
 
 }  // namespace

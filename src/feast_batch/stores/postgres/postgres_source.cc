@@ -126,17 +126,14 @@ Result<PostgresColumns> DescribeQuery(PostgresSession& session, const std::strin
 }
 
 Status SourceTable::Check(const std::vector<std::string>& names) const {
-  for (const auto& name : names) {
-    if (std::count(columns.names.begin(), columns.names.end(), name) == 1) continue;
-    std::string known;
-    for (const auto& column : columns.names) {
-      known.append(known.empty() ? "" : ", ").append(column);
-    }
-    return Status::InvalidArgument(
-        source.name + " has no column '" + name + "' (or has it twice); its columns: " + known,
-        ErrorKind::kKeyError);
-  }
-  return Status::OK();
+  const auto wrong = std::ranges::find_if(
+      names, [&](const std::string& name) { return std::ranges::count(columns.names, name) != 1; });
+  if (wrong == names.end()) return Status::OK();
+  std::string known;
+  for (const auto& column : columns.names) known.append(known.empty() ? "" : ", ").append(column);
+  return Status::InvalidArgument(
+      source.name + " has no column '" + *wrong + "' (or has it twice); its columns: " + known,
+      ErrorKind::kKeyError);
 }
 
 Status SourceTable::CheckTime(const std::string& name) const {
