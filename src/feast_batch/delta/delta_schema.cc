@@ -60,8 +60,8 @@ Result<Type> TypeOf(const Json& json) {
     return arrow::struct_(std::move(fields));
   }
   if (name == "array" && !json["elementType"].get(inner)) {
-    FEAST_ASSIGN_OR_RETURN(auto element, TypeOf(inner));
-    return arrow::list(std::move(element));
+    FEAST_ASSIGN_OR_RETURN(const auto element, TypeOf(inner));
+    return arrow::list(element);
   }
   if (name == "map" && !json["keyType"].get(inner) && !json["valueType"].get(value)) {
     FEAST_ASSIGN_OR_RETURN(auto keys, TypeOf(inner));
