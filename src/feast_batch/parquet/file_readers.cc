@@ -33,7 +33,7 @@ parquet::ReaderProperties BytesProperties(const FilePlace& place) {
   parquet::ReaderProperties properties;
   if (!place.remote) {
     properties.enable_buffered_stream();
-    properties.set_buffer_size(int64_t{1} << 18);
+    properties.set_buffer_size(int64_t{1} << 14);
   }
   if (place.keys) properties.file_decryption_properties(place.keys->ForOneFile());
   return properties;

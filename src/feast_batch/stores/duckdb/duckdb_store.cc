@@ -17,6 +17,7 @@
 #include "feast_batch/pull/source_columns.h"
 #include "feast_batch/stores/duckdb/duckdb_source.h"
 #include "feast_batch/stores/duckdb/sql_text.h"
+#include "feast_batch/tables/log_folder.h"
 
 namespace feast {
 namespace {
@@ -30,8 +31,9 @@ bool Names(const std::vector<std::string>& tables, const std::string& source) {
 
 class DuckDbStore final : public OfflineStore {
  public:
-  DuckDbStore(DuckDbSettings settings, std::unique_ptr<FilePlaces> places)
-      : settings_(std::move(settings)), places_(std::move(places)) {}
+  DuckDbStore(DuckDbSettings settings, std::unique_ptr<FilePlaces> places,
+              const JoinMemory& join_memory)
+      : settings_(std::move(settings)), places_(std::move(places)), join_memory_(join_memory) {}
 
   std::string_view type() const override { return "duckdb"; }
 
@@ -52,10 +54,11 @@ class DuckDbStore final : public OfflineStore {
   Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
                                     OwnedStream entity_rows) override {
     return Guarded([&] {
-      const auto open = [&](const SourceRead& read, const TimeWindow& window) {
+      const auto open = [this, context](const SourceRead& read, const TimeWindow& window) {
         return Open(context, read, window.from, window.to);
       };
-      return HistoricalStream(context, plan, std::move(entity_rows), open, arrow::TimeUnit::MICRO);
+      return HistoricalStream(context, plan, std::move(entity_rows), open, arrow::TimeUnit::MICRO,
+                              join_memory_);
     });
   }
 
@@ -113,6 +116,15 @@ class DuckDbStore final : public OfflineStore {
       FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(scan));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return AppendParquet(context, *reader, place, scan.name);
+    });
+  }
+
+  Status WriteLogs(const CallContext& context, const core::LoggingConfig& destination,
+                   OwnedStream rows) override {
+    return Guarded([&]() -> Status {
+      FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
+      FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
+      return AppendFileLogs(context, table, settings_.repo_path, destination);
     });
   }
 
@@ -197,6 +209,7 @@ class DuckDbStore final : public OfflineStore {
   const DuckDbSettings settings_;
   const DuckDbSettings writable_ = WithNativeParquet(settings_);
   const std::unique_ptr<FilePlaces> places_;
+  const JoinMemory join_memory_;
   std::mutex mutex_;
   std::shared_ptr<DuckDb> database_;
 };
@@ -214,8 +227,9 @@ Result<std::unique_ptr<OfflineStore>> OpenDuckDbStore(const std::string& type,
   FEAST_RETURN_IF_ERROR(reader.Finish());
   FEAST_ASSIGN_OR_RETURN(auto settings, ReadDuckDbSettings(env));
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
+  FEAST_ASSIGN_OR_RETURN(const auto join_memory, JoinMemory::Read(env));
   return std::unique_ptr<OfflineStore>(
-      std::make_unique<DuckDbStore>(std::move(settings), std::move(places)));
+      std::make_unique<DuckDbStore>(std::move(settings), std::move(places), join_memory));
 }
 
 }  // namespace feast
