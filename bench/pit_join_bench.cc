@@ -34,15 +34,17 @@ int main(int argc, char** argv) {
   }
   const auto start = std::chrono::steady_clock::now();
   const std::clock_t cpu = std::clock();
-  const feast::AsOfJoin join(key_of, times, {.key_count = keys});
-  std::vector<feast::AsOfJoin::Offers> offers(1, feast::AsOfJoin::Offers(join));
+  const feast::AskedTimes asked(key_of, times, keys);
+  std::vector<feast::AsOfOffers> offers(1, feast::AsOfOffers(asked, {}));
   constexpr size_t kBatch = 65'536;
   for (size_t first = 0; first < features; first += kBatch) {
     const size_t count = std::min<size_t>(kBatch, features - first);
     offers[0].Add({&feature_keys[first], count}, {&feature_times[first], count}, {}, first);
   }
   uint64_t sum = 0;
-  for (const uint64_t row : join.Finish(offers)) sum += static_cast<uint64_t>(feature_times[row]);
+  for (const uint64_t row : feast::AsOfWinners(offers).Rows(asked, 0)) {
+    sum += static_cast<uint64_t>(feature_times[row]);
+  }
   const double used = static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   std::printf(

@@ -19,7 +19,7 @@ OUTER_LAYERS = {
     "batch_flight",
     "batch_point_in_time": "types",
     "batch_pull": "offline codec batch_point_in_time",
-    "batch_parquet": "offline batch_point_in_time",
+    "batch_parquet": "config offline batch_point_in_time",
     "batch_tables": "offline batch_parquet batch_point_in_time",
     "batch_historical": "offline codec transform batch_point_in_time",
     "batch_stores_conformance": "config offline batch_point_in_time",

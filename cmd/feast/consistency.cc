@@ -1,3 +1,5 @@
+#include "feast/app/consistency.h"
+
 #include <cmath>
 #include <iostream>
 #include <memory>
@@ -8,7 +10,6 @@
 #include "table.h"
 #include "watched_call.h"
 
-#include "feast/app/consistency.h"
 #include "feast/codec/iso_time.h"
 #include "feast/codec/value_json.h"
 
@@ -24,10 +25,8 @@ struct ConsistencyArguments {
 };
 
 constexpr std::pair<Mismatch, const char*> kOutcomes[] = {
-    {Mismatch::kEqual, "equal"},
-    {Mismatch::kLateData, "late data"},
-    {Mismatch::kTtl, "ttl"},
-    {Mismatch::kNotMaterialized, "not materialized"},
+    {Mismatch::kEqual, "equal"}, {Mismatch::kLateData, "late data"},
+    {Mismatch::kTtl, "ttl"},     {Mismatch::kNotMaterialized, "not materialized"},
     {Mismatch::kOther, "other"},
 };
 
@@ -44,10 +43,10 @@ double Share(const ConsistencyReport& report) {
 }
 
 std::string JsonOf(const ConsistencyReport& report) {
-  std::string out = fmt::format("{{\"logged_rows\": {}, \"compared_rows\": {}, \"compared\": {}, "
-                                "\"mismatched\": {}, \"features\": [",
-                                report.logged_rows, report.compared_rows, report.Compared(),
-                                report.Mismatched());
+  std::string out = fmt::format(
+      "{{\"logged_rows\": {}, \"compared_rows\": {}, \"compared\": {}, "
+      "\"mismatched\": {}, \"features\": [",
+      report.logged_rows, report.compared_rows, report.Compared(), report.Mismatched());
   for (const FeatureConsistency& feature : report.features) {
     if (&feature != report.features.data()) out += ", ";
     out += "{\"feature\": ";
@@ -114,23 +113,26 @@ Status MeasureAndPrint(const GlobalOptions& globals, ConsistencyArguments argume
 
 void AddConsistency(CommandLine& line) {
   const auto arguments = std::make_shared<ConsistencyArguments>();
-  CLI::App* command = line.Add(
-      "consistency", "Compare logged answers of a feature service with training data.");
+  CLI::App* command =
+      line.Add("consistency", "Compare logged answers of a feature service with training data.");
   command->add_option("--service", arguments->request.service, "Feature service with a log")
       ->required();
   AddRepeated(command, "-f,--features", arguments->request.features,
               "view:feature to compare (may be repeated); all by default");
   command->add_option("--since", arguments->since, "Answers from this time on, ISO 8601");
   command->add_option("--until", arguments->until, "Answers up to this time, ISO 8601");
-  command->add_option("--sample", arguments->request.sample,
-                      "Logged rows to compare at most, evenly spread; 0: all")
+  command
+      ->add_option("--sample", arguments->request.sample,
+                   "Logged rows to compare at most, evenly spread; 0: all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  command->add_option("--tolerance", arguments->request.tolerance,
-                      "Difference of floats that counts as equal; 0: none")
+  command
+      ->add_option("--tolerance", arguments->request.tolerance,
+                   "Difference of floats that counts as equal; 0: none")
       ->check(CLI::NonNegativeNumber);
-  command->add_option("--max-mismatch", arguments->max_mismatch,
-                      "Share of values that may differ, 0 to 1, before this fails")
+  command
+      ->add_option("--max-mismatch", arguments->max_mismatch,
+                   "Share of values that may differ, 0 to 1, before this fails")
       ->check(CLI::Range(0.0, 1.0));
   command->add_flag("--json", arguments->json, "Print JSON");
   line.Run(command, [&line, arguments] { return MeasureAndPrint(line.globals(), *arguments); });

@@ -114,8 +114,8 @@ Status CheckFeatures(const ConsistencyRequest& request, const std::vector<LogCol
              column.view + ":" + column.feature == reference;
     });
     if (!known) {
-      return Status::InvalidArgument("feature service " + request.service +
-                                     " has no feature " + reference);
+      return Status::InvalidArgument("feature service " + request.service + " has no feature " +
+                                     reference);
     }
   }
   return Status::OK();
@@ -129,8 +129,8 @@ Result<Replayed> Replay(FeatureStore& store, const CallContext& context,
   asked.select.full_feature_names = true;
   FEAST_ASSIGN_OR_RETURN(OwnedStream entities, logged.Entities(std::string(kEventColumn)));
   FEAST_ASSIGN_OR_RETURN(const auto columns, ColumnsOf(entities));
-  FEAST_ASSIGN_OR_RETURN(TrainingJob job, PlanTraining(store, context, asked,
-                                                       std::string(kEventColumn), columns));
+  FEAST_ASSIGN_OR_RETURN(TrainingJob job,
+                         PlanTraining(store, context, asked, std::string(kEventColumn), columns));
   AskForTimes(&job.join);
   for (const HistoricalView& view : job.join.views) (*ttls)[view.view] = view.ttl;
   FEAST_ASSIGN_OR_RETURN(OwnedStream rows, RunTraining(store, context, job, std::move(entities)));
@@ -157,10 +157,10 @@ int64_t ConsistencyReport::Mismatched() const {
 
 Result<ConsistencyReport> MeasureConsistency(FeatureStore& store, const CallContext& context,
                                              const ConsistencyRequest& request) {
-  FEAST_ASSIGN_OR_RETURN(const LoggedRows logged,
-                         LoggedRows::Read(store, context,
-                                          {request.service, request.since, request.until,
-                                           request.sample}));
+  FEAST_ASSIGN_OR_RETURN(
+      const LoggedRows logged,
+      LoggedRows::Read(store, context,
+                       {request.service, request.since, request.until, request.sample}));
   FEAST_RETURN_IF_ERROR(CheckFeatures(request, logged.columns()));
   ConsistencyReport report;
   report.logged_rows = logged.total_rows();

@@ -61,10 +61,10 @@ Result<core::DataSource> LogSourceOf(const core::FeatureService& service) {
   const std::string& name = service.spec().name();
   const auto& logging = service.spec().logging_config();
   if (!logging.has_file_destination()) {
-    return Status::FailedPrecondition(
-        "feature service " + name +
-        (service.spec().has_logging_config() ? " does not log into files"
-                                             : " has no logging_config, so nothing is logged"));
+    return Status::FailedPrecondition("feature service " + name +
+                                      (service.spec().has_logging_config()
+                                           ? " does not log into files"
+                                           : " has no logging_config, so nothing is logged"));
   }
   core::DataSource source;
   source.set_name("log of " + name);
@@ -83,7 +83,7 @@ Result<LoggedRows> LoggedRows::Read(FeatureStore& store, const CallContext& cont
   FEAST_ASSIGN_OR_RETURN(const core::FeatureService* service,
                          snapshot->GetFeatureService(store.config().project, range.service));
   FEAST_ASSIGN_OR_RETURN(const core::DataSource source, LogSourceOf(*service));
-  FEAST_ASSIGN_OR_RETURN(OfflineStore * const offline, store.offline_store());
+  FEAST_ASSIGN_OR_RETURN(OfflineStore* const offline, store.offline_store());
   LoggedRows rows;
   FEAST_ASSIGN_OR_RETURN(rows.columns_,
                          LogColumnsOf(*snapshot, ResolveOptionsFrom(store.config()), *service));

@@ -13,11 +13,11 @@
 #include "feast/compute/child/batch_worker.h"
 #include "feast/net/descriptor_limit.h"
 #include "feast/net/stop_signals.h"
-#include "feast/serving_log/feature_logger.h"
 #include "feast/server/metrics_server.h"
 #include "feast/server/registry_refresher.h"
 #include "feast/server/runtime.h"
 #include "feast/server/writes/push_service.h"
+#include "feast/serving_log/feature_logger.h"
 
 namespace feast {
 namespace {
@@ -130,7 +130,7 @@ Result<std::unique_ptr<FeatureLogger>> MakeLogger(FeatureStore& store) {
   const auto& logging = config.feature_server.feature_logging;
   if (!logging) return std::unique_ptr<FeatureLogger>();
   // Now, so that a missing module or a wrong setting is told at the start.
-  FEAST_ASSIGN_OR_RETURN(OfflineStore * const offline, store.offline_store());
+  FEAST_ASSIGN_OR_RETURN(OfflineStore* const offline, store.offline_store());
   FeatureLogOptions options;
   options.resolve = ResolveOptionsFrom(config);
   options.max_rows = static_cast<size_t>(logging->queue_capacity);

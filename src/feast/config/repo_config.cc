@@ -273,7 +273,8 @@ class ConfigReader {
                              on_demand_reader.Bool("python_full_names", false));
       FEAST_RETURN_IF_ERROR(on_demand_reader.Finish());
     }
-    (void)reader.Node("duckdb");  // read by the offline store when it is opened
+    // Read by the offline store when it is opened.
+    for (const char* section : {"duckdb", "object_storage"}) (void)reader.Node(section);
     if (const Setting* server = reader.Node("server")) {
       FEAST_ASSIGN_OR_RETURN(config_.server_limits, ReadServerLimits(file_, *server));
     }

@@ -153,10 +153,10 @@ void FeatureLogger::Collect(const Served& served) {
   if (found == waiting_.end()) {
     auto columns = LogColumnsOf(*served.registry, options_.resolve, *served.service);
     if (!columns.ok()) return Lose(rows, columns.status().message());
-    found = waiting_
-                .emplace(key, Waiting{served.registry, served.service,
-                                      LogRows(*std::move(columns))})
-                .first;
+    found =
+        waiting_
+            .emplace(key, Waiting{served.registry, served.service, LogRows(*std::move(columns))})
+            .first;
   }
   Status added;
   if (served.answer.request_id.empty()) {
@@ -177,8 +177,8 @@ void FeatureLogger::WriteAll(bool last) {
       auto stream = waiting.rows.Stream();
       Status status = stream.status();
       if (stream.ok()) {
-        status = writer_(CallContext(), waiting.service->spec().logging_config(),
-                         *std::move(stream));
+        status =
+            writer_(CallContext(), waiting.service->spec().logging_config(), *std::move(stream));
       }
       // What cannot be written now may be later, as long as there is room for the rows.
       const bool keep = !status.ok() && !last && waiting_rows_ < options_.max_rows / 2;

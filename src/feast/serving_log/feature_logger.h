@@ -22,9 +22,9 @@ using LogWriter =
 
 struct FeatureLogOptions {
   ResolveOptions resolve;
-  size_t max_rows = 100'000;                         ///< that wait; more are dropped and counted
-  std::chrono::milliseconds flush_interval{600'000}; ///< rows are written at the latest after this
-  std::function<void(const std::string&)> report;    ///< told of rows that are lost
+  size_t max_rows = 100'000;                          ///< that wait; more are dropped and counted
+  std::chrono::milliseconds flush_interval{600'000};  ///< rows are written at the latest after this
+  std::function<void(const std::string&)> report;     ///< told of rows that are lost
 };
 
 /// Logs answers of feature services that have a logging configuration, at their sample rate.
@@ -84,9 +84,9 @@ class FeatureLogger {
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<Served> queue_;      // guarded by mutex_
-  uint64_t flushes_asked_ = 0;    // guarded by mutex_
-  uint64_t flushes_done_ = 0;     // guarded by mutex_
+  std::deque<Served> queue_;    // guarded by mutex_
+  uint64_t flushes_asked_ = 0;  // guarded by mutex_
+  uint64_t flushes_done_ = 0;   // guarded by mutex_
   // The writing thread's own.
   std::map<std::pair<uint64_t, std::string>, Waiting> waiting_;  // by generation and service
   std::chrono::steady_clock::time_point due_;

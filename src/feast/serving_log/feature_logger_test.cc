@@ -146,8 +146,8 @@ class FeatureLoggerTest : public ::testing::Test {
     bool done = false;
     CallContext context;
     context.set_trace_id("request-1");
-    logger_->Watch(context, request, [&](const Result<OnlineResponse>&) { done = true; })(
-        std::move(answer));
+    logger_->Watch(context, request,
+                   [&](const Result<OnlineResponse>&) { done = true; })(std::move(answer));
     EXPECT_TRUE(done);
   }
   static OnlineRequest Of(const std::string& service) {
@@ -185,11 +185,11 @@ TEST_F(FeatureLoggerTest, RowsAreUpstreams) {
       "__request_id:u",
   };
   EXPECT_EQ(written_[0].columns, columns);
-  const std::vector<std::string> first = {"1",          "0.25",             "1704110400", "1",
-                                          "-7",         "1704110400",       "4",
-                                          "1704110400000005", "19723",      "request-1"};
-  const std::vector<std::string> second = {"2",    "null", "0", "3", "null", "0", "3",
-                                           "1704110400000005", "19723", "request-1"};
+  const std::vector<std::string> first = {"1",     "0.25",       "1704110400", "1",
+                                          "-7",    "1704110400", "4",          "1704110400000005",
+                                          "19723", "request-1"};
+  const std::vector<std::string> second = {
+      "2", "null", "0", "3", "null", "0", "3", "1704110400000005", "19723", "request-1"};
   const std::vector<std::vector<std::string>> rows = {first, second, first, second};
   EXPECT_EQ(written_[0].rows, rows);
   EXPECT_EQ(logger_->counts().rows_written, 4u);

@@ -76,9 +76,8 @@ class BatchBuilder {
 Result<EncodedColumn> EncodeRequestData(const ServedAnswer& answer, const LogColumn& column,
                                         size_t rows) {
   EncodedColumn out;
-  const auto found =
-      std::ranges::find_if(answer.request_data,
-                           [&](const auto& one) { return one.first == column.name; });
+  const auto found = std::ranges::find_if(
+      answer.request_data, [&](const auto& one) { return one.first == column.name; });
   for (size_t row = 0; row < rows; ++row) {
     std::string value;
     if (found != answer.request_data.end() && row < found->second.size()) {
@@ -119,8 +118,8 @@ Status LogRows::Add(const ServedAnswer& answer) {
     const OnlineColumn* from = found == by_name.end() ? nullptr : found->second;
     for (size_t row = 0; row < rows; ++row) {
       const auto value = column.kind == LogColumn::Kind::kRequestData ? request[i].Row(row)
-                         : from ? from->values[row]
-                                : std::string_view();
+                         : from                                       ? from->values[row]
+                                                                      : std::string_view();
       Append(value, &cells.values);
       if (!feature) continue;
       const bool timed = from != nullptr && row < from->event_times.size();
@@ -164,8 +163,7 @@ Result<OwnedStream> LogRows::Stream() const {
   FEAST_RETURN_IF_ERROR(batch.AddColumn(
       std::string(kRequestId), "u", NANOARROW_TYPE_STRING, count, [&](ArrowArray* to, size_t row) {
         const std::string& id = request_ids_[row];
-        return ArrowArrayAppendString(to,
-                                      {id.data(), static_cast<int64_t>(id.size())});
+        return ArrowArrayAppendString(to, {id.data(), static_cast<int64_t>(id.size())});
       }));
   return std::move(batch).Finish(count);
 }

@@ -17,9 +17,7 @@ bool Near(std::string_view left, std::string_view right, double tolerance) {
          std::abs(a->number - b->number) <= tolerance;
 }
 
-Micros WholeSeconds(Micros time) {
-  return FloorDivide(time, kMicrosPerSecond) * kMicrosPerSecond;
-}
+Micros WholeSeconds(Micros time) { return FloorDivide(time, kMicrosPerSecond) * kMicrosPerSecond; }
 
 }  // namespace
 

@@ -70,9 +70,9 @@ TEST(MismatchTest, EverythingElse) {
   EXPECT_EQ(Compare({kOne, FieldStatus::kPresent, kNoon}, {"", {}, {}}, kNoon, {}),
             Mismatch::kOther)
       << "online only";
-  EXPECT_EQ(Compare({kOne, FieldStatus::kPresent, kNoon}, {kTwo, kNoon - kHour, kNoon + 1}, kNoon,
-                    {}),
-            Mismatch::kOther)
+  EXPECT_EQ(
+      Compare({kOne, FieldStatus::kPresent, kNoon}, {kTwo, kNoon - kHour, kNoon + 1}, kNoon, {}),
+      Mismatch::kOther)
       << "online is newer";
   EXPECT_EQ(Compare({kOne, FieldStatus::kPresent, kNoon}, {kTwo, kNoon + 999'999, {}}, kNoon, {}),
             Mismatch::kOther)

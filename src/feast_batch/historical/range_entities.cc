@@ -21,7 +21,9 @@ namespace {
 // The keys of one view in the range, under their entity columns.
 Result<std::shared_ptr<arrow::Table>> KeysOf(const CallContext& context, const HistoricalPlan& plan,
                                              const HistoricalView& view, const OpenRows& open) {
-  FEAST_ASSIGN_OR_RETURN(auto source, open(view.read));
+  SourceRead keys_only = view.read;
+  keys_only.features.clear();
+  FEAST_ASSIGN_OR_RETURN(auto source, open(keys_only, {plan.start, plan.end}));
   FEAST_RETURN_IF_ERROR(CheckColumns(*source, view.read.join_keys));
   FEAST_RETURN_IF_ERROR(CheckTimeColumn(*source, view.read.timestamp_column));
   const LatestQuery query{view.read.join_keys, view.read.timestamp_column, "", plan.start,

@@ -1,111 +1,190 @@
 #include "feast_batch/historical/winner_values.h"
 
-#include <arrow/array.h>
-#include <arrow/array/concatenate.h>
-#include <arrow/builder.h>
-#include <arrow/compute/api_vector.h>
-#include <arrow/datum.h>
-#include <arrow/table.h>
+#include <arrow/chunked_array.h>
+#include <arrow/record_batch.h>
 #include <arrow/type.h>
 
 #include <algorithm>
+#include <map>
 
+#include "feast_batch/historical/value_sink.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
-#include "feast_batch/point_in_time/as_of_join.h"
+#include "feast_batch/point_in_time/run_units.h"
 
 namespace feast {
 namespace {
 
-/// Where winners lie: those of each group side by side.
-struct Places {
-  std::vector<size_t> begin;      // of each group in `rows`, and the end
-  std::vector<int64_t> rows;      // within their group
-  std::vector<int64_t> position;  // of each entity row's winner in `rows`; -1: none
-};
+// Winners by where the source has them.
+class Places {
+ public:
+  Places(const std::vector<RowSource::Group>& groups, const std::vector<uint64_t>& winners,
+         size_t threads)
+      : matched_(winners), begin_(groups.size() + 1, 0) {
+    Count(groups, winners);
+    for (size_t group = 0; group < groups.size(); ++group) begin_[group + 1] += begin_[group];
+    won_.resize(begin_.back());
+    std::vector<size_t> next(begin_.begin(), begin_.end() - 1);
+    size_t group = 0;
+    for (size_t entity = 0; entity < winners.size(); ++entity) {
+      const uint64_t row = winners[entity];
+      if (row == kNoRow) continue;
+      group = GroupOf(groups, row, group);
+      won_[next[group]++] = {static_cast<uint32_t>(row - groups[group].first_row),
+                             static_cast<uint32_t>(entity)};
+    }
+    (void)RunUnits(groups.size(), threads, [&](size_t unit, size_t) {
+      std::sort(won_.begin() + begin_[unit], won_.begin() + begin_[unit + 1],
+                [](const WonBy& a, const WonBy& b) { return a.row < b.row; });
+      return Status::OK();
+    });
+  }
 
-Places PlacesOf(const std::vector<RowSource::Group>& groups, const std::vector<uint64_t>& winners) {
-  Places places;
-  places.begin.assign(groups.size() + 1, 0);
-  const auto group_of = [&](uint64_t row) {
+  const Matched& matched() const { return matched_; }
+  std::span<const WonBy> Of(size_t group) const {
+    return std::span(won_).subspan(begin_[group], begin_[group + 1] - begin_[group]);
+  }
+
+ private:
+  // Looks where the last one was first.
+  static size_t GroupOf(const std::vector<RowSource::Group>& groups, uint64_t row, size_t last) {
+    if (row >= groups[last].first_row && row < groups[last].first_row + groups[last].rows) {
+      return last;
+    }
     const auto after = std::upper_bound(
         groups.begin(), groups.end(), row,
         [](uint64_t value, const RowSource::Group& group) { return value < group.first_row; });
     return static_cast<size_t>(after - groups.begin()) - 1;
+  }
+  void Count(const std::vector<RowSource::Group>& groups, const std::vector<uint64_t>& winners) {
+    size_t group = 0;
+    for (const uint64_t row : winners) {
+      if (row == kNoRow) continue;
+      group = GroupOf(groups, row, group);
+      ++begin_[group + 1];
+    }
+  }
+
+  Matched matched_;
+  std::vector<size_t> begin_;  // of each group in `won_`, and the end
+  std::vector<WonBy> won_;     // ascending within a group
+};
+
+// One column of the source and all who want it.
+struct Column {
+  struct Reader {
+    const Places* places;
+    std::unique_ptr<ValueSink> sink;
+    size_t wanted;    // whose column this is
+    size_t position;  // among its columns
   };
-  std::vector<uint32_t> of_winner(winners.size(), 0);
-  for (size_t i = 0; i < winners.size(); ++i) {
-    if (winners[i] == kNoRow) continue;
-    of_winner[i] = static_cast<uint32_t>(group_of(winners[i]));
-    ++places.begin[of_winner[i] + 1];
+  std::string name;
+  std::vector<Reader> readers;
+};
+
+struct Unit {
+  size_t group;
+  bool first_of_group;  // its rows count as scanned
+  std::vector<const Column*> columns;
+};
+
+int64_t RowsOf(const RowSource& source, const Unit& unit) {
+  return unit.first_of_group ? static_cast<int64_t>(source.groups()[unit.group].rows) : 0;
+}
+
+Status ReadUnit(const CallContext& context, RowSource& source, const Unit& unit) {
+  std::vector<std::string> names;
+  for (const Column* column : unit.columns) names.push_back(column->name);
+  FEAST_ASSIGN_OR_RETURN(const auto stream,
+                         source.Open(unit.group, names, RowSource::Decode::kAlone));
+  uint32_t first_row = 0;
+  while (true) {
+    FEAST_RETURN_IF_ERROR(context.Check());
+    FEAST_ASSIGN_OR_RETURN(const auto rows, stream->Next());
+    if (!rows) break;
+    const auto end_row = first_row + static_cast<uint32_t>(rows->num_rows());
+    for (size_t c = 0; c < unit.columns.size(); ++c) {
+      for (const auto& reader : unit.columns[c]->readers) {
+        const auto won = reader.places->Of(unit.group);
+        const auto before = [](const WonBy& winner, uint32_t row) { return winner.row < row; };
+        const auto first = std::lower_bound(won.begin(), won.end(), first_row, before);
+        const auto last = std::lower_bound(first, won.end(), end_row, before);
+        if (first == last) continue;
+        FEAST_RETURN_IF_ERROR(
+            reader.sink->Add(rows->column(static_cast<int>(c)), first_row, {first, last}));
+      }
+    }
+    first_row = end_row;
   }
-  for (size_t group = 0; group < groups.size(); ++group) {
-    places.begin[group + 1] += places.begin[group];
+  if (Progress* progress = context.progress()) {
+    progress->GroupDone(RowsOf(source, unit), source.StoredBytes(unit.group, names));
   }
-  places.rows.resize(places.begin.back());
-  places.position.assign(winners.size(), -1);
-  std::vector<size_t> next(places.begin.begin(), places.begin.end() - 1);
-  for (size_t i = 0; i < winners.size(); ++i) {
-    if (winners[i] == kNoRow) continue;
-    const size_t at = next[of_winner[i]]++;
-    places.rows[at] = static_cast<int64_t>(winners[i] - groups[of_winner[i]].first_row);
-    places.position[i] = static_cast<int64_t>(at);
+  return Status::OK();
+}
+
+// What is read at once: a column of a group that holds winners, or the group as a whole.
+std::vector<Unit> UnitsOf(const RowSource& source, const std::vector<Column>& columns) {
+  std::vector<Unit> units;
+  for (size_t group = 0; group < source.groups().size(); ++group) {
+    Unit whole{group, true, {}};
+    bool first = true;
+    for (const auto& column : columns) {
+      const bool needed = std::ranges::any_of(
+          column.readers, [&](const auto& reader) { return !reader.places->Of(group).empty(); });
+      if (!needed) continue;
+      if (source.columnar()) {
+        units.push_back({group, first, {&column}});
+        first = false;
+      } else {
+        whole.columns.push_back(&column);
+      }
+    }
+    if (!whole.columns.empty()) units.push_back(std::move(whole));
   }
-  return places;
+  return units;
 }
 
 }  // namespace
 
-Result<WinnerValues> TakeWinners(const CallContext& context, RowSource& source,
-                                 const std::vector<uint64_t>& winners,
-                                 const std::vector<std::string>& columns) {
-  context.EnterStage(Progress::Stage::kFetching);
-  const auto places = PlacesOf(source.groups(), winners);
-  std::vector<size_t> groups;
-  for (size_t group = 0; group < source.groups().size(); ++group) {
-    if (places.begin[group] < places.begin[group + 1]) groups.push_back(group);
-  }
-  std::vector<std::shared_ptr<arrow::Table>> parts;
-  GroupReader reader(context, source, std::move(groups), columns);
-  while (true) {
-    FEAST_ASSIGN_OR_RETURN(auto item, reader.Next());
-    if (!item) break;
-    const auto rows = RowIndices({places.rows.begin() + places.begin[item->group],
-                                  places.rows.begin() + places.begin[item->group + 1]});
-    FEAST_ARROW_ASSIGN(auto taken, arrow::compute::Take(item->table, rows));
-    parts.push_back(taken.table());
-  }
-  WinnerValues out;
-  if (parts.empty()) {
-    arrow::FieldVector fields;
-    for (const auto& name : columns) fields.push_back(source.schema().GetFieldByName(name));
-    FEAST_ARROW_ASSIGN(out.values_, arrow::Table::MakeEmpty(arrow::schema(fields)));
-  } else {
-    FEAST_ARROW_ASSIGN(out.values_, arrow::ConcatenateTables(parts));
-  }
-  arrow::Int64Builder position;
-  FEAST_ARROW_RETURN_IF_ERROR(position.Reserve(static_cast<int64_t>(winners.size())));
-  for (const int64_t at : places.position) {
-    if (at < 0) {
-      position.UnsafeAppendNull();
-    } else {
-      position.UnsafeAppend(at);
+Result<std::vector<arrow::ChunkedArrayVector>> TakeValues(const CallContext& context,
+                                                          RowSource& source,
+                                                          const std::vector<WantedValues>& wanted,
+                                                          size_t threads) {
+  // 1. Who wants what.
+  std::map<const std::vector<uint64_t>*, Places> places;
+  std::vector<Column> columns;
+  std::map<std::string, size_t> known;
+  for (size_t w = 0; w < wanted.size(); ++w) {
+    const auto& winners = *wanted[w].winners;
+    const auto& of = places.try_emplace(&winners, source.groups(), winners, threads).first->second;
+    for (size_t position = 0; position < wanted[w].columns.size(); ++position) {
+      const std::string& name = wanted[w].columns[position];
+      const auto [at, fresh] = known.emplace(name, columns.size());
+      if (fresh) columns.push_back({name, {}});
+      const auto& type = source.schema().GetFieldByName(name)->type();
+      FEAST_ASSIGN_OR_RETURN(auto sink, MakeValueSink(type, of.matched()));
+      columns[at->second].readers.push_back({&of, std::move(sink), w, position});
     }
   }
-  FEAST_ARROW_ASSIGN(out.position_, position.Finish());
-  return out;
-}
-
-Result<std::shared_ptr<arrow::Array>> WinnerValues::Column(const std::string& name) const {
-  const auto column = values_->GetColumnByName(name);
-  if (column->length() == 0) {
-    FEAST_ARROW_ASSIGN(auto nulls, arrow::MakeArrayOfNull(column->type(), position_->length()));
-    return nulls;
+  // 2. All values, each to its entity rows.
+  const auto units = UnitsOf(source, columns);
+  context.EnterStage(Progress::Stage::kFetching);
+  if (Progress* progress = context.progress()) {
+    for (const auto& unit : units) progress->Expect(1, RowsOf(source, unit));
   }
-  FEAST_ARROW_ASSIGN(const auto whole, arrow::Concatenate(column->chunks()));
-  FEAST_ARROW_ASSIGN(
-      auto taken,
-      arrow::compute::Take(*whole, *position_, arrow::compute::TakeOptions::NoBoundsCheck()));
-  return taken;
+  FEAST_RETURN_IF_ERROR(RunUnits(units.size(), threads, [&](size_t unit, size_t) {
+    return ReadUnit(context, source, units[unit]);
+  }));
+  // 3. Columns.
+  std::vector<arrow::ChunkedArrayVector> out(wanted.size());
+  for (size_t w = 0; w < wanted.size(); ++w) out[w].resize(wanted[w].columns.size());
+  FEAST_RETURN_IF_ERROR(RunUnits(columns.size(), threads, [&](size_t unit, size_t) -> Status {
+    for (auto& reader : columns[unit].readers) {
+      FEAST_ASSIGN_OR_RETURN(out[reader.wanted][reader.position], reader.sink->Finish());
+      reader.sink.reset();
+    }
+    return Status::OK();
+  }));
+  return out;
 }
 
 }  // namespace feast

@@ -1,27 +1,39 @@
 #include "feast_batch/parquet/parquet_source.h"
 
 #include <arrow/array.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/record_batch.h>
 #include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
+#include <parquet/exception.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
 
+#include <mutex>
+
 #include "feast_batch/parquet/column_cast.h"
-#include "feast_batch/parquet/parquet_files.h"
+#include "feast_batch/parquet/file_readers_internal.h"
+#include "feast_batch/parquet/page_column_internal.h"
 #include "feast_batch/parquet/schema_union.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 
 namespace feast {
 namespace {
 
-struct File {
-  std::string path;
-  std::map<std::string, std::optional<std::string>> partition;
-  std::unique_ptr<parquet::arrow::FileReader> reader;
+constexpr size_t kOpenFiles = 200;  // of a source; more are opened anew by each stream
+
+// A reader is used by one thread at a time, and costs something to make: idle ones are kept.
+struct File : ParquetFile {
+  FilePlace place;  // of the source
+  std::shared_ptr<parquet::FileMetaData> metadata;
+  parquet::arrow::SchemaManifest manifest;
+  bool keep_open = true;
+  std::mutex mutex;
+  std::vector<std::unique_ptr<parquet::arrow::FileReader>> idle;  // guarded by mutex
 };
 
 void AddLeaves(const parquet::arrow::SchemaField& field, std::vector<int>* leaves) {
@@ -30,7 +42,7 @@ void AddLeaves(const parquet::arrow::SchemaField& field, std::vector<int>* leave
 }
 
 const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& name) {
-  for (const auto& field : file.reader->manifest().schema_fields) {
+  for (const auto& field : file.manifest.schema_fields) {
     if (field.field->name() == name) return &field;
   }
   return nullptr;
@@ -45,16 +57,218 @@ std::vector<int> LeavesOf(const File& file, const std::vector<std::string>& colu
   return leaves;
 }
 
+arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> TakeReader(File& file) {
+  {
+    const std::lock_guard lock(file.mutex);
+    if (!file.idle.empty()) {
+      auto reader = std::move(file.idle.back());
+      file.idle.pop_back();
+      return reader;
+    }
+  }
+  return OpenReader(file.place, file, file.metadata);
+}
+
+// The columns in the asked order, with the types of the source's schema.
+class Shape {
+ public:
+  Shape(std::string source, const arrow::Schema& schema, const std::vector<std::string>& columns)
+      : source_(std::move(source)) {
+    arrow::FieldVector fields;
+    for (const auto& column : columns) fields.push_back(schema.GetFieldByName(column));
+    schema_ = arrow::schema(std::move(fields));
+  }
+
+  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
+  Result<std::shared_ptr<arrow::RecordBatch>> Of(const arrow::RecordBatch& read, const File& file) {
+    arrow::ArrayVector arrays;
+    for (const auto& field : schema_->fields()) {
+      auto array = read.GetColumnByName(field->name());
+      if (!array) {
+        FEAST_ASSIGN_OR_RETURN(array, Constant(file, *field, read.num_rows()));
+      } else if (!array->type()->Equals(*field->type())) {
+        auto cast =
+            CastColumn(std::make_shared<arrow::ChunkedArray>(array), field->type(), field->name());
+        if (!cast.ok()) return cast.status().Annotate(source_ + ": " + file.path);
+        FEAST_ARROW_ASSIGN(array, arrow::Concatenate((*cast)->chunks()));
+      }
+      arrays.push_back(std::move(array));
+    }
+    return arrow::RecordBatch::Make(schema_, read.num_rows(), std::move(arrays));
+  }
+
+ private:
+  // A column that the file does not hold: what its folders say, or nulls.
+  static Result<std::shared_ptr<arrow::Array>> Constant(const File& file, const arrow::Field& field,
+                                                        int64_t rows) {
+    const auto value = file.partition.find(field.name());
+    if (value == file.partition.end() || !value->second) {
+      FEAST_ARROW_ASSIGN(auto nulls, arrow::MakeArrayOfNull(field.type(), rows));
+      return nulls;
+    }
+    FEAST_ARROW_ASSIGN(const auto scalar, arrow::Scalar::Parse(field.type(), *value->second));
+    FEAST_ARROW_ASSIGN(auto array, arrow::MakeArrayFromScalar(*scalar, rows));
+    return array;
+  }
+
+  const std::string source_;
+  std::shared_ptr<arrow::Schema> schema_;
+};
+
+// A reader of the file while a stream is open.
+class BorrowedReader {
+ public:
+  explicit BorrowedReader(File& file) : file_(file) {}
+  ~BorrowedReader() {
+    const std::lock_guard lock(file_.mutex);
+    if (reader_ && file_.keep_open) file_.idle.push_back(std::move(reader_));
+  }
+  BorrowedReader(const BorrowedReader&) = delete;
+  BorrowedReader& operator=(const BorrowedReader&) = delete;
+
+  arrow::Status Take() {
+    ARROW_ASSIGN_OR_RAISE(reader_, TakeReader(file_));
+    return arrow::Status::OK();
+  }
+  parquet::arrow::FileReader* operator->() const { return reader_.get(); }
+
+ private:
+  File& file_;
+  std::unique_ptr<parquet::arrow::FileReader> reader_;
+};
+
+// The rows of one group, however they are decoded.
+class ParquetStream : public RowStream {
+ public:
+  ParquetStream(std::string source, File& file, uint64_t rows)
+      : source_(std::move(source)), file_(file), reader_(file), rows_left_(rows) {}
+
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() final {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    if (auto read = Read(&batch); !read.ok()) return Damaged(read);
+    const uint64_t rows = batch ? batch->num_rows() : 0;
+    if (rows > rows_left_ || (!batch && rows_left_ > 0)) {
+      return Damaged(arrow::Status::Invalid("columns have fewer or more values than rows"));
+    }
+    rows_left_ -= rows;
+    if (!batch) return batch;
+    return Shaped(std::move(batch));
+  }
+
+ protected:
+  virtual arrow::Status Read(std::shared_ptr<arrow::RecordBatch>* batch) = 0;
+  virtual Result<std::shared_ptr<arrow::RecordBatch>> Shaped(
+      std::shared_ptr<arrow::RecordBatch> batch) {
+    return batch;
+  }
+  Status Damaged(const arrow::Status& status) const {
+    return ReadFailure(file_.place, file_.path, source_, status.message());
+  }
+  File& file() { return file_; }
+  BorrowedReader& reader() { return reader_; }
+
+ private:
+  const std::string source_;
+  File& file_;
+  BorrowedReader reader_;
+  uint64_t rows_left_;
+};
+
+// Columns of any type, by Arrow's reader.
+class ArrowStream final : public ParquetStream {
+ public:
+  ArrowStream(std::string source, File& file, uint64_t rows, Shape shape)
+      : ParquetStream(std::move(source), file, rows), shape_(std::move(shape)) {}
+
+  Status Start(int group, const std::vector<int>& leaves, bool side_by_side) {
+    if (auto taken = reader().Take(); !taken.ok()) return Damaged(taken);
+    reader()->set_use_threads(side_by_side);
+    auto batches = reader()->GetRecordBatchReader({group}, leaves);
+    if (!batches.ok()) return Damaged(batches.status());
+    batches_ = *std::move(batches);
+    return Status::OK();
+  }
+
+ private:
+  arrow::Status Read(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    return batches_->ReadNext(batch);
+  }
+  Result<std::shared_ptr<arrow::RecordBatch>> Shaped(
+      std::shared_ptr<arrow::RecordBatch> batch) override {
+    return shape_.Of(*batch, file());
+  }
+
+  Shape shape_;
+  std::unique_ptr<arrow::RecordBatchReader> batches_;
+};
+
+// Columns of numbers and times, by page.
+class PageStream final : public ParquetStream {
+ public:
+  PageStream(std::string source, File& file, uint64_t rows, std::shared_ptr<arrow::Schema> schema)
+      : ParquetStream(std::move(source), file, rows), schema_(std::move(schema)) {}
+
+  // False if a column is of another kind.
+  Result<bool> Start(int group) {
+    if (auto taken = reader().Take(); !taken.ok()) return Damaged(taken);
+    try {
+      for (const auto& field : schema_->fields()) {
+        const auto* stored = FieldOf(file(), field->name());
+        if (!stored || !stored->is_leaf() || !stored->field->type()->Equals(*field->type())) {
+          return false;
+        }
+        columns_.push_back(MakePageColumn(*reader()->parquet_reader(), group, stored->column_index,
+                                          field->type()));
+        if (!columns_.back()) return false;
+      }
+    } catch (const parquet::ParquetException& e) {
+      return Damaged(arrow::Status::IOError(e.what()));
+    }
+    return !columns_.empty();
+  }
+
+ private:
+  arrow::Status Read(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    try {
+      int64_t rows = kBatchRows;
+      for (const auto& column : columns_) rows = std::min(rows, column->Load());
+      if (rows == 0) return arrow::Status::OK();
+      arrow::ArrayVector arrays;
+      for (const auto& column : columns_) arrays.push_back(column->Take(rows));
+      *batch = arrow::RecordBatch::Make(schema_, rows, std::move(arrays));
+      return arrow::Status::OK();
+    } catch (const parquet::ParquetStatusException& e) {
+      return e.status();
+    } catch (const parquet::ParquetException& e) {
+      return arrow::Status::IOError(e.what());
+    }
+  }
+
+  const std::shared_ptr<arrow::Schema> schema_;
+  std::vector<std::unique_ptr<PageColumn>> columns_;
+};
+
 class ParquetSource final : public RowSource {
  public:
-  explicit ParquetSource(std::string name) : name_(std::move(name)) {}
+  ParquetSource(FilePlace place, std::string name)
+      : place_(std::move(place)), name_(std::move(name)) {}
 
-  Status Open(const std::vector<ParquetFile>& files) {
-    std::vector<std::shared_ptr<arrow::Schema>> schemas;
-    for (const auto& file : files) {
-      FEAST_RETURN_IF_ERROR(Add(file));
-      FEAST_ARROW_RETURN_IF_ERROR(files_.back().reader->GetSchema(&schemas.emplace_back()));
-    }
+  Status Load(const std::vector<ParquetFile>& files) {
+    std::vector<std::unique_ptr<File>> opened(files.size());
+    std::vector<std::shared_ptr<arrow::Schema>> schemas(files.size());
+    FEAST_RETURN_IF_ERROR(OpenEach(place_, files.size(), [&](size_t at) -> Status {
+      auto file = std::make_unique<File>();
+      static_cast<ParquetFile&>(*file) = files[at];
+      file->place = place_;
+      // A reader of an object store holds what it fetched; another one costs no request.
+      file->keep_open = !place_.remote && files.size() <= kOpenFiles;
+      if (auto read = OpenFile(*file, &schemas[at]); !read.ok()) {
+        return ReadFailure(place_, file->path + " as Parquet", name_, read.message());
+      }
+      opened[at] = std::move(file);
+      return Status::OK();
+    }));
+    for (auto& file : opened) Add(std::move(file));
     auto schema = UnionOfSchemas(schemas, files);
     if (!schema.ok()) return schema.status().Annotate(name_);
     schema_ = *std::move(schema);
@@ -64,21 +278,33 @@ class ParquetSource final : public RowSource {
   const std::string& name() const override { return name_; }
   const arrow::Schema& schema() const override { return *schema_; }
   const std::vector<Group>& groups() const override { return groups_; }
+  bool columnar() const override { return !place_.remote; }
 
-  Result<std::shared_ptr<arrow::Table>> Read(size_t group,
-                                             const std::vector<std::string>& columns) override {
-    const File& file = files_[places_[group].file];
-    auto read = file.reader->ReadRowGroup(places_[group].group, LeavesOf(file, columns));
-    if (!read.ok()) {
-      return Status::DataLoss(name_ + ": cannot read " + file.path + ": " +
-                              read.status().message());
+  Result<std::unique_ptr<RowStream>> Open(size_t group, const std::vector<std::string>& columns,
+                                          Decode decode) override {
+    File& file = *files_[places_[group].file];
+    for (const auto& column : columns) {
+      if (!schema_->GetFieldByName(column)) {
+        return Status::Internal(name_ + ": no column " + column);
+      }
     }
-    return Shaped(**read, groups_[group].rows, columns, file);
+    const int at = places_[group].group;
+    const uint64_t rows = groups_[group].rows;
+    Shape shape(name_, *schema_, columns);
+    if (decode == Decode::kAlone && !place_.remote) {
+      auto pages = std::make_unique<PageStream>(name_, file, rows, shape.schema());
+      FEAST_ASSIGN_OR_RETURN(const bool suits, pages->Start(at));
+      if (suits) return std::unique_ptr<RowStream>(std::move(pages));
+    }
+    auto stream = std::make_unique<ArrowStream>(name_, file, rows, std::move(shape));
+    FEAST_RETURN_IF_ERROR(
+        stream->Start(at, LeavesOf(file, columns), decode == Decode::kSideBySide));
+    return std::unique_ptr<RowStream>(std::move(stream));
   }
 
   int64_t StoredBytes(size_t group, const std::vector<std::string>& columns) override {
-    const File& file = files_[places_[group].file];
-    const auto metadata = Metadata(file)->RowGroup(places_[group].group);
+    const File& file = *files_[places_[group].file];
+    const auto metadata = file.metadata->RowGroup(places_[group].group);
     int64_t bytes = 0;
     for (const int leaf : LeavesOf(file, columns)) {
       bytes += metadata->ColumnChunk(leaf)->total_compressed_size();
@@ -89,12 +315,12 @@ class ParquetSource final : public RowSource {
   std::optional<size_t> FileOf(size_t group) override { return places_[group].file; }
 
   bool MayHold(size_t group, const std::string& time_column, Micros from, Micros to) override {
-    const File& file = files_[places_[group].file];
+    const File& file = *files_[places_[group].file];
     const auto* field = FieldOf(file, time_column);
     if (!field || !field->is_leaf() || field->field->type()->id() != arrow::Type::TIMESTAMP)
       return true;
     const auto chunk =
-        Metadata(file)->RowGroup(places_[group].group)->ColumnChunk(field->column_index);
+        file.metadata->RowGroup(places_[group].group)->ColumnChunk(field->column_index);
     const auto statistics = chunk->statistics();
     if (!statistics || !statistics->HasMinMax() ||
         statistics->physical_type() != parquet::Type::INT64) {
@@ -116,71 +342,31 @@ class ParquetSource final : public RowSource {
     size_t file;
     int group;
   };
-  Status Add(const ParquetFile& listed) {
-    File file{listed.path, listed.partition, nullptr};
-    parquet::arrow::FileReaderBuilder builder;
-    parquet::ArrowReaderProperties properties;
-    properties.set_use_threads(true);
-    properties.set_pre_buffer(true);
-    auto status = builder.OpenFile(file.path, /*memory_map=*/false);
-    if (status.ok()) status = builder.properties(properties)->Build(&file.reader);
-    if (!status.ok()) {
-      return Status::DataLoss(name_ + ": cannot read " + file.path +
-                              " as Parquet: " + status.message());
-    }
-    for (int group = 0; group < file.reader->num_row_groups(); ++group) {
-      const uint64_t rows = Metadata(file)->RowGroup(group)->num_rows();
+  // Numbers the rows of a file that is open.
+  void Add(std::unique_ptr<File> file) {
+    for (int group = 0; group < file->metadata->num_row_groups(); ++group) {
+      const uint64_t rows = file->metadata->RowGroup(group)->num_rows();
       groups_.push_back({rows_, rows});
       places_.push_back({files_.size(), group});
       rows_ += rows;
     }
     files_.push_back(std::move(file));
-    return Status::OK();
   }
 
-  static std::shared_ptr<parquet::FileMetaData> Metadata(const File& file) {
-    return file.reader->parquet_reader()->metadata();
+  static arrow::Status OpenFile(File& file, std::shared_ptr<arrow::Schema>* schema) {
+    ARROW_ASSIGN_OR_RAISE(auto reader, TakeReader(file));
+    file.metadata = reader->parquet_reader()->metadata();
+    ARROW_RETURN_NOT_OK(parquet::arrow::SchemaManifest::Make(file.metadata->schema(),
+                                                             file.metadata->key_value_metadata(),
+                                                             reader->properties(), &file.manifest));
+    ARROW_RETURN_NOT_OK(reader->GetSchema(schema));
+    if (file.keep_open) file.idle.push_back(std::move(reader));
+    return arrow::Status::OK();
   }
 
-  // The columns in the asked order, with the types of schema().
-  Result<std::shared_ptr<arrow::Table>> Shaped(const arrow::Table& read, int64_t rows,
-                                               const std::vector<std::string>& columns,
-                                               const File& file) {
-    arrow::FieldVector fields;
-    arrow::ChunkedArrayVector arrays;
-    for (const auto& column : columns) {
-      const auto field = schema_->GetFieldByName(column);
-      if (!field) return Status::Internal(name_ + ": no column " + column);
-      auto array = read.GetColumnByName(column);
-      if (!array) {
-        FEAST_ASSIGN_OR_RETURN(array, Constant(file, *field, rows));
-      } else {
-        auto cast = CastColumn(array, field->type(), column);
-        if (!cast.ok()) return cast.status().Annotate(name_ + ": " + file.path);
-        array = *std::move(cast);
-      }
-      fields.push_back(field);
-      arrays.push_back(std::move(array));
-    }
-    return arrow::Table::Make(arrow::schema(fields), arrays, rows);
-  }
-
-  // A column that the file does not hold: what its folders say, or nulls.
-  static Result<std::shared_ptr<arrow::ChunkedArray>> Constant(const File& file,
-                                                               const arrow::Field& field,
-                                                               int64_t rows) {
-    const auto value = file.partition.find(field.name());
-    if (value == file.partition.end() || !value->second) {
-      FEAST_ARROW_ASSIGN(auto nulls, arrow::MakeArrayOfNull(field.type(), rows));
-      return std::make_shared<arrow::ChunkedArray>(std::move(nulls));
-    }
-    FEAST_ARROW_ASSIGN(const auto scalar, arrow::Scalar::Parse(field.type(), *value->second));
-    FEAST_ARROW_ASSIGN(auto array, arrow::MakeArrayFromScalar(*scalar, rows));
-    return std::make_shared<arrow::ChunkedArray>(std::move(array));
-  }
-
-  std::string name_;
-  std::vector<File> files_;
+  const FilePlace place_;
+  const std::string name_;
+  std::vector<std::unique_ptr<File>> files_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<Group> groups_;
   std::vector<Place> places_;
@@ -189,11 +375,11 @@ class ParquetSource final : public RowSource {
 
 }  // namespace
 
-Result<std::unique_ptr<RowSource>> OpenParquetSource(const std::string& path,
+Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
                                                      const std::string& name) {
-  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(path, name));
-  auto source = std::make_unique<ParquetSource>(name);
-  FEAST_RETURN_IF_ERROR(source->Open(files));
+  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
+  auto source = std::make_unique<ParquetSource>(place, name);
+  FEAST_RETURN_IF_ERROR(source->Load(files));
   return std::unique_ptr<RowSource>(std::move(source));
 }
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "feast_batch/parquet/file_places.h"
 #include "feast_batch/point_in_time/row_source.h"
 
 namespace feast {
@@ -9,8 +10,9 @@ namespace feast {
 /// The rows of a Parquet file, or of all Parquet files below a folder (parquet_files.h says in
 /// which order), which may be partitioned by folder names `key=value`. Files may differ in columns
 /// and widths of types (schema_union.h). `name` is for messages. NotFound (FileNotFoundError) if
-/// the path does not exist or holds no file; DataLoss, naming the file, if one is damaged.
-Result<std::unique_ptr<RowSource>> OpenParquetSource(const std::string& path,
+/// the path does not exist or holds no file; DataLoss, naming the file, if one is damaged; else
+/// what RemoteFailure says (file_places.h).
+Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
                                                      const std::string& name);
 
 }  // namespace feast

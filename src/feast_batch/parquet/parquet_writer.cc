@@ -1,8 +1,6 @@
 #include "feast_batch/parquet/parquet_writer.h"
 
-#include <arrow/compute/cast.h>
-#include <arrow/datum.h>
-#include <arrow/io/file.h>
+#include <arrow/filesystem/filesystem.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
@@ -11,17 +9,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <numeric>
 
 #include "feast/base/file_error.h"
 #include "feast_batch/parquet/column_cast.h"
 #include "feast_batch/parquet/parquet_files.h"
 #include "feast_batch/parquet/parquet_source.h"
+#include "feast_batch/parquet/whole_file.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 
 namespace feast {
@@ -29,36 +26,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string TemporaryName(const fs::path& path) {
-  static std::atomic<uint64_t> counter{0};
-  return path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()) +
-                               "." + std::to_string(++counter) + ".tmp");
+constexpr const char* kOnlyPart = "part-0.parquet";
+
+Status Exists(const std::string& uri) {
+  return Status::AlreadyExists("Saved dataset location " + uri + " already exists.");
 }
 
-// What was written, or the names in a folder, survive a crash from here on.
-Status Sync(const std::string& path) {
-  const int fd = open(path.empty() ? "." : path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return FileError("open", path, errno);
-  const int failure = fsync(fd) == 0 ? 0 : errno;
-  close(fd);
-  return failure == 0 ? Status::OK() : FileError("sync", path, failure);
-}
-
-// Removes a half-made file or folder unless it was put in place.
-class Temporary {
+// Removes a half-made folder, or an old one, unless it was put in place.
+class TemporaryFolder {
  public:
-  explicit Temporary(std::string path) : path_(std::move(path)) {}
-  ~Temporary() {
+  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
+  ~TemporaryFolder() {
     std::error_code error;
     if (!path_.empty()) fs::remove_all(path_, error);
   }
   const std::string& path() const { return path_; }
   Status MoveTo(const std::string& target) {
-    std::error_code error;
-    fs::rename(path_, target, error);
-    if (error) return FileError("replace", target, error.value());
+    FEAST_RETURN_IF_ERROR(MoveLocal(path_, target));
     path_.clear();
-    return Sync(fs::path(target).parent_path());
+    return Status::OK();
   }
 
  private:
@@ -82,20 +68,23 @@ class FolderLock {
 
 using WriteTables = std::function<Status(parquet::arrow::FileWriter&)>;
 
-Status WriteFile(const std::string& path, const std::shared_ptr<arrow::Schema>& schema,
-                 const WriteTables& write) {
-  FEAST_ARROW_ASSIGN(auto out, arrow::io::FileOutputStream::Open(path));
+Status WriteFile(const FilePlace& place, const std::shared_ptr<arrow::Schema>& schema,
+                 const WriteTables& write, const std::function<Status()>& before_commit) {
+  FEAST_ASSIGN_OR_RETURN(const auto file, WholeFile::Open(place));
   parquet::WriterProperties::Builder properties;
   properties.compression(arrow::Compression::SNAPPY);
   parquet::ArrowWriterProperties::Builder arrow_properties;
   arrow_properties.store_schema();
-  FEAST_ARROW_ASSIGN(
-      auto writer, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), out,
-                                                    properties.build(), arrow_properties.build()));
-  FEAST_RETURN_IF_ERROR(write(*writer));
-  FEAST_ARROW_RETURN_IF_ERROR(writer->Close());
-  FEAST_ARROW_RETURN_IF_ERROR(out->Close());
-  return Sync(path);
+  FEAST_ARROW_ASSIGN(auto writer, parquet::arrow::FileWriter::Open(
+                                      *schema, arrow::default_memory_pool(), file->stream(),
+                                      properties.build(), arrow_properties.build()));
+  Status written = write(*writer);
+  if (written.ok()) written = FromArrow(writer->Close());
+  if (written.ok()) written = before_commit();
+  if (written.ok()) return file->Commit();
+  file->Abandon();  // before the writer's end, which would write the metadata
+  if (!place.remote || !IsRemoteAnswer(written.message())) return written;
+  return RemoteFailure("while writing " + place.path, written.message());
 }
 
 // Batches gathered into row groups of this many rows.
@@ -168,8 +157,7 @@ std::string Resolved(const std::string& path) {
   return error ? path : real.string();
 }
 
-Status RefusePartitioned(const std::string& path, const std::string& name) {
-  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(path, name));
+Status RefusePartitioned(const std::vector<ParquetFile>& files, const std::string& name) {
   for (const auto& file : files) {
     if (file.partition.empty()) continue;
     return Status::InvalidArgument(
@@ -180,85 +168,145 @@ Status RefusePartitioned(const std::string& path, const std::string& name) {
   return Status::OK();
 }
 
-// Copies all rows of a source, one row group at a time.
+// Copies all rows of a source, some batches at a time.
 Status CopyRows(const CallContext& context, RowSource& source, parquet::arrow::FileWriter& writer) {
   std::vector<size_t> groups(source.groups().size());
   std::iota(groups.begin(), groups.end(), size_t{0});
-  GroupReader rows(context, source, std::move(groups), source.schema().field_names());
+  RowReader rows(context, source, std::move(groups), source.schema().field_names());
   while (true) {
     FEAST_ASSIGN_OR_RETURN(const auto item, rows.Next());
     if (!item) return Status::OK();
-    if (item->table->num_rows() == 0) continue;
-    FEAST_ARROW_RETURN_IF_ERROR(writer.WriteTable(*item->table, kRowGroupRows));
+    FEAST_ARROW_RETURN_IF_ERROR(writer.WriteRecordBatch(*item->rows));
   }
 }
 
-}  // namespace
+Status Nothing() { return Status::OK(); }
 
+// A whole file of its own.
 Status WriteParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                    const std::string& path) {
-  Temporary temporary(TemporaryName(path));
+                    const FilePlace& place) {
   const auto same = [](std::shared_ptr<arrow::Table> table) {
     return Result<std::shared_ptr<arrow::Table>>(std::move(table));
   };
-  FEAST_RETURN_IF_ERROR(WriteFile(temporary.path(), rows.schema(), [&](auto& writer) {
-    return WriteRowsOf(context, rows, same, writer);
-  }));
-  return temporary.MoveTo(path);
+  return WriteFile(
+      place, rows.schema(), [&](auto& writer) { return WriteRowsOf(context, rows, same, writer); },
+      Nothing);
 }
 
-Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                     const std::string& given, const std::string& name) {
-  const std::string path = Resolved(given);
-  const bool folder = fs::is_directory(path);
-  FolderLock lock(folder ? fs::path(path) : fs::path(path).parent_path());
-  FEAST_RETURN_IF_ERROR(RefusePartitioned(path, name));
-  FEAST_ASSIGN_OR_RETURN(auto source, OpenParquetSource(path, name));
+// `target` is a new file, or the only one, which is then rewritten.
+Status Append(const CallContext& context, arrow::RecordBatchReader& rows, const FilePlace& place,
+              const FilePlace& target, const std::string& name,
+              const std::function<Status()>& before_commit) {
+  FEAST_ASSIGN_OR_RETURN(auto source, OpenParquetSource(place, name));
   FEAST_RETURN_IF_ERROR(CheckSameColumns(source->schema(), *rows.schema()));
   const auto schema =
       std::make_shared<arrow::Schema>(source->schema().fields(), source->schema().metadata());
-  const std::string target = folder ? NextAddedFile(path) : path;
-  Temporary temporary(TemporaryName(target));
-  FEAST_RETURN_IF_ERROR(WriteFile(temporary.path(), schema, [&](auto& writer) -> Status {
-    if (!folder) FEAST_RETURN_IF_ERROR(CopyRows(context, *source, writer));
-    const auto shape = [&](const std::shared_ptr<arrow::Table>& table) {
-      return CastTable(*table, schema);
-    };
+  const auto shape = [&](const std::shared_ptr<arrow::Table>& table) {
+    return CastTable(*table, schema);
+  };
+  const auto write = [&](auto& writer) -> Status {
+    if (target.path == place.path) {
+      FEAST_RETURN_IF_ERROR(CopyRows(context, *source, writer));
+    }
     auto written = WriteRowsOf(context, rows, shape, writer);
     return written.ok() ? written : written.Annotate(name);
-  }));
-  std::error_code error;
-  if (!folder) fs::permissions(temporary.path(), fs::status(path).permissions(), error);
-  return temporary.MoveTo(target);
+  };
+  return WriteFile(target, schema, write, before_commit);
 }
 
-Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                      const std::string& path, const std::string& uri, bool allow_overwrite) {
-  std::error_code error;
-  if (fs::exists(path, error) && !allow_overwrite) {
-    return Status::AlreadyExists("Saved dataset location " + uri + " already exists.");
+Status AppendLocal(const CallContext& context, arrow::RecordBatchReader& rows,
+                   const std::string& path, const std::string& name) {
+  const bool folder = fs::is_directory(path);
+  FolderLock lock(folder ? fs::path(path) : fs::path(path).parent_path());
+  const FilePlace place{path, nullptr};
+  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
+  FEAST_RETURN_IF_ERROR(RefusePartitioned(files, name));
+  return Append(context, rows, place, folder ? place.At(NextAddedFile(path)) : place, name,
+                Nothing);
+}
+
+Status AppendRemote(const CallContext& context, arrow::RecordBatchReader& rows,
+                    const FilePlace& place, const std::string& name) {
+  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
+  FEAST_RETURN_IF_ERROR(RefusePartitioned(files, name));
+  if (files.front().path != place.path) {
+    return Append(context, rows, place, place.At(NextAddedObject(place.path, files)), name,
+                  Nothing);
   }
+  // No object store of Arrow's replaces an object only if it is still the one that was read.
+  static std::mutex one_rewrite;
+  const std::lock_guard lock(one_rewrite);
+  const auto before = place.remote->GetFileInfo(place.path);
+  if (!before.ok()) return RemoteFailure(name, before.status().message());
+  return Append(context, rows, place, place, name, [&]() -> Status {
+    const auto now = place.remote->GetFileInfo(place.path);
+    if (!now.ok()) return RemoteFailure(name, now.status().message());
+    if (now->Equals(*before)) return Status::OK();
+    return {StatusCode::kAborted, name + ": " + place.path +
+                                      " was rewritten by somebody else meanwhile; write again, or "
+                                      "make the source a folder, which takes many writers"};
+  });
+}
+
+Status PersistLocal(const CallContext& context, arrow::RecordBatchReader& rows,
+                    const std::string& path, const std::string& uri, bool allow_overwrite) {
+  std::error_code error;
+  if (fs::exists(path, error) && !allow_overwrite) return Exists(uri);
   if (const auto parent = fs::path(path).parent_path(); !parent.empty()) {
     fs::create_directories(parent, error);
     if (error) return FileError("create", parent, error.value());
   }
   if (path.ends_with(".parquet") && !fs::is_directory(path, error)) {
-    return WriteParquet(context, rows, path);
+    return WriteParquet(context, rows, {path, nullptr});
   }
-  Temporary fresh(TemporaryName(path));
+  TemporaryFolder fresh(TemporaryName(path));
   fs::create_directory(fresh.path(), error);
   if (error) return FileError("create", fresh.path(), error.value());
-  FEAST_RETURN_IF_ERROR(WriteParquet(context, rows, fs::path(fresh.path()) / "part-0.parquet"));
+  FEAST_RETURN_IF_ERROR(WriteParquet(context, rows, {fs::path(fresh.path()) / kOnlyPart, nullptr}));
   if (!fs::exists(path, error)) return fresh.MoveTo(path);
   const std::string aside = TemporaryName(path);
   fs::rename(path, aside, error);
   if (error) return FileError("replace", path, error.value());
-  Temporary old(aside);
+  TemporaryFolder old(aside);
   if (auto moved = fresh.MoveTo(path); !moved.ok()) {
     (void)old.MoveTo(path);
     return moved;
   }
   return Status::OK();
+}
+
+Status PersistRemote(const CallContext& context, arrow::RecordBatchReader& rows,
+                     const FilePlace& place, const std::string& uri, bool allow_overwrite) {
+  const std::string name = "saved dataset " + uri;
+  const auto info = place.remote->GetFileInfo(place.path);
+  if (!info.ok()) return RemoteFailure(name, info.status().message());
+  const bool exists = info->type() != arrow::fs::FileType::NotFound;
+  if (exists && !allow_overwrite) return Exists(uri);
+  const bool folder = exists ? !info->IsFile() : !place.path.ends_with(".parquet");
+  const FilePlace target = folder ? place.At(place.path + "/" + kOnlyPart) : place;
+  FEAST_RETURN_IF_ERROR(WriteParquet(context, rows, target));
+  if (!exists || !folder) return Status::OK();
+  FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
+  for (const auto& file : files) {
+    if (file.path == target.path) continue;
+    const auto deleted = place.remote->DeleteFile(file.path);
+    if (!deleted.ok()) return RemoteFailure(name, deleted.message());
+  }
+  return Status::OK();
+}
+
+}  // namespace
+
+Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
+                     const FilePlace& place, const std::string& name) {
+  return place.remote ? AppendRemote(context, rows, place, name)
+                      : AppendLocal(context, rows, Resolved(place.path), name);
+}
+
+Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows,
+                      const FilePlace& place, const std::string& uri, bool allow_overwrite) {
+  return place.remote ? PersistRemote(context, rows, place, uri, allow_overwrite)
+                      : PersistLocal(context, rows, place.path, uri, allow_overwrite);
 }
 
 }  // namespace feast

@@ -6,24 +6,24 @@
 
 #include "feast/base/call_context.h"
 #include "feast/base/result.h"
+#include "feast_batch/parquet/file_places.h"
 
 namespace feast {
 
-/// Writes the rows to `path` by way of a temporary file beside it: readers see the old file, or the
-/// whole new one. On failure the temporary file is removed.
-Status WriteParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                    const std::string& path);
-
 /// Adds rows to a Parquet file (rewritten, the new rows last, so that they win ties) or to a folder
-/// (one more file). The schema stays; rows are cast to it. Concurrent writers of ours take turns;
-/// readers see the old rows or all. InvalidArgument, naming what does not fit, if the columns are
-/// not the source's (storage.md §8.2) or the folder is partitioned.
+/// (one more file). The schema stays; rows are cast to it. Readers see the old rows or all.
+/// Concurrent writers of ours take turns; those of an object store only within a process, so that a
+/// file there that another one rewrote meanwhile is Aborted, and folders are the better choice.
+/// InvalidArgument, naming what does not fit, if the columns are not the source's (storage.md §8.2)
+/// or the folder is partitioned.
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                     const std::string& path, const std::string& name);
+                     const FilePlace& place, const std::string& name);
 
-/// Writes a saved dataset: one file if `path` ends in `.parquet`, else a folder with one file.
-/// AlreadyExists unless `allow_overwrite`; `uri` is the path as the user spells it.
+/// Writes a saved dataset: one file if the path ends in `.parquet`, else a folder with one file.
+/// AlreadyExists unless `allow_overwrite`; `uri` is the place as the user spells it. Readers see
+/// the old dataset or the new one; in an object store, of a folder with other files, for a moment
+/// both.
 Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                      const std::string& path, const std::string& uri, bool allow_overwrite);
+                      const FilePlace& place, const std::string& uri, bool allow_overwrite);
 
 }  // namespace feast

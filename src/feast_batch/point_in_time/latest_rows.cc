@@ -1,5 +1,6 @@
 #include "feast_batch/point_in_time/latest_rows.h"
 
+#include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 
@@ -46,11 +47,11 @@ class NewestRows {
   Newest null_key_ = kNone;
 };
 
-// The key columns of a table and their names, for the key index.
-EntityKeyIndex::Columns ColumnsOf(const arrow::Table& table,
+// The key columns of rows and their names, for the key index.
+EntityKeyIndex::Columns ColumnsOf(const arrow::RecordBatch& rows,
                                   const std::vector<std::string>& names) {
   EntityKeyIndex::Columns columns;
-  for (const auto& name : names) columns.push_back(table.GetColumnByName(name));
+  for (const auto& name : names) columns.push_back(ChunkedColumn(rows, name));
   return columns;
 }
 
@@ -65,27 +66,25 @@ Result<std::vector<uint64_t>> LatestRowPerKey(const CallContext& context, RowSou
   const TickRange range = TickRange::Of(query.start, query.end, tick);
   EntityKeyIndex index;
   NewestRows newest;
-  GroupReader reader(context, source,
-                     GroupsInRange(source, query.timestamp_column, query.start, query.end),
-                     columns);
+  RowReader reader(context, source,
+                   GroupsInRange(source, query.timestamp_column, query.start, query.end), columns);
   while (true) {
     FEAST_ASSIGN_OR_RETURN(const auto item, reader.Next());
     if (!item) break;
-    const auto& table = *item->table;
-    FEAST_ASSIGN_OR_RETURN(const auto ids, index.Insert(ColumnsOf(table, query.join_keys),
-                                                        query.join_keys, table.num_rows()));
-    FEAST_ASSIGN_OR_RETURN(const auto times, TicksOf(*table.GetColumnByName(query.timestamp_column),
+    const auto& rows = *item->rows;
+    FEAST_ASSIGN_OR_RETURN(const auto ids, index.Insert(ColumnsOf(rows, query.join_keys),
+                                                        query.join_keys, rows.num_rows()));
+    FEAST_ASSIGN_OR_RETURN(const auto times, TicksOf(*ChunkedColumn(rows, query.timestamp_column),
                                                      tick, query.timestamp_column));
     std::vector<int64_t> created(times.size(), kNoTime);
     if (!query.created_column.empty()) {
-      const auto column = table.GetColumnByName(query.created_column);
+      const auto column = ChunkedColumn(rows, query.created_column);
       FEAST_ASSIGN_OR_RETURN(created,
                              TicksOf(*column, TickOf(*column->type()), query.created_column));
     }
-    const uint64_t first_row = source.groups()[item->group].first_row;
     for (size_t i = 0; i < ids.size(); ++i) {
       if (!range.Has(times[i])) continue;
-      newest.Offer(ids[i], Newest{times[i], created[i], first_row + i});
+      newest.Offer(ids[i], Newest{times[i], created[i], item->first_row + i});
     }
   }
   return newest.Rows(query.keep_null_keys);

@@ -4,11 +4,14 @@
 #include <arrow/buffer.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/datum.h>
+#include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 
 #include <algorithm>
+#include <exception>
 #include <limits>
+#include <new>
 #include <set>
 
 #include "feast_batch/point_in_time/arrow_status_internal.h"
@@ -70,41 +73,128 @@ std::shared_ptr<arrow::Array> RowIndices(std::vector<int64_t> rows) {
   return std::make_shared<arrow::Int64Array>(count, arrow::Buffer::FromVector(std::move(rows)));
 }
 
-GroupReader::GroupReader(const CallContext& context, RowSource& source, std::vector<size_t> groups,
-                         std::vector<std::string> columns)
-    : context_(context), source_(source), groups_(std::move(groups)), columns_(std::move(columns)) {
-  if (Progress* progress = context_.progress()) {
-    uint64_t rows = 0;
-    for (const size_t group : groups_) rows += source_.groups()[group].rows;
-    progress->Expect(static_cast<int64_t>(groups_.size()), static_cast<int64_t>(rows));
+RowReader::RowReader(const CallContext& context, RowSource& source, std::vector<size_t> groups,
+                     std::vector<std::string> columns)
+    : context_(context),
+      source_(source),
+      groups_(std::move(groups)),
+      columns_(std::move(columns)),
+      producer_([this] {
+        Status status;
+        try {
+          status = Produce();
+        } catch (const std::bad_alloc&) {
+          status = Status::ResourceExhausted("out of memory");
+        } catch (const std::exception& e) {
+          status = Status::Internal(e.what());
+        }
+        const std::lock_guard lock(mutex_);
+        done_ = true;
+        status_ = std::move(status);
+        changed_.notify_all();
+      }) {}
+
+RowReader::~RowReader() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+Status RowReader::Produce() {
+  ExpectGroups(context_, source_, groups_);
+  for (const size_t group : groups_) FEAST_RETURN_IF_ERROR(ReadGroup(group));
+  return Status::OK();
+}
+
+Status RowReader::ReadGroup(size_t group) {
+  FEAST_ASSIGN_OR_RETURN(const auto stream,
+                         source_.Open(group, columns_, RowSource::Decode::kSideBySide));
+  uint64_t first_row = source_.groups()[group].first_row;
+  while (true) {
+    FEAST_RETURN_IF_ERROR(context_.Check());
+    FEAST_ASSIGN_OR_RETURN(auto rows, stream->Next());
+    if (!rows) break;
+    const int64_t count = rows->num_rows();
+    if (!Offer({group, first_row, std::move(rows)})) return Status::OK();
+    first_row += count;
   }
-  Start();
+  ReportGroup(context_, source_, group, columns_);
+  return Status::OK();
 }
 
-GroupReader::~GroupReader() {
-  if (pending_.valid()) pending_.wait();
+bool RowReader::Offer(Item item) {
+  constexpr size_t kAhead = 4;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return stopped_ || ready_.size() < kAhead; });
+  if (stopped_) return false;
+  ready_.push_back(std::move(item));
+  changed_.notify_all();
+  return true;
 }
 
-void GroupReader::Start() {
-  if (next_ == groups_.size()) return;
-  pending_ = std::async(std::launch::async,
-                        [this, group = groups_[next_]] { return source_.Read(group, columns_); });
-}
-
-Result<std::optional<GroupReader::Item>> GroupReader::Next() {
-  if (next_ == groups_.size()) return std::optional<Item>();
+Result<std::optional<RowReader::Item>> RowReader::Next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return done_ || !ready_.empty(); });
+  FEAST_RETURN_IF_ERROR(status_);
   FEAST_RETURN_IF_ERROR(context_.Check());
-  const size_t group = groups_[next_++];
-  auto table = pending_.get();
-  if (!table.ok()) {
-    next_ = groups_.size();
-    return table.status();
+  if (ready_.empty()) return std::optional<Item>();
+  std::optional<Item> item = std::move(ready_.front());
+  ready_.pop_front();
+  changed_.notify_all();
+  return item;
+}
+
+void ExpectGroups(const CallContext& context, const RowSource& source,
+                  const std::vector<size_t>& groups) {
+  Progress* progress = context.progress();
+  if (!progress) return;
+  uint64_t rows = 0;
+  for (const size_t group : groups) rows += source.groups()[group].rows;
+  progress->Expect(static_cast<int64_t>(groups.size()), static_cast<int64_t>(rows));
+}
+
+void ReportGroup(const CallContext& context, RowSource& source, size_t group,
+                 const std::vector<std::string>& columns) {
+  Progress* progress = context.progress();
+  if (!progress) return;
+  progress->GroupDone(static_cast<int64_t>(source.groups()[group].rows),
+                      source.StoredBytes(group, columns));
+}
+
+std::shared_ptr<arrow::ChunkedArray> ChunkedColumn(const arrow::RecordBatch& rows,
+                                                   const std::string& name) {
+  return std::make_shared<arrow::ChunkedArray>(rows.GetColumnByName(name));
+}
+
+namespace {
+
+class TableStream final : public RowStream {
+ public:
+  explicit TableStream(std::shared_ptr<arrow::Table> table)
+      : rows_(table->num_columns() == 0 ? table->num_rows() : 0), batches_(std::move(table)) {
+    batches_.set_chunksize(kBatchRows);
   }
-  if (Progress* progress = context_.progress()) {
-    progress->GroupDone((*table)->num_rows(), source_.StoredBytes(group, columns_));
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    if (rows_ > 0) {
+      const int64_t count = std::min(rows_, kBatchRows);
+      rows_ -= count;
+      return arrow::RecordBatch::Make(batches_.schema(), count, arrow::ArrayVector{});
+    }
+    if (batches_.schema()->num_fields() == 0) return batch;
+    FEAST_ARROW_RETURN_IF_ERROR(batches_.ReadNext(&batch));
+    return batch;
   }
-  Start();
-  return std::optional<Item>(Item{group, *std::move(table)});
+
+ private:
+  int64_t rows_;  // still to come of a table of no columns
+  arrow::TableBatchReader batches_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowStream> StreamOf(std::shared_ptr<arrow::Table> table) {
+  return std::make_unique<TableStream>(std::move(table));
 }
 
 Result<std::shared_ptr<arrow::Table>> TakeRows(const CallContext& context, RowSource& source,
@@ -120,26 +210,23 @@ Result<std::shared_ptr<arrow::Table>> TakeRows(const CallContext& context, RowSo
   // 2. Their rows.
   arrow::FieldVector fields;
   for (const auto& name : columns) fields.push_back(source.schema().GetFieldByName(name));
-  std::vector<std::shared_ptr<arrow::Table>> parts;
-  GroupReader reader(context, source, std::move(groups), columns);
+  std::vector<std::shared_ptr<arrow::RecordBatch>> parts;
+  RowReader reader(context, source, std::move(groups), columns);
   while (true) {
     FEAST_ASSIGN_OR_RETURN(auto item, reader.Next());
     if (!item) break;
-    const auto& group = all[item->group];
-    const auto first = std::lower_bound(rows.begin(), rows.end(), group.first_row);
-    const auto last = std::lower_bound(first, rows.end(), group.first_row + group.rows);
+    const auto first = std::lower_bound(rows.begin(), rows.end(), item->first_row);
+    const auto last = std::lower_bound(first, rows.end(), item->first_row + item->rows->num_rows());
+    if (first == last) continue;
     std::vector<int64_t> picks;
     picks.reserve(last - first);
-    for (auto row = first; row != last; ++row) picks.push_back(*row - group.first_row);
+    for (auto row = first; row != last; ++row) picks.push_back(*row - item->first_row);
     const auto indices = RowIndices(std::move(picks));
-    FEAST_ARROW_ASSIGN(auto taken, arrow::compute::Take(item->table, indices));
-    parts.push_back(taken.table());
+    FEAST_ARROW_ASSIGN(auto taken, arrow::compute::Take(item->rows, indices));
+    parts.push_back(taken.record_batch());
   }
-  if (parts.empty()) {
-    FEAST_ARROW_ASSIGN(auto empty, arrow::Table::MakeEmpty(arrow::schema(fields)));
-    return empty;
-  }
-  FEAST_ARROW_ASSIGN(auto table, arrow::ConcatenateTables(parts));
+  FEAST_ARROW_ASSIGN(auto table,
+                     arrow::Table::FromRecordBatches(arrow::schema(std::move(fields)), parts));
   return table;
 }
 

@@ -41,9 +41,13 @@ class PulledRows final : public arrow::RecordBatchReader {
                            TickOf(*source_->schema().GetFieldByName(time_)->type()));
     bounded_ = plan.start || plan.end;
     auto groups = GroupsInRange(*source_, time_, plan.start, plan.end);
-    if (rows_) std::erase_if(groups, [&](size_t group) { return Picks(group).empty(); });
-    reader_ =
-        std::make_unique<GroupReader>(context, *source_, std::move(groups), std::move(columns));
+    if (rows_) {
+      std::erase_if(groups, [&](size_t group) {
+        const auto& place = source_->groups()[group];
+        return Picks(place.first_row, place.rows).empty();
+      });
+    }
+    reader_ = std::make_unique<RowReader>(context, *source_, std::move(groups), std::move(columns));
   }
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
@@ -52,52 +56,65 @@ class PulledRows final : public arrow::RecordBatchReader {
     while (true) {
       if (batches_) {
         ARROW_RETURN_NOT_OK(batches_->ReadNext(out));
-        if (*out && (*out)->num_rows() > 0) return arrow::Status::OK();
-        if (*out) continue;
+        if (*out) return arrow::Status::OK();
         batches_.reset();
       }
-      auto item = reader_->Next();
-      if (!item.ok()) return ToArrow(item.status());
-      if (!*item) {
+      ARROW_ASSIGN_OR_RAISE(auto table, NextRows());
+      if (!table) {
         out->reset();
         return arrow::Status::OK();
       }
-      ARROW_ASSIGN_OR_RAISE(auto table, Chosen((*item)->group, (*item)->table));
       batches_ = std::make_unique<arrow::TableBatchReader>(std::move(table));
       batches_->set_chunksize(RowsPerBatch(schema_->num_fields()));
     }
   }
 
  private:
-  std::vector<int64_t> Picks(size_t group) const {
-    const auto& place = source_->groups()[group];
-    auto row = std::lower_bound(rows_->begin(), rows_->end(), place.first_row);
+  // The chosen rows of the next batches, about as many as go out at once; null at the end.
+  arrow::Result<std::shared_ptr<arrow::Table>> NextRows() {
+    std::vector<std::shared_ptr<arrow::RecordBatch>> parts;
+    int64_t count = 0;
+    while (count < RowsPerBatch(schema_->num_fields())) {
+      auto item = reader_->Next();
+      if (!item.ok()) return ToArrow(item.status());
+      if (!*item) break;
+      ARROW_ASSIGN_OR_RAISE(auto rows, Chosen((*item)->first_row, (*item)->rows));
+      count += rows->num_rows();
+      if (rows->num_rows() > 0) parts.push_back(std::move(rows));
+    }
+    if (parts.empty()) return std::shared_ptr<arrow::Table>();
+    ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(parts));
+    return table->CombineChunks();
+  }
+
+  std::vector<int64_t> Picks(uint64_t first_row, uint64_t count) const {
+    auto row = std::lower_bound(rows_->begin(), rows_->end(), first_row);
     std::vector<int64_t> picks;
-    for (; row != rows_->end() && *row < place.first_row + place.rows; ++row) {
-      picks.push_back(*row - place.first_row);
+    for (; row != rows_->end() && *row < first_row + count; ++row) {
+      picks.push_back(static_cast<int64_t>(*row - first_row));
     }
     return picks;
   }
 
-  arrow::Result<std::shared_ptr<arrow::Table>> Chosen(size_t group,
-                                                      std::shared_ptr<arrow::Table> table) const {
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Chosen(
+      uint64_t first_row, std::shared_ptr<arrow::RecordBatch> rows) const {
     std::vector<int64_t> picks;
     if (rows_) {
-      picks = Picks(group);
+      picks = Picks(first_row, rows->num_rows());
     } else if (!bounded_) {
-      return table;
+      return rows;
     } else {
-      const auto column = table->GetColumnByName(time_);
+      const auto column = ChunkedColumn(*rows, time_);
       const auto times = TicksOf(*column, TickOf(*column->type()), time_);
       if (!times.ok()) return ToArrow(times.status());
       for (size_t row = 0; row < times->size(); ++row) {
-        if (range_.Has((*times)[row])) picks.push_back(row);
+        if (range_.Has((*times)[row])) picks.push_back(static_cast<int64_t>(row));
       }
-      if (picks.size() == times->size()) return table;
+      if (picks.size() == times->size()) return rows;
     }
     const auto indices = RowIndices(std::move(picks));
-    ARROW_ASSIGN_OR_RAISE(auto taken, arrow::compute::Take(table, indices));
-    return taken.table();
+    ARROW_ASSIGN_OR_RAISE(auto taken, arrow::compute::Take(rows, indices));
+    return taken.record_batch();
   }
 
   std::string time_;
@@ -106,7 +123,7 @@ class PulledRows final : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::Schema> schema_;
   TickRange range_;
   bool bounded_ = false;
-  std::unique_ptr<GroupReader> reader_;
+  std::unique_ptr<RowReader> reader_;
   std::unique_ptr<arrow::TableBatchReader> batches_;
 };
 

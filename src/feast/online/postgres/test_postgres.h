@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "feast/base/server_process.h"
 #include "feast/config/settings.h"
 #include "feast/online/postgres/libpq_internal.h"
 #include "feast/online/postgres/postgres_store.h"
-#include "feast/online/server_process.h"
 
 namespace feast {
 

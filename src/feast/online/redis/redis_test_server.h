@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "feast/base/server_process.h"
 #include "feast/config/settings.h"
 #include "feast/online/redis/redis_store.h"
 #include "feast/online/redis/reply_sink.h"
 #include "feast/online/redis/resp_command.h"
-#include "feast/online/server_process.h"
 
 namespace feast {
 

@@ -17,7 +17,7 @@ struct DuckDbSettings {
   std::string max_temp_directory_size;  ///< "10GB"; empty: 90 % of the free space
   std::string extension_directory;      ///< empty: DuckDB's, below the home folder
   bool install_extensions = false;      ///< whether missing extensions are downloaded
-  bool native_parquet = true;           ///< local Parquet is read by our own reader
+  bool native_parquet = true;           ///< Parquet is read by our own reader
   std::map<std::string, std::string> attach;  ///< databases for SQL, by name; read only
 };
 

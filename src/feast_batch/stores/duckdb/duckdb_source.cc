@@ -5,6 +5,7 @@
 #include <arrow/type.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/stores/duckdb/sql_text.h"
@@ -30,6 +31,7 @@ class DuckDbSource final : public RowSource {
   const arrow::Schema& schema() const override { return *schema_; }
   const std::vector<Group>& groups() const override { return groups_; }
   bool MayHold(size_t, const std::string&, Micros, Micros) override { return true; }
+  bool columnar() const override { return false; }
 
   // Reads the wanted columns into the table `rows`, numbered as in `columns_`.
   Status Load(const std::string& from, const RowsWanted& wanted) {
@@ -52,8 +54,15 @@ class DuckDbSource final : public RowSource {
     return Status::OK();
   }
 
+  Result<std::unique_ptr<RowStream>> Open(size_t group, const std::vector<std::string>& columns,
+                                          Decode) override {
+    FEAST_ASSIGN_OR_RETURN(auto table, Read(group, columns));
+    return StreamOf(std::move(table));
+  }
+
+ private:
   Result<std::shared_ptr<arrow::Table>> Read(size_t group,
-                                             const std::vector<std::string>& columns) override {
+                                             const std::vector<std::string>& columns) {
     std::string select;
     arrow::FieldVector fields;
     for (const auto& column : columns) {
@@ -77,23 +86,21 @@ class DuckDbSource final : public RowSource {
     return arrow::Table::Make(arrow::schema(fields), read->columns(), read->num_rows());
   }
 
- private:
   Status Run(const std::string& sql) {
     auto status = connection_->Run(context_, sql);
     return status.ok() ? status : status.Annotate(name_);
   }
   Result<std::shared_ptr<arrow::Table>> Ask(const std::string& sql) {
+    const std::lock_guard lock(mutex_);  // a connection runs one query at a time
     auto table = connection_->Query(context_, sql);
     if (!table.ok()) return table.status().Annotate(name_);
     return table;
   }
 
-  // Only columns of microseconds: the comparison is then exact and DuckDB can skip what it reads.
   std::string Where(const RowsWanted& wanted) const {
+    if (!PushesTimes(*schema_, wanted.time_column)) return "";
     const auto field = schema_->GetFieldByName(wanted.time_column);
-    if (!field || field->type()->id() != arrow::Type::TIMESTAMP) return "";
     const auto& type = static_cast<const arrow::TimestampType&>(*field->type());
-    if (type.unit() != arrow::TimeUnit::MICRO) return "";
     std::string where;
     const auto add = [&](std::string_view comparison, std::optional<Micros> bound) {
       if (!bound || *bound < -kBeyondTimes || *bound > kBeyondTimes) return;
@@ -109,12 +116,19 @@ class DuckDbSource final : public RowSource {
   const CallContext context_;
   const std::string name_;
   const std::shared_ptr<arrow::Schema> schema_;
-  std::unique_ptr<DuckDbConnection> connection_;
+  std::mutex mutex_;
+  std::unique_ptr<DuckDbConnection> connection_;  // guarded by mutex_
   std::vector<std::string> columns_;
   std::vector<Group> groups_;
 };
 
 }  // namespace
+
+bool PushesTimes(const arrow::Schema& schema, const std::string& time_column) {
+  const auto field = schema.GetFieldByName(time_column);
+  return field && field->type()->id() == arrow::Type::TIMESTAMP &&
+         static_cast<const arrow::TimestampType&>(*field->type()).unit() == arrow::TimeUnit::MICRO;
+}
 
 Status PrepareScan(const CallContext& context, const SourceScan& scan,
                    DuckDbConnection* connection) {

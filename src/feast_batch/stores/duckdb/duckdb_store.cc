@@ -30,7 +30,8 @@ bool Names(const std::vector<std::string>& tables, const std::string& source) {
 
 class DuckDbStore final : public OfflineStore {
  public:
-  explicit DuckDbStore(DuckDbSettings settings) : settings_(std::move(settings)) {}
+  DuckDbStore(DuckDbSettings settings, std::unique_ptr<FilePlaces> places)
+      : settings_(std::move(settings)), places_(std::move(places)) {}
 
   std::string_view type() const override { return "duckdb"; }
 
@@ -38,8 +39,8 @@ class DuckDbStore final : public OfflineStore {
                                                    const core::DataSource& source) override {
     return Guarded([&]() -> Result<std::vector<SourceColumn>> {
       FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, settings_));
-      if (!scan.parquet_path.empty()) {
-        FEAST_ASSIGN_OR_RETURN(const auto rows, OpenParquetSource(scan.parquet_path, scan.name));
+      if (!scan.native_uri.empty()) {
+        FEAST_ASSIGN_OR_RETURN(const auto rows, OpenNative(scan));
         return SourceColumnsOf(rows->schema());
       }
       FEAST_ASSIGN_OR_RETURN(const auto connection, Connect());
@@ -51,8 +52,8 @@ class DuckDbStore final : public OfflineStore {
   Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
                                     OwnedStream entity_rows) override {
     return Guarded([&] {
-      const auto open = [&](const SourceRead& read) {
-        return Open(context, read, std::nullopt, std::nullopt);
+      const auto open = [&](const SourceRead& read, const TimeWindow& window) {
+        return Open(context, read, window.from, window.to);
       };
       return HistoricalStream(context, plan, std::move(entity_rows), open, arrow::TimeUnit::MICRO);
     });
@@ -105,12 +106,13 @@ class DuckDbStore final : public OfflineStore {
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, writable_));
-      if (scan.parquet_path.empty()) {
+      if (scan.native_uri.empty()) {
         return Status::Unimplemented(scan.name +
-                                     ": rows can be added to local Parquet files and folders only");
+                                     ": rows can be added to Parquet files and folders only");
       }
+      FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(scan));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
-      return AppendParquet(context, *reader, scan.parquet_path, scan.name);
+      return AppendParquet(context, *reader, place, scan.name);
     });
   }
 
@@ -119,7 +121,7 @@ class DuckDbStore final : public OfflineStore {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
-      return AppendFileLogs(context, table, settings_.repo_path, destination);
+      return AppendFileLogs(context, table, *places_, destination);
     });
   }
 
@@ -127,15 +129,17 @@ class DuckDbStore final : public OfflineStore {
                  bool allow_overwrite, OwnedStream rows) override {
     return Guarded([&]() -> Status {
       const auto& file = storage.file_storage();
-      if (!storage.has_file_storage() || IsRemote(file.uri()) ||
+      if (!storage.has_file_storage() ||
           file.file_format().format_case() == core::FileFormat::kDeltaFormat) {
         return Status::InvalidArgument(
-            "the duckdb offline store keeps saved datasets in local Parquet files; "
-            "use SavedDatasetFileStorage with a path and without another format");
+            "the duckdb offline store keeps saved datasets in Parquet files; "
+            "use SavedDatasetFileStorage without another format");
       }
-      FEAST_ASSIGN_OR_RETURN(const auto path, LocalPath(settings_.repo_path, file.uri()));
+      FEAST_ASSIGN_OR_RETURN(
+          const auto place,
+          places_->Find(file.uri(), file.s3_endpoint_override(), "saved dataset"));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
-      return PersistParquet(context, *reader, path, file.uri(), allow_overwrite);
+      return PersistParquet(context, *reader, place, file.uri(), allow_overwrite);
     });
   }
 
@@ -156,10 +160,19 @@ class DuckDbStore final : public OfflineStore {
     return database_->Connect();
   }
 
+  Result<FilePlace> PlaceOf(const SourceScan& scan) const {
+    return places_->Find(scan.native_uri, scan.s3_endpoint, "source '" + scan.source + "'");
+  }
+
+  Result<std::unique_ptr<RowSource>> OpenNative(const SourceScan& scan) const {
+    FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(scan));
+    return OpenParquetSource(place, scan.name);
+  }
+
   Result<std::unique_ptr<RowSource>> Open(const CallContext& context, const SourceRead& read,
                                           std::optional<Micros> from, std::optional<Micros> to) {
     FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(read.source, settings_));
-    if (!scan.parquet_path.empty()) return OpenParquetSource(scan.parquet_path, scan.name);
+    if (!scan.native_uri.empty()) return OpenNative(scan);
     FEAST_ASSIGN_OR_RETURN(auto connection, Connect());
     RowsWanted wanted;
     wanted.columns = DistinctNames(
@@ -173,26 +186,27 @@ class DuckDbStore final : public OfflineStore {
   Result<ViewExplanation> ExplainOne(const CallContext& context, const HistoricalPlan& plan,
                                      const HistoricalView& view, const EntityFacts& entities) {
     FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(view.read.source, settings_));
-    if (!scan.parquet_path.empty()) {
-      FEAST_ASSIGN_OR_RETURN(const auto source, OpenParquetSource(scan.parquet_path, scan.name));
+    if (!scan.native_uri.empty()) {
+      FEAST_ASSIGN_OR_RETURN(const auto source, OpenNative(scan));
       FEAST_ASSIGN_OR_RETURN(auto one, ExplainView(plan, view, entities, *source));
       one.reader = "Parquet, by row group (DuckDB is not started)";
       return one;
     }
     FEAST_ASSIGN_OR_RETURN(const auto connection, Connect());
-    FEAST_RETURN_IF_ERROR(ScanSchema(context, scan, connection.get()).status());
+    FEAST_ASSIGN_OR_RETURN(const auto schema, ScanSchema(context, scan, connection.get()));
     ViewExplanation one = ExplainPlan(plan, view, entities);
     one.source = scan.name;
     one.reader = "DuckDB: SELECT … FROM " + scan.from;
     one.route = "as-of join in this process";
     one.reason = "DuckDB reads the source once, into a table that spills at its memory limit";
     one.features_with_scan = true;
-    one.filters.clear();
+    if (!PushesTimes(*schema, view.read.timestamp_column)) one.filters.clear();
     return one;
   }
 
   const DuckDbSettings settings_;
   const DuckDbSettings writable_ = WithNativeParquet(settings_);
+  const std::unique_ptr<FilePlaces> places_;
   std::mutex mutex_;
   std::shared_ptr<DuckDb> database_;
 };
@@ -209,7 +223,9 @@ Result<std::unique_ptr<OfflineStore>> OpenDuckDbStore(const std::string& type,
   FEAST_RETURN_IF_ERROR(reader.String("staging_location_endpoint_override", "").status());
   FEAST_RETURN_IF_ERROR(reader.Finish());
   FEAST_ASSIGN_OR_RETURN(auto settings, ReadDuckDbSettings(env));
-  return std::unique_ptr<OfflineStore>(std::make_unique<DuckDbStore>(std::move(settings)));
+  FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
+  return std::unique_ptr<OfflineStore>(
+      std::make_unique<DuckDbStore>(std::move(settings), std::move(places)));
 }
 
 }  // namespace feast

@@ -62,10 +62,22 @@ std::string ReaderOf(Format format, const std::vector<std::string>& paths, bool 
   return "";
 }
 
+bool LooksLikePattern(const std::string& path) {
+  return path.find_first_of("*?[") != std::string::npos;
+}
+
 // A name with `*`, `?` or `[` may also be the name of one file.
 bool IsPattern(const std::string& path) {
   std::error_code error;
-  return path.find_first_of("*?[") != std::string::npos && !std::filesystem::exists(path, error);
+  return LooksLikePattern(path) && !std::filesystem::exists(path, error);
+}
+
+// Which our own reader knows.
+bool IsObjectStore(const std::string& uri) {
+  constexpr std::array<std::string_view, 8> kSchemes = {"s3://",  "s3a://", "s3n://",  "gs://",
+                                                        "gcs://", "az://",  "abfs://", "abfss://"};
+  return std::any_of(kSchemes.begin(), kSchemes.end(),
+                     [&](auto scheme) { return uri.starts_with(scheme); });
 }
 
 // DuckDB takes any name for a pattern.
@@ -92,19 +104,24 @@ Result<SourceScan> ScanOf(const core::DataSource& source, const DuckDbSettings& 
   const auto& options = batch.file_options();
   const Format format = FormatOf(options);
   SourceScan scan;
+  scan.source = source.name();
   scan.name = FileSourceName(source);
   scan.extensions = ExtensionsOf(options.uri(), format);
   scan.s3_endpoint = options.s3_endpoint_override();
   if (IsRemote(options.uri())) {
     scan.from = ReaderOf(format, {options.uri()}, false);
+    if (settings.native_parquet && format == Format::kParquet && IsObjectStore(options.uri()) &&
+        !LooksLikePattern(options.uri())) {
+      scan.native_uri = options.uri();
+    }
     return scan;
   }
   FEAST_ASSIGN_OR_RETURN(const auto path, LocalPath(settings.repo_path, options.uri()));
   if (IsPattern(path) || format == Format::kDelta) {
     scan.from = ReaderOf(format, {path}, false);
   } else if (format == Format::kParquet) {
-    FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(path, scan.name));
-    if (settings.native_parquet) scan.parquet_path = path;
+    FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles({path, nullptr}, scan.name));
+    if (settings.native_parquet) scan.native_uri = path;
     std::vector<std::string> paths;
     bool partitioned = false;
     for (const auto& file : files) {

@@ -17,7 +17,8 @@ namespace {
 
 class FileStore final : public OfflineStore {
  public:
-  FileStore(std::string type, OfflineStoreEnv env) : type_(std::move(type)), env_(std::move(env)) {}
+  FileStore(std::string type, std::unique_ptr<FilePlaces> places)
+      : type_(std::move(type)), places_(std::move(places)) {}
 
   std::string_view type() const override { return type_; }
 
@@ -34,7 +35,8 @@ class FileStore final : public OfflineStore {
     return Guarded([&] {
       return HistoricalStream(
           context, plan, std::move(entity_rows),
-          [this](const SourceRead& read) { return Open(read.source); }, arrow::TimeUnit::NANO);
+          [this](const SourceRead& read, const TimeWindow&) { return Open(read.source); },
+          arrow::TimeUnit::NANO);
     });
   }
 
@@ -64,9 +66,9 @@ class FileStore final : public OfflineStore {
   Status WriteRows(const CallContext& context, const core::DataSource& source,
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
-      FEAST_ASSIGN_OR_RETURN(const auto path, PathOf(source));
+      FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(source));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
-      return AppendParquet(context, *reader, path, FileSourceName(source));
+      return AppendParquet(context, *reader, place, FileSourceName(source));
     });
   }
 
@@ -75,7 +77,7 @@ class FileStore final : public OfflineStore {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
-      return AppendFileLogs(context, table, env_.repo_path, destination);
+      return AppendFileLogs(context, table, *places_, destination);
     });
   }
 
@@ -87,23 +89,17 @@ class FileStore final : public OfflineStore {
                                        " offline store keeps saved datasets in files; "
                                        "use SavedDatasetFileStorage");
       }
-      const std::string& uri = storage.file_storage().uri();
-      FEAST_ASSIGN_OR_RETURN(const auto path, PathOfUri(uri));
+      const auto& file = storage.file_storage();
+      FEAST_ASSIGN_OR_RETURN(
+          const auto place,
+          places_->Find(file.uri(), file.s3_endpoint_override(), "saved dataset"));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
-      return PersistParquet(context, *reader, path, uri, allow_overwrite);
+      return PersistParquet(context, *reader, place, file.uri(), allow_overwrite);
     });
   }
 
  private:
-  Result<std::string> PathOfUri(const std::string& uri) const {
-    if (IsRemote(uri)) {
-      return Status::Unimplemented("the " + type_ +
-                                   " offline store reads local files only: " + uri);
-    }
-    return LocalPath(env_.repo_path, uri);
-  }
-
-  Result<std::string> PathOf(const core::DataSource& source) const {
+  Result<FilePlace> PlaceOf(const core::DataSource& source) const {
     const auto& batch = BatchSourceOf(source);
     if (!batch.has_file_options()) {
       return Status::InvalidArgument("the " + type_ +
@@ -116,16 +112,18 @@ class FileStore final : public OfflineStore {
                                    "table to Parquet: source '" +
                                    source.name() + "'");
     }
-    return PathOfUri(batch.file_options().uri());
+    // The name without the uri, which may carry what does not belong into a message.
+    return places_->Find(batch.file_options().uri(), batch.file_options().s3_endpoint_override(),
+                         "source '" + source.name() + "'");
   }
 
   Result<std::unique_ptr<RowSource>> Open(const core::DataSource& source) const {
-    FEAST_ASSIGN_OR_RETURN(const auto path, PathOf(source));
-    return OpenParquetSource(path, FileSourceName(source));
+    FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(source));
+    return OpenParquetSource(place, FileSourceName(source));
   }
 
   const std::string type_;
-  const OfflineStoreEnv env_;
+  const std::unique_ptr<FilePlaces> places_;
 };
 
 }  // namespace
@@ -135,7 +133,8 @@ Result<std::unique_ptr<OfflineStore>> OpenFileStore(const std::string& type, con
   SettingsReader reader(env.config_file, "offline_store", options);
   FEAST_RETURN_IF_ERROR(reader.String("type", type).status());
   FEAST_RETURN_IF_ERROR(reader.Finish());
-  return std::unique_ptr<OfflineStore>(std::make_unique<FileStore>(type, env));
+  FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
+  return std::unique_ptr<OfflineStore>(std::make_unique<FileStore>(type, std::move(places)));
 }
 
 }  // namespace feast

@@ -8,7 +8,7 @@
 namespace feast {
 
 /// The store of `type: file` (and `dask`): Parquet files and folders, relative to the repo's
-/// folder.
+/// folder or in an object store (file_places.h).
 Result<std::unique_ptr<OfflineStore>> OpenFileStore(const std::string& type, const Setting& options,
                                                     const OfflineStoreEnv& env);
 

@@ -1,0 +1,31 @@
+#pragma once
+/// Opens Parquet files: local ones by the system, remote ones so that they are read by few, large
+/// ranges.
+#include <parquet/arrow/reader.h>
+#include <parquet/properties.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "feast/base/result.h"
+#include "feast_batch/parquet/file_places.h"
+#include "feast_batch/parquet/parquet_files.h"
+
+namespace feast {
+
+/// A reader of that file. With `metadata`, read once before, opening costs no request if the file's
+/// size is known.
+arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
+    const FilePlace& place, const ParquetFile& file,
+    const std::shared_ptr<parquet::FileMetaData>& metadata);
+
+/// Calls `open` for each number below `count`, for an object store several at a time, and returns
+/// the first failure.
+Status OpenEach(const FilePlace& place, size_t count, const std::function<Status(size_t)>& open);
+
+/// A failed read of that file: DataLoss, or what RemoteFailure says.
+Status ReadFailure(const FilePlace& place, const std::string& path, const std::string& name,
+                   const std::string& message);
+
+}  // namespace feast
