@@ -19,10 +19,11 @@ OUTER_LAYERS = {
     "batch_point_in_time": "types",
     "batch_pull": "offline codec batch_point_in_time",
     "batch_parquet": "config offline batch_point_in_time",
+    "batch_delta": "batch_parquet batch_point_in_time",
     "batch_historical": "offline transform batch_point_in_time",
     "batch_stores_conformance": "config offline batch_point_in_time",
     "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull "
-    "batch_parquet batch_stores_conformance",
+    "batch_parquet batch_delta batch_stores_conformance",
     "batch_stores_postgres": "postgres config offline codec batch_point_in_time batch_historical batch_pull "
     "batch_parquet batch_stores_conformance",
     "grpc": "net codec",
@@ -60,7 +61,7 @@ HEAVY = (
     _heavy("DuckDB", r"duckdb\.h(pp)?$", "batch_stores_duckdb"),
     _heavy("SQLite", r"sqlite3\.h$", "online_sqlite registry_sql"),
     _heavy("yaml-cpp", r"yaml-cpp/", "config"),
-    _heavy("simdjson", r"simdjson\.h$", "codec registry"),
+    _heavy("simdjson", r"simdjson\.h$", "codec registry batch_delta"),
     _heavy("zlib", r"zlib\.h$", "compression"),
     _heavy("zstd", r"zstd\.h$", "compression"),
     _heavy("CLI11", r"CLI/", "cmd"),

@@ -8,6 +8,7 @@
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
+#include <parquet/exception.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
@@ -16,6 +17,7 @@
 
 #include "feast_batch/parquet/column_cast.h"
 #include "feast_batch/parquet/file_readers_internal.h"
+#include "feast_batch/parquet/page_column_internal.h"
 #include "feast_batch/parquet/schema_union.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 
@@ -77,6 +79,7 @@ class Shape {
     schema_ = arrow::schema(std::move(fields));
   }
 
+  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   Result<std::shared_ptr<arrow::RecordBatch>> Of(const arrow::RecordBatch& read, const File& file) {
     arrow::ArrayVector arrays;
     for (const auto& field : schema_->fields()) {
@@ -103,59 +106,160 @@ class Shape {
       FEAST_ARROW_ASSIGN(auto nulls, arrow::MakeArrayOfNull(field.type(), rows));
       return nulls;
     }
-    FEAST_ARROW_ASSIGN(const auto scalar, arrow::Scalar::Parse(field.type(), *value->second));
+    FEAST_ASSIGN_OR_RETURN(const auto scalar, PartitionValue(field.type(), *value->second));
     FEAST_ARROW_ASSIGN(auto array, arrow::MakeArrayFromScalar(*scalar, rows));
     return array;
+  }
+
+  // Times without a zone are UTC.
+  static Result<std::shared_ptr<arrow::Scalar>> PartitionValue(
+      const std::shared_ptr<arrow::DataType>& type, std::string_view text) {
+    if (type->id() != arrow::Type::TIMESTAMP) {
+      FEAST_ARROW_ASSIGN(auto scalar, arrow::Scalar::Parse(type, text));
+      return scalar;
+    }
+    if (text.ends_with('Z')) text.remove_suffix(1);
+    const auto naive = arrow::timestamp(static_cast<const arrow::TimestampType&>(*type).unit());
+    FEAST_ARROW_ASSIGN(const auto scalar, arrow::Scalar::Parse(naive, text));
+    return std::shared_ptr<arrow::Scalar>(std::make_shared<arrow::TimestampScalar>(
+        static_cast<const arrow::TimestampScalar&>(*scalar).value, type));
   }
 
   const std::string source_;
   std::shared_ptr<arrow::Schema> schema_;
 };
 
-class ParquetStream final : public RowStream {
+// A reader of the file while a stream is open.
+class BorrowedReader {
  public:
-  ParquetStream(std::string source, File& file, uint64_t rows, Shape shape)
-      : source_(std::move(source)), file_(file), rows_left_(rows), shape_(std::move(shape)) {}
-  ~ParquetStream() override {
-    batches_.reset();
+  explicit BorrowedReader(File& file) : file_(file) {}
+  ~BorrowedReader() {
     const std::lock_guard lock(file_.mutex);
     if (reader_ && file_.keep_open) file_.idle.push_back(std::move(reader_));
   }
+  BorrowedReader(const BorrowedReader&) = delete;
+  BorrowedReader& operator=(const BorrowedReader&) = delete;
 
-  Status Start(int group, const std::vector<int>& leaves, bool side_by_side) {
-    auto reader = TakeReader(file_);
-    if (!reader.ok()) return Damaged(reader.status());
-    reader_ = *std::move(reader);
-    reader_->set_use_threads(side_by_side);
-    auto batches = reader_->GetRecordBatchReader({group}, leaves);
-    if (!batches.ok()) return Damaged(batches.status());
-    batches_ = *std::move(batches);
-    return Status::OK();
+  arrow::Status Take() {
+    ARROW_ASSIGN_OR_RAISE(reader_, TakeReader(file_));
+    return arrow::Status::OK();
   }
+  parquet::arrow::FileReader* operator->() const { return reader_.get(); }
 
-  Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
+ private:
+  File& file_;
+  std::unique_ptr<parquet::arrow::FileReader> reader_;
+};
+
+// The rows of one group, however they are decoded.
+class ParquetStream : public RowStream {
+ public:
+  ParquetStream(std::string source, File& file, uint64_t rows)
+      : source_(std::move(source)), file_(file), reader_(file), rows_left_(rows) {}
+
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() final {
     std::shared_ptr<arrow::RecordBatch> batch;
-    if (auto read = batches_->ReadNext(&batch); !read.ok()) return Damaged(read);
+    if (auto read = Read(&batch); !read.ok()) return Damaged(read);
     const uint64_t rows = batch ? batch->num_rows() : 0;
     if (rows > rows_left_ || (!batch && rows_left_ > 0)) {
       return Damaged(arrow::Status::Invalid("columns have fewer or more values than rows"));
     }
     rows_left_ -= rows;
     if (!batch) return batch;
-    return shape_.Of(*batch, file_);
+    return Shaped(std::move(batch));
   }
 
- private:
+ protected:
+  virtual arrow::Status Read(std::shared_ptr<arrow::RecordBatch>* batch) = 0;
+  virtual Result<std::shared_ptr<arrow::RecordBatch>> Shaped(
+      std::shared_ptr<arrow::RecordBatch> batch) {
+    return batch;
+  }
   Status Damaged(const arrow::Status& status) const {
     return ReadFailure(file_.place, file_.path, source_, status.message());
   }
+  File& file() { return file_; }
+  BorrowedReader& reader() { return reader_; }
 
+ private:
   const std::string source_;
   File& file_;
+  BorrowedReader reader_;
   uint64_t rows_left_;
+};
+
+// Columns of any type, by Arrow's reader.
+class ArrowStream final : public ParquetStream {
+ public:
+  ArrowStream(std::string source, File& file, uint64_t rows, Shape shape)
+      : ParquetStream(std::move(source), file, rows), shape_(std::move(shape)) {}
+
+  Status Start(int group, const std::vector<int>& leaves, bool side_by_side) {
+    if (auto taken = reader().Take(); !taken.ok()) return Damaged(taken);
+    reader()->set_use_threads(side_by_side);
+    auto batches = reader()->GetRecordBatchReader({group}, leaves);
+    if (!batches.ok()) return Damaged(batches.status());
+    batches_ = *std::move(batches);
+    return Status::OK();
+  }
+
+ private:
+  arrow::Status Read(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    return batches_->ReadNext(batch);
+  }
+  Result<std::shared_ptr<arrow::RecordBatch>> Shaped(
+      std::shared_ptr<arrow::RecordBatch> batch) override {
+    return shape_.Of(*batch, file());
+  }
+
   Shape shape_;
-  std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;
+};
+
+// Columns of numbers and times, by page.
+class PageStream final : public ParquetStream {
+ public:
+  PageStream(std::string source, File& file, uint64_t rows, std::shared_ptr<arrow::Schema> schema)
+      : ParquetStream(std::move(source), file, rows), schema_(std::move(schema)) {}
+
+  // False if a column is of another kind.
+  Result<bool> Start(int group) {
+    if (auto taken = reader().Take(); !taken.ok()) return Damaged(taken);
+    try {
+      for (const auto& field : schema_->fields()) {
+        const auto* stored = FieldOf(file(), field->name());
+        if (!stored || !stored->is_leaf() || !stored->field->type()->Equals(*field->type())) {
+          return false;
+        }
+        columns_.push_back(MakePageColumn(*reader()->parquet_reader(), group, stored->column_index,
+                                          field->type()));
+        if (!columns_.back()) return false;
+      }
+    } catch (const parquet::ParquetException& e) {
+      return Damaged(arrow::Status::IOError(e.what()));
+    }
+    return !columns_.empty();
+  }
+
+ private:
+  arrow::Status Read(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    try {
+      int64_t rows = kBatchRows;
+      for (const auto& column : columns_) rows = std::min(rows, column->Load());
+      if (rows == 0) return arrow::Status::OK();
+      arrow::ArrayVector arrays;
+      for (const auto& column : columns_) arrays.push_back(column->Take(rows));
+      *batch = arrow::RecordBatch::Make(schema_, rows, std::move(arrays));
+      return arrow::Status::OK();
+    } catch (const parquet::ParquetStatusException& e) {
+      return e.status();
+    } catch (const parquet::ParquetException& e) {
+      return arrow::Status::IOError(e.what());
+    }
+  }
+
+  const std::shared_ptr<arrow::Schema> schema_;
+  std::vector<std::unique_ptr<PageColumn>> columns_;
 };
 
 class ParquetSource final : public RowSource {
@@ -163,7 +267,8 @@ class ParquetSource final : public RowSource {
   ParquetSource(FilePlace place, std::string name)
       : place_(std::move(place)), name_(std::move(name)) {}
 
-  Status Load(const std::vector<ParquetFile>& files) {
+  /// Without `schema` the files' own.
+  Status Load(const std::vector<ParquetFile>& files, std::shared_ptr<arrow::Schema> schema) {
     std::vector<std::unique_ptr<File>> opened(files.size());
     std::vector<std::shared_ptr<arrow::Schema>> schemas(files.size());
     FEAST_RETURN_IF_ERROR(OpenEach(place_, files.size(), [&](size_t at) -> Status {
@@ -179,9 +284,13 @@ class ParquetSource final : public RowSource {
       return Status::OK();
     }));
     for (auto& file : opened) Add(std::move(file));
-    auto schema = UnionOfSchemas(schemas, files);
-    if (!schema.ok()) return schema.status().Annotate(name_);
-    schema_ = *std::move(schema);
+    if (schema) {
+      schema_ = WithNestedTypes(*schema, schemas);
+      return Status::OK();
+    }
+    auto all = UnionOfSchemas(schemas, files);
+    if (!all.ok()) return all.status().Annotate(name_);
+    schema_ = *std::move(all);
     return Status::OK();
   }
 
@@ -198,10 +307,17 @@ class ParquetSource final : public RowSource {
         return Status::Internal(name_ + ": no column " + column);
       }
     }
-    auto stream = std::make_unique<ParquetStream>(name_, file, groups_[group].rows,
-                                                  Shape(name_, *schema_, columns));
-    FEAST_RETURN_IF_ERROR(stream->Start(places_[group].group, LeavesOf(file, columns),
-                                        decode == Decode::kSideBySide));
+    const int at = places_[group].group;
+    const uint64_t rows = groups_[group].rows;
+    Shape shape(name_, *schema_, columns);
+    if (decode == Decode::kAlone && !place_.remote) {
+      auto pages = std::make_unique<PageStream>(name_, file, rows, shape.schema());
+      FEAST_ASSIGN_OR_RETURN(const bool suits, pages->Start(at));
+      if (suits) return std::unique_ptr<RowStream>(std::move(pages));
+    }
+    auto stream = std::make_unique<ArrowStream>(name_, file, rows, std::move(shape));
+    FEAST_RETURN_IF_ERROR(
+        stream->Start(at, LeavesOf(file, columns), decode == Decode::kSideBySide));
     return std::unique_ptr<RowStream>(std::move(stream));
   }
 
@@ -241,6 +357,22 @@ class ParquetSource final : public RowSource {
   }
 
  private:
+  // Names within nested types differ between writers.
+  static std::shared_ptr<arrow::Schema> WithNestedTypes(
+      const arrow::Schema& schema, const std::vector<std::shared_ptr<arrow::Schema>>& files) {
+    auto fields = schema.fields();
+    for (auto& field : fields) {
+      if (!arrow::is_nested(field->type()->id())) continue;
+      for (const auto& file : files) {
+        if (const auto own = file->GetFieldByName(field->name())) {
+          field = field->WithType(own->type());
+          break;
+        }
+      }
+    }
+    return arrow::schema(std::move(fields));
+  }
+
   struct Place {
     size_t file;
     int group;
@@ -282,7 +414,16 @@ Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
                                                      const std::string& name) {
   FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
   auto source = std::make_unique<ParquetSource>(place, name);
-  FEAST_RETURN_IF_ERROR(source->Load(files));
+  FEAST_RETURN_IF_ERROR(source->Load(files, nullptr));
+  return std::unique_ptr<RowSource>(std::move(source));
+}
+
+Result<std::unique_ptr<RowSource>> OpenParquetFiles(const FilePlace& place,
+                                                    const std::vector<ParquetFile>& files,
+                                                    std::shared_ptr<arrow::Schema> schema,
+                                                    const std::string& name) {
+  auto source = std::make_unique<ParquetSource>(place, name);
+  FEAST_RETURN_IF_ERROR(source->Load(files, std::move(schema)));
   return std::unique_ptr<RowSource>(std::move(source));
 }
 

@@ -21,7 +21,8 @@ namespace feast {
 class RowStream {
  public:
   virtual ~RowStream() = default;
-  /// The next rows, at most kBatchRows; null at the end.
+  /// The next rows, at most kBatchRows; null at the end. Of a stream that decodes alone they are
+  /// valid until the next call.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
 
   static constexpr int64_t kBatchRows = 1 << 16;

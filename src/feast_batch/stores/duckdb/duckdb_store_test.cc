@@ -217,7 +217,8 @@ TEST_F(DuckDbStoreTest, ErrorsNameTheSource) {
 }
 
 TEST_F(DuckDbStoreTest, MissingExtensionsAreNotDownloaded) {
-  Open(Native({{"extension_directory", Setting::Scalar("extensions")}}));
+  Open(Native({{"extension_directory", Setting::Scalar("extensions")},
+               {"parquet_reader", Setting::Scalar("duckdb")}}));
   auto delta = FileSourceAt("table");
   delta.mutable_file_options()->mutable_file_format()->mutable_delta_format();
   for (const auto& [source, extension] :
