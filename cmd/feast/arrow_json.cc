@@ -1,6 +1,9 @@
 #include "arrow_json.h"
 
 #include <cmath>
+#include <ostream>
+
+#include "json_output.h"
 
 #include "feast/codec/iso_time.h"
 #include "feast/codec/value_json.h"
@@ -118,16 +121,22 @@ Status AppendBatch(const ArrowSchema& schema, const ArrowArray& batch, std::stri
 
 }  // namespace
 
-Result<std::string> JsonRecords(OwnedStream stream) {
+Status PrintJsonRecords(OwnedStream stream, std::ostream& out) {
   FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(stream.get()));
-  std::string json = "[";
+  bool any = false;
   for (;;) {
     OwnedArray batch;
     FEAST_ASSIGN_OR_RETURN(const bool more, NextBatch(stream.get(), batch.get()));
     if (!more) break;
+    if (batch->length == 0) continue;
+    std::string json = "[";
     FEAST_RETURN_IF_ERROR(AppendBatch(*schema.get(), *batch.get(), &json));
+    const std::string lines = IndentJson(json + "]", 4);  // "[\n" … "\n]"
+    out << (any ? ",\n" : "[\n") << std::string_view(lines).substr(2, lines.size() - 4);
+    any = true;
   }
-  return json + "]";
+  out << (any ? "\n]\n" : "[]\n");
+  return Status::OK();
 }
 
 }  // namespace feast::cmd

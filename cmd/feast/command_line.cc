@@ -14,6 +14,7 @@ namespace feast::cmd {
 
 namespace {
 constexpr int kFailed = 1;
+constexpr int kInterrupted = 130;  // as a shell says of SIGINT
 constexpr int kWrongUsage = 2;
 
 std::string KindText(const Status& status) {
@@ -75,6 +76,7 @@ int CommandLine::Main(int argc, char** argv) {
     }
     Log(globals_, LogLevel::kDebug, KindText(status));
     std::cerr << status.message() << std::endl;
+    if (status.code() == StatusCode::kCancelled) return kInterrupted;
   } catch (const std::exception& error) {
     std::cerr << "unexpected: " << error.what() << std::endl;
   }

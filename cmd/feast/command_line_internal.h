@@ -35,7 +35,7 @@ class CommandLine {
   /// What the command does.
   void Run(CLI::App* command, std::function<Status()> body);
 
-  /// Parses and runs: the exit code. 2 for wrong usage, 1 for a failure.
+  /// Parses and runs: the exit code. 2 for wrong usage, 130 when interrupted, 1 for a failure.
   int Main(int argc, char** argv);
 
  private:
@@ -50,6 +50,7 @@ CLI::Option* AddRepeated(CLI::App* command, const std::string& names,
 
 void AddApply(CommandLine& line);
 void AddConfiguration(CommandLine& line);
+void AddConsistency(CommandLine& line);
 void AddDelete(CommandLine& line);
 void AddFeatureViews(CommandLine& line);
 void AddFeatures(CommandLine& line);

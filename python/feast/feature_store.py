@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, 
 from feast.definitions_access import DefinitionsAccess
 from feast.entity_frame import entity_columns_of, feature_references
 from feast.feature_service import FeatureService
+from feast.logging_access import LoggingAccess
 from feast.online_response import OnlineResponse
 from feast.protos.feast.serving.ServingService_pb2 import GetOnlineFeaturesResponse
 from feast.repo_config import RepoConfig
 from feast.server_access import ServerAccess
-from feast.training_access import TrainingAccess
 from feast.writing_access import WritingAccess
 
 if TYPE_CHECKING:
     from feast.protos.feast.types.Value_pb2 import RepeatedValue
 
 
-class FeatureStore(DefinitionsAccess, TrainingAccess, WritingAccess, ServerAccess):
+class FeatureStore(DefinitionsAccess, LoggingAccess, WritingAccess, ServerAccess):
     """A repository, opened.
 
     Work is done by the C++ core, without the GIL; one object may be used from many threads, but not in a process

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow
 
+    from feast.dqm.profilers.profiler import Profile, Profiler
     from feast.infra.offline_stores.offline_store import RetrievalJob
 
 # Key in the JSON of custom storage that names the class, so that a reader finds it.
@@ -271,7 +272,11 @@ class SavedDataset(Definition):
         """
         return self._job().to_arrow()
 
-    def as_reference(self, name: str, profiler: Any) -> ValidationReference:
+    def get_profile(self, profiler: Profiler) -> Profile:
+        """The profile that `profiler` makes of the stored rows."""
+        return profiler.analyze_dataset(self.to_df())
+
+    def as_reference(self, name: str, profiler: Profiler) -> ValidationReference:
         """A reference that validates other data against this dataset."""
         return ValidationReference.from_saved_dataset(name=name, profiler=profiler, dataset=self)
 
@@ -282,7 +287,8 @@ class ValidationReference:
     Args:
         name: Name, unique in the project.
         dataset_name: The saved dataset.
-        profiler: Great Expectations profiler, an object with `to_proto()`.
+        profiler: Makes a profile of the dataset: any object with the methods of `Profiler`. Those of Great
+            Expectations are kept in the registry, others in this object only.
         description: Text for people.
         tags: Labels.
     """
@@ -291,7 +297,7 @@ class ValidationReference:
         self,
         name: str,
         dataset_name: str,
-        profiler: Optional[Any] = None,
+        profiler: Optional[Profiler] = None,
         description: str = "",
         tags: Optional[Dict[str, str]] = None,
     ):
@@ -301,15 +307,48 @@ class ValidationReference:
         self.description = description
         self.tags = tags or {}
         self._dataset: Optional[SavedDataset] = None
-        self._profile: Optional[Any] = None
+        self._profile: Optional[Profile] = None
         self._raw: Optional[ValidationReferenceProto] = None
 
     @classmethod
-    def from_saved_dataset(cls, name: str, dataset: SavedDataset, profiler: Any) -> ValidationReference:
+    def from_saved_dataset(cls, name: str, dataset: SavedDataset, profiler: Profiler) -> ValidationReference:
         """A reference to `dataset`."""
         reference = cls(name, dataset.name, profiler)
         reference._dataset = dataset
         return reference
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of the dataset, made once.
+
+        Raises:
+            RuntimeError: If there is no dataset to make it of, or no profiler: a profiler that was read from the
+                registry is pickled code, which is not run.
+        """
+        if self._profile is None:
+            self._profile = self._stored_profile() or self._made_profile()
+        return self._profile
+
+    def _stored_profile(self) -> Optional[Profile]:
+        if self.profiler is not None or self._raw is None or not self._raw.HasField("ge_profile"):
+            return None
+        from feast.dqm.profilers.ge_profiler import GEProfile
+
+        return GEProfile.from_proto(self._raw.ge_profile)
+
+    def _made_profile(self) -> Profile:
+        if self._dataset is None:
+            raise RuntimeError(
+                "In order to calculate a profile validation reference must be instantiated from a saved dataset. "
+                "Use ValidationReference.from_saved_dataset constructor or FeatureStore.get_validation_reference "
+                "to get validation reference object."
+            )
+        if self.profiler is None:
+            raise RuntimeError(
+                f"Failed to calculate profile: the profiler of validation reference {self.name} is not set. "
+                "The one in the registry is pickled code, which is not run; set `profiler` to it."
+            )
+        return self.profiler.analyze_dataset(self._dataset.to_df())
 
     @classmethod
     def from_proto(cls, proto: ValidationReferenceProto, skip_udf: bool = False) -> ValidationReference:
@@ -331,12 +370,10 @@ class ValidationReference:
             description=self.description,
             tags=self.tags,
         )
-        if self.profiler is not None:
-            message.ge_profiler.MergeFrom(self.profiler.to_proto())
-        elif self._raw is not None and self._raw.HasField("ge_profiler"):
-            message.ge_profiler.CopyFrom(self._raw.ge_profiler)
-        if self._profile is not None:
-            message.ge_profile.MergeFrom(self._profile.to_proto())
-        elif self._raw is not None and self._raw.HasField("ge_profile"):
-            message.ge_profile.CopyFrom(self._raw.ge_profile)
+        for name, own in (("ge_profiler", self.profiler), ("ge_profile", self._profile)):
+            ours = own.to_proto() if own is not None else None
+            if isinstance(ours, type(getattr(message, name))):
+                getattr(message, name).MergeFrom(ours)
+            elif ours is None and self._raw is not None and self._raw.HasField(name):
+                getattr(message, name).CopyFrom(getattr(self._raw, name))
         return message

@@ -142,18 +142,6 @@ class ServerAccess(StoreHandle):
         """Raises NotImplementedError, until a later release."""
         raise NotImplementedError("vector search is not supported yet")
 
-    def validate_logged_features(
-        self,
-        source: FeatureService,
-        start: datetime,
-        end: datetime,
-        reference: ValidationReference,
-        throw_exception: bool = True,
-        cache_profile: bool = True,
-    ) -> NoReturn:
-        """Raises NotImplementedError, until a later release."""
-        raise NotImplementedError("data validation is not supported yet")
-
     async def update_online_store(
         self,
         feature_view_name: str,

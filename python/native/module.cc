@@ -68,6 +68,7 @@ void BindNativeStore(nb::module_& module) {
       .def("pull", &Store::Pull, nb::arg("source"), nb::arg("timestamp_column"),
            nb::arg("join_keys"), nb::arg("features"), nb::arg("start").none(),
            nb::arg("end").none(), nb::arg("progress"), nb::arg("timeout").none())
+      .def("write_logs", &Store::WriteLogs, nb::arg("destination"), nb::arg("rows"))
       .def("persist", &Store::Persist, nb::arg("storage"), nb::arg("allow_overwrite"),
            nb::arg("rows"));
 }

@@ -306,6 +306,15 @@ ArrowStream NativeFeatureStore::Pull(nb::bytes source, std::string timestamp_col
   return ArrowStream(std::move(stream), store_);
 }
 
+void NativeFeatureStore::WriteLogs(nb::bytes destination, nb::object rows) {
+  const auto message = Parse<core::LoggingConfig>(destination);
+  OwnedStream stream = TakeStream(rows);
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
+    return offline->WriteLogs(context, message, std::move(stream));
+  });
+}
+
 void NativeFeatureStore::Persist(nb::bytes storage, bool allow_overwrite, nb::object rows) {
   const auto message = Parse<core::SavedDatasetStorage>(storage);
   OwnedStream stream = TakeStream(rows);

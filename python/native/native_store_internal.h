@@ -70,6 +70,8 @@ class NativeFeatureStore {
                    std::vector<std::string> join_keys, std::vector<std::string> features,
                    std::optional<int64_t> start, std::optional<int64_t> end,
                    const NativeProgress& progress, std::optional<double> timeout);
+  /// Appends rows to where a logging configuration says.
+  void WriteLogs(nanobind::bytes destination, nanobind::object rows);
   void Persist(nanobind::bytes storage, bool allow_overwrite, nanobind::object rows);
 
  private:

@@ -2,9 +2,11 @@
 #include <string_view>
 
 #include "feast/offline/batch_module.h"
+#include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/stores/duckdb/duckdb_store.h"
 #include "feast_batch/stores/file/file_store.h"
 #include "feast_batch/stores/postgres/postgres_store.h"
+#include "feast_batch/tables/table_file.h"
 
 namespace feast {
 namespace {
@@ -19,6 +21,22 @@ class Module final : public BatchModule {
     return Status::InvalidArgument(
         "Offline store '" + type + "' is not known; known: dask, duckdb, file, postgres",
         ErrorKind::kFeastOfflineStoreInvalidName);
+  }
+
+  Result<OwnedStream> ReadTable(const std::string& path) override {
+    return Guarded([&]() -> Result<OwnedStream> {
+      FEAST_ASSIGN_OR_RETURN(auto reader, ReadTableFile(path));
+      return ExportStream(std::move(reader));
+    });
+  }
+
+  Status WriteTable(const CallContext& context, const std::string& path,
+                    OwnedStream rows) override {
+    return Guarded([&]() -> Status {
+      FEAST_ASSIGN_OR_RETURN(const auto reader, ImportStream(std::move(rows)));
+      context.EnterStage(Progress::Stage::kWriting);
+      return WriteTableFile(context, *reader, path);
+    });
   }
 };
 

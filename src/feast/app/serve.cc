@@ -17,6 +17,7 @@
 #include "feast/server/registry_refresher.h"
 #include "feast/server/runtime.h"
 #include "feast/server/writes/push_service.h"
+#include "feast/serving_log/feature_logger.h"
 
 namespace feast {
 namespace {
@@ -123,6 +124,41 @@ std::unique_ptr<OfflinePushQueue> MakeQueue(const RepoConfig& config, const Offl
   return std::make_unique<OfflinePushQueue>(std::move(options), writer);
 }
 
+/// Writes what feature services with a logging configuration serve; null: not asked for.
+Result<std::unique_ptr<FeatureLogger>> MakeLogger(FeatureStore& store) {
+  const RepoConfig& config = store.config();
+  const auto& logging = config.feature_server.feature_logging;
+  if (!logging) return std::unique_ptr<FeatureLogger>();
+  // Now, so that a missing module or a wrong setting is told at the start.
+  FEAST_ASSIGN_OR_RETURN(OfflineStore* const offline, store.offline_store());
+  FeatureLogOptions options;
+  options.resolve = ResolveOptionsFrom(config);
+  options.max_rows = static_cast<size_t>(logging->queue_capacity);
+  options.flush_interval = std::chrono::seconds(logging->flush_interval_seconds);
+  options.report = [](const std::string& what) { std::fprintf(stderr, "%s\n", what.c_str()); };
+  const LogWriter writer = [offline](const CallContext& context,
+                                     const core::LoggingConfig& destination, OwnedStream rows) {
+    return offline->WriteLogs(context, destination, std::move(rows));
+  };
+  return std::make_unique<FeatureLogger>(store.registry(), std::move(options), writer,
+                                         store.clock());
+}
+
+std::function<OnlineDone(const CallContext&, const OnlineRequest&, OnlineDone)> WatchOf(
+    FeatureLogger* logger) {
+  if (!logger) return {};
+  return [logger](const CallContext& context, const OnlineRequest& request, OnlineDone done) {
+    return logger->Watch(context, request, std::move(done));
+  };
+}
+
+void ReportLog(const FeatureLogger& logger) {
+  const auto counts = logger.counts();
+  if (counts.rows_dropped == 0) return;
+  Warn("feature log: " + std::to_string(counts.rows_dropped) + " rows were dropped, " +
+       std::to_string(counts.rows_written) + " written; see queue_capacity");
+}
+
 /// What listens in this process.
 struct Servers {
   std::unique_ptr<HttpServer> metrics;
@@ -195,6 +231,7 @@ Status Serve(FeatureStore& store, ServeOptions options) {
   const auto queue = MakeQueue(config, writer);
   PushService pushes(store.ingest(), store.registry(), store.authorizer(), config.project, writer,
                      queue.get());
+  FEAST_ASSIGN_OR_RETURN(const auto logger, MakeLogger(store));
   ServerRuntime runtime(
       ServerOptionsOf(config, options),
       {.retriever = store.retriever(),
@@ -211,8 +248,14 @@ Status Serve(FeatureStore& store, ServeOptions options) {
              return status;
            },
        .project = config.project,
-       .cache_stats = CacheStatsOf(store)});
-  return Listen(store, options, runtime);
+       .cache_stats = CacheStatsOf(store),
+       .watch = WatchOf(logger.get())});
+  FEAST_RETURN_IF_ERROR(Listen(store, options, runtime));
+  if (logger) {
+    logger->Flush();
+    ReportLog(*logger);
+  }
+  return Status::OK();
 }
 
 Status ServeBatchJobs(FeatureStore& store) {

@@ -84,12 +84,21 @@ Status ReadFeatureLogging(const std::string& file, const Setting* node,
   if (!node) return Status::OK();
   SettingsReader reader(file, "feature_server.feature_logging", *node);
   FEAST_ASSIGN_OR_RETURN(const bool enabled, reader.Bool("enabled", false));
-  if (enabled) {
-    out->warnings.push_back(reader.PathOf("enabled") +
-                            ": ignored, this build does not log what it serves");
+  FeatureLogging logging;
+  const std::initializer_list<std::pair<const char*, int64_t*>> numbers = {
+      {"flush_interval_secs", &logging.flush_interval_seconds},
+      {"queue_capacity", &logging.queue_capacity}};
+  for (const auto& [key, value] : numbers) {
+    FEAST_ASSIGN_OR_RETURN(*value, reader.Int(key, *value));
+    if (*value > 0) continue;
+    return ConfigError(
+        file, reader.LineOf(key),
+        reader.PathOf(key) + ": expected a positive integer, not " + std::to_string(*value));
   }
-  FEAST_RETURN_IF_ERROR(ReadInts(&reader, {"flush_interval_secs", "write_to_disk_interval_secs",
-                                           "queue_capacity", "emit_timeout_micro_secs"}));
+  // Upstream's: rows wait in memory here, and nothing waits for room in the queue.
+  FEAST_RETURN_IF_ERROR(
+      ReadInts(&reader, {"write_to_disk_interval_secs", "emit_timeout_micro_secs"}));
+  if (enabled) out->feature_logging = logging;
   return reader.Finish();
 }
 

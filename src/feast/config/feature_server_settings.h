@@ -29,10 +29,17 @@ struct OfflinePushBatching {
   int64_t interval_seconds = 0;
 };
 
+/// `feature_server.feature_logging`, when it is enabled.
+struct FeatureLogging {
+  int64_t flush_interval_seconds = 600;
+  int64_t queue_capacity = 100'000;  ///< rows that wait to be written
+};
+
 /// The `feature_server` section.
 struct FeatureServerSettings {
   ServerMetricsSettings metrics;
   std::optional<OfflinePushBatching> offline_push_batching;
+  std::optional<FeatureLogging> feature_logging;
   std::vector<std::string> warnings;  ///< what is asked for and not done, for `feast serve`
 };
 

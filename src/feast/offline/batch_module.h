@@ -26,6 +26,14 @@ class BatchModule {
   virtual Result<std::unique_ptr<OfflineStore>> OpenOfflineStore(const std::string& type,
                                                                  const Setting& options,
                                                                  const OfflineStoreEnv& env) = 0;
+
+  /// The rows of a file on this machine: CSV if its name ends in `.csv`, else Parquet. NotFound
+  /// (FileNotFoundError) if there is none; InvalidArgument, naming it, if it cannot be read.
+  virtual Result<OwnedStream> ReadTable(const std::string& path) = 0;
+  /// Writes rows batch by batch to such a file, which others see when it is whole. On failure,
+  /// also of `context`, nothing is left behind.
+  virtual Status WriteTable(const CallContext& context, const std::string& path,
+                            OwnedStream rows) = 0;
 };
 
 /// Opens libfeast_batch.so beside this library, once per process; it is never closed.

@@ -24,4 +24,9 @@ Result<HistoricalExplanation> OfflineStore::Explain(const CallContext&, const Hi
   return out;
 }
 
+Status OfflineStore::WriteLogs(const CallContext&, const core::LoggingConfig&, OwnedStream) {
+  return Status::Unimplemented("the offline store '" + std::string(type()) +
+                               "' does not keep logs of served features");
+}
+
 }  // namespace feast

@@ -9,6 +9,7 @@
 #include "feast/base/clock.h"
 #include "feast/base/result.h"
 #include "feast/core/DataSource.pb.h"
+#include "feast/core/FeatureService.pb.h"
 #include "feast/core/SavedDataset.pb.h"
 #include "feast/offline/explanation.h"
 #include "feast/types/arrow_c.h"
@@ -96,6 +97,11 @@ class OfflineStore {
   /// Appends rows to a source. The columns must be the source's (storage.md §8.2).
   virtual Status WriteRows(const CallContext& context, const core::DataSource& source,
                            OwnedStream rows) = 0;
+
+  /// Appends rows of served features to the destination of a feature service's logs, which is made
+  /// if it is not there. Unimplemented for a destination that the store does not write.
+  virtual Status WriteLogs(const CallContext& context, const core::LoggingConfig& destination,
+                           OwnedStream rows);
 
   /// Writes a result where a saved dataset is kept.
   virtual Status Persist(const CallContext& context, const core::SavedDatasetStorage& storage,

@@ -51,6 +51,13 @@ ServerRuntime::ServerRuntime(const ServerOptions& options, const ServerDeps& dep
     }
     retriever.Retrieve(context, std::move(request), std::move(done));
   };
+  if (deps.watch) {
+    backend_.retrieve = [retrieve = std::move(backend_.retrieve), watch = deps.watch](
+                            const CallContext& context, OnlineRequest request, OnlineDone done) {
+      done = watch(context, request, std::move(done));
+      retrieve(context, std::move(request), std::move(done));
+    };
+  }
   backend_.push = deps.push;
   backend_.write_online = [&ingest = deps.ingest](
                               const CallContext& context, const std::string& view, OwnedStream rows,

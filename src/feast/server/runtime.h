@@ -33,6 +33,8 @@ struct ServerDeps {
   MaterializeRunner materialize;
   std::string project;
   std::function<OnlineCacheStats()> cache_stats = {};  ///< empty: there is no cache
+  /// Sees each read and its answer; empty: nobody does.
+  std::function<OnlineDone(const CallContext&, const OnlineRequest&, OnlineDone)> watch = {};
   const Clock& clock = SystemClock();
 };
 

@@ -71,6 +71,29 @@ OwnedStream StreamOfBatches(OwnedSchema schema, std::vector<OwnedArray> batches)
   return stream;
 }
 
+Result<OwnedStream> StreamOfColumns(std::vector<OwnedSchema> schemas,
+                                    std::vector<OwnedArray> arrays, int64_t rows) {
+  const auto columns = static_cast<int64_t>(schemas.size());
+  OwnedSchema schema;
+  ArrowSchemaInit(schema.get());
+  OwnedArray batch;
+  if (ArrowSchemaSetTypeStruct(schema.get(), columns) != NANOARROW_OK ||
+      ArrowArrayInitFromType(batch.get(), NANOARROW_TYPE_STRUCT) != NANOARROW_OK ||
+      ArrowArrayAllocateChildren(batch.get(), columns) != NANOARROW_OK) {
+    return Status::ResourceExhausted("out of memory for a batch of columns");
+  }
+  for (int64_t i = 0; i < columns; ++i) {
+    ArrowSchemaRelease(schema->children[i]);
+    ArrowSchemaMove(schemas[static_cast<size_t>(i)].get(), schema->children[i]);
+    ArrowArrayMove(arrays[static_cast<size_t>(i)].get(), batch->children[i]);
+  }
+  batch->length = rows;
+  batch->null_count = 0;
+  std::vector<OwnedArray> batches;
+  batches.push_back(std::move(batch));
+  return StreamOfBatches(std::move(schema), std::move(batches));
+}
+
 Result<OwnedSchema> CopySchema(const ArrowSchema& schema) {
   OwnedSchema copy;
   const int code = ArrowSchemaDeepCopy(&schema, copy.get());

@@ -18,6 +18,11 @@ Result<bool> NextBatch(ArrowArrayStream* stream, ArrowArray* out);
 /// layout that `schema` (a struct) describes.
 OwnedStream StreamOfBatches(OwnedSchema schema, std::vector<OwnedArray> batches);
 
+/// A stream of one batch made of those columns, each with its schema (which names it) and `rows`
+/// values.
+Result<OwnedStream> StreamOfColumns(std::vector<OwnedSchema> schemas,
+                                    std::vector<OwnedArray> arrays, int64_t rows);
+
 /// A deep copy of a schema. Internal when memory runs out.
 Result<OwnedSchema> CopySchema(const ArrowSchema& schema);
 

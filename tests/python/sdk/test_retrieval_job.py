@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import types
 from datetime import timedelta
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import NOW
+from feast.dataframe import DataFrameEngine, FeastDataFrame
 from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 
 FEATURES = ["hourly:trips", "hourly:rate"]
@@ -171,3 +173,40 @@ def test_a_forked_process_is_told(applied, entities):
             code = 0 if "forked" in str(problem) else 2
         os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_tensors_are_made_of_numbers(applied, entities, monkeypatch):
+    """PyTorch is no dependency: a module of its shape stands in."""
+    torch = types.ModuleType("torch")
+    torch.cuda = types.SimpleNamespace(is_available=lambda: False)
+    torch.tensor = lambda values, device: ("tensor", device, values)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    rows = entities.assign(driver_id=[1002, 7], label=["a", None])
+    tensors = applied.get_historical_features(rows, FEATURES).to_tensor(default_value=-1.0)
+    assert tensors["driver_id"] == ("tensor", "cpu", [1002, 7])
+    assert tensors["trips"] == ("tensor", "cpu", [10020, -1.0])
+    assert tensors["rate"] == ("tensor", "cpu", [0.0, -1.0])
+    assert tensors["label"] == ["a", -1.0]
+    with pytest.raises(ValueError, match="Unsupported tensor kind: jax"):
+        applied.get_historical_features(rows, FEATURES).to_tensor(kind="jax")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match="pip install torch"):
+        applied.get_historical_features(rows, FEATURES).to_tensor()
+
+
+def test_other_ways_out(applied, entities, monkeypatch):
+    job = applied.get_historical_features(entities, FEATURES)
+    wrapped = job.to_feast_df()
+    assert wrapped.data.equals(job.to_arrow()) and not wrapped.is_lazy
+    assert repr(wrapped) == "FeastDataFrame(engine=arrow, type=Table)"
+    assert FeastDataFrame(entities).engine == "pandas" and FeastDataFrame(3).engine == "unknown"
+    with pytest.raises(ValueError, match="'spark' does not match detected engine 'pandas'"):
+        FeastDataFrame(entities, DataFrameEngine.SPARK)
+    assert job.metadata.features == FEATURES and job.metadata.keys == ["driver_id"]
+    assert job.supports_remote_storage_export() is False
+    for absent in (job.to_sql, job.to_remote_storage):
+        with pytest.raises(NotImplementedError):
+            absent()
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ImportError, match="pip install ray"):
+        job.to_ray_dataset()

@@ -98,11 +98,11 @@ def test_datasets_that_are_not_there(applied, storage):
         loose.to_df()
 
 
-def test_validation_waits_for_its_release(applied, entities, storage):
+def test_a_reference_without_a_profiler_says_so(applied, entities, storage):
     job = applied.get_historical_features(entities, ["hourly:trips"])
     dataset = applied.create_saved_dataset(job, "set", storage)
     applied.apply(ValidationReference(name="reference", dataset_name="set"))
     reference = applied.get_validation_reference("reference")
     assert reference._dataset.to_arrow().num_rows == 2
-    with pytest.raises(NotImplementedError, match="data validation is not supported yet"):
+    with pytest.raises(RuntimeError, match="profiler of validation reference r is not set"):
         job.to_df(validation_reference=ValidationReference.from_saved_dataset("r", dataset, None))

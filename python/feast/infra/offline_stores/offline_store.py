@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
+    from feast.dataframe import FeastDataFrame
     from feast.on_demand_feature_view import OnDemandFeatureView
     from feast.saved_dataset import SavedDatasetStorage, ValidationReference
 
@@ -177,17 +179,59 @@ class RetrievalJob:
     def to_tensor(
         self, kind: str = "torch", default_value: Any = float("nan"), timeout: Optional[int] = None
     ) -> Dict[str, Any]:
-        """Numeric columns as tensors, others as lists; a null becomes `default_value`."""
-        if kind != "torch":
-            raise ValueError(f"Unsupported tensor kind '{kind}'. Only 'torch' is supported.")
-        import torch
+        """Columns of numbers and bools as 1-D tensors of the device at hand, others as lists.
 
-        answer = {}
-        for name, values in self.to_arrow().to_pydict().items():
-            filled = [default_value if value is None else value for value in values]
-            numeric = all(isinstance(value, (int, float, bool)) for value in filled)
-            answer[name] = torch.tensor(filled) if numeric else filled
-        return answer
+        Args:
+            kind: `torch`.
+            default_value: In the place of a null or NaN.
+            timeout: Seconds that it may take.
+
+        Raises:
+            ValueError: If `kind` is another.
+            ImportError: If PyTorch is not installed.
+        """
+        if kind != "torch":
+            raise ValueError(f"Unsupported tensor kind: {kind}. Only 'torch' is supported.")
+        try:
+            import torch
+        except ImportError as problem:
+            raise ImportError("to_tensor() needs PyTorch, which is not installed: pip install torch") from problem
+        import pyarrow
+
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        tensors: Dict[str, Any] = {}
+        table = self.to_arrow(timeout=timeout)
+        for name, column in zip(table.column_names, table.columns):
+            values = [default_value if _missing(value) else value for value in column.to_pylist()]
+            kinds = (pyarrow.types.is_integer, pyarrow.types.is_floating, pyarrow.types.is_boolean)
+            numeric = any(is_kind(column.type) for is_kind in kinds)
+            tensors[name] = torch.tensor(values, device=device) if numeric else values
+        return tensors
+
+    def to_feast_df(
+        self, validation_reference: Optional[ValidationReference] = None, timeout: Optional[int] = None
+    ) -> FeastDataFrame:
+        """All rows as an Arrow table in a wrapper that names its engine, see `to_arrow`."""
+        from feast.dataframe import DataFrameEngine, FeastDataFrame
+
+        table = self.to_arrow(validation_reference, timeout)
+        facts = {
+            "features": [],
+            "on_demand_feature_views": [view.name for view in self.on_demand_feature_views],
+        }
+        return FeastDataFrame(table, DataFrameEngine.ARROW, facts)
+
+    def to_ray_dataset(self) -> Any:
+        """All rows as a Ray dataset.
+
+        Raises:
+            ImportError: If Ray is not installed.
+        """
+        try:
+            import ray.data
+        except ImportError as problem:
+            raise ImportError("to_ray_dataset() needs Ray, which is not installed: pip install ray") from problem
+        return ray.data.from_arrow(self.to_arrow())
 
     def persist(
         self, storage: SavedDatasetStorage, allow_overwrite: bool = False, timeout: Optional[int] = None
@@ -213,8 +257,13 @@ class RetrievalJob:
         raise NotImplementedError("this offline store does not export to remote storage")
 
 
-def _validate(table: pyarrow.Table, reference: ValidationReference) -> None:
-    from feast.saved_dataset import ValidationReference
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
-    assert isinstance(reference, ValidationReference)
-    raise NotImplementedError("data validation is not supported yet")
+
+def _validate(table: pyarrow.Table, reference: ValidationReference) -> None:
+    from feast.dqm.errors import ValidationFailed
+
+    report = reference.profile.validate(table.to_pandas())
+    if not report.is_success:
+        raise ValidationFailed(report)

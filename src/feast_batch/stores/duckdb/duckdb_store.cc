@@ -17,6 +17,7 @@
 #include "feast_batch/pull/source_columns.h"
 #include "feast_batch/stores/duckdb/duckdb_source.h"
 #include "feast_batch/stores/duckdb/sql_text.h"
+#include "feast_batch/tables/log_folder.h"
 
 namespace feast {
 namespace {
@@ -115,6 +116,15 @@ class DuckDbStore final : public OfflineStore {
       FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(scan));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return AppendParquet(context, *reader, place, scan.name);
+    });
+  }
+
+  Status WriteLogs(const CallContext& context, const core::LoggingConfig& destination,
+                   OwnedStream rows) override {
+    return Guarded([&]() -> Status {
+      FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
+      FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
+      return AppendFileLogs(context, table, settings_.repo_path, destination);
     });
   }
 

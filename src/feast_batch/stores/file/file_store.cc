@@ -1,5 +1,7 @@
 #include "feast_batch/stores/file/file_store.h"
 
+#include <arrow/table.h>
+
 #include "feast_batch/delta/delta_table.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
@@ -9,14 +11,19 @@
 #include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/pull/pull_rows.h"
 #include "feast_batch/pull/source_columns.h"
+#include "feast_batch/tables/log_folder.h"
 
 namespace feast {
 namespace {
 
 class FileStore final : public OfflineStore {
  public:
-  FileStore(std::string type, std::unique_ptr<FilePlaces> places, const JoinMemory& join_memory)
-      : type_(std::move(type)), places_(std::move(places)), join_memory_(join_memory) {}
+  FileStore(std::string type, std::string repo_path, std::unique_ptr<FilePlaces> places,
+            const JoinMemory& join_memory)
+      : type_(std::move(type)),
+        repo_path_(std::move(repo_path)),
+        places_(std::move(places)),
+        join_memory_(join_memory) {}
 
   std::string_view type() const override { return type_; }
 
@@ -74,6 +81,15 @@ class FileStore final : public OfflineStore {
     });
   }
 
+  Status WriteLogs(const CallContext& context, const core::LoggingConfig& destination,
+                   OwnedStream rows) override {
+    return Guarded([&]() -> Status {
+      FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
+      FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
+      return AppendFileLogs(context, table, repo_path_, destination);
+    });
+  }
+
   Status Persist(const CallContext& context, const core::SavedDatasetStorage& storage,
                  bool allow_overwrite, OwnedStream rows) override {
     return Guarded([&]() -> Status {
@@ -117,6 +133,7 @@ class FileStore final : public OfflineStore {
   }
 
   const std::string type_;
+  const std::string repo_path_;
   const std::unique_ptr<FilePlaces> places_;
   const JoinMemory join_memory_;
 };
@@ -131,7 +148,7 @@ Result<std::unique_ptr<OfflineStore>> OpenFileStore(const std::string& type, con
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
   FEAST_ASSIGN_OR_RETURN(const auto join_memory, JoinMemory::Read(env));
   return std::unique_ptr<OfflineStore>(
-      std::make_unique<FileStore>(type, std::move(places), join_memory));
+      std::make_unique<FileStore>(type, env.repo_path, std::move(places), join_memory));
 }
 
 }  // namespace feast
