@@ -26,6 +26,8 @@ OUTER_LAYERS = {
     "batch_stores_conformance": "config offline batch_point_in_time",
     "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull "
     "batch_parquet batch_delta batch_tables batch_stores_conformance",
+    "batch_stores_postgres": "postgres config offline codec batch_point_in_time batch_historical batch_pull "
+    "batch_parquet batch_stores_conformance",
     "grpc": "net codec",
     "batch_flight": "offline registry auth batch_historical batch_pull",
     "cmd": "app",
@@ -57,7 +59,7 @@ HEAVY = (
     _heavy("Boost.Beast", r"boost/beast", "net server_http"),
     _heavy("Boost.Asio", r"boost/asio", "net server_http transform online_redis online_postgres"),
     _heavy("nanobind", r"nanobind/", "python"),
-    _heavy("libpq", r"libpq-fe\.h$|libpq/", "online_postgres registry_sql batch_stores_postgres"),
+    _heavy("libpq", r"libpq-fe\.h$|libpq/", "postgres online_postgres registry_sql batch_stores_postgres"),
     _heavy("DuckDB", r"duckdb\.h(pp)?$", "batch_stores_duckdb"),
     _heavy("SQLite", r"sqlite3\.h$", "online_sqlite registry_sql"),
     _heavy("yaml-cpp", r"yaml-cpp/", "config"),
