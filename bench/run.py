@@ -3,7 +3,7 @@
 
 Usage: ./dev bench [NAMES …] [--json FILE] [--repeat N] [--rows ROWS] [--work FOLDER]
 
-Names: codecs compression plan pit_join historical materialize postgres cli sqlite rss redis redis_store redis_cluster redis_materialize
+Names: codecs compression plan pit_join historical materialize postgres postgres_historical cli sqlite rss redis redis_store redis_cluster redis_materialize
 (default: these) build (half an hour). Needs a build with the target `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say
 what is measured. Wall time is what a user waits,
 CPU time (user and system, all threads) what a busy machine can still compare; figures with a rival are from the same run.
@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import cells
 import online
 import postgres
+import postgres_historical
 import redis_cells
 from process import machine_facts
 
@@ -38,6 +39,7 @@ BENCHMARKS: Dict[str, Callable[[cells.Settings], List[cells.Row]]] = {
     "historical": cells.historical,
     "materialize": cells.materialize,
     "postgres": postgres.postgres,
+    "postgres_historical": postgres_historical.postgres_historical,
     "cli": cells.cli,
     "sqlite": online.sqlite,
     "rss": online.rss,

@@ -5,6 +5,7 @@
 #include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/stores/duckdb/duckdb_store.h"
 #include "feast_batch/stores/file/file_store.h"
+#include "feast_batch/stores/postgres/postgres_store.h"
 #include "feast_batch/tables/table_file.h"
 
 namespace feast {
@@ -16,8 +17,9 @@ class Module final : public BatchModule {
                                                          const OfflineStoreEnv& env) override {
     if (type == "file" || type == "dask") return OpenFileStore(type, options, env);
     if (type == "duckdb") return OpenDuckDbStore(type, options, env);
+    if (type == "postgres") return OpenPostgresStore(type, options, env);
     return Status::InvalidArgument(
-        "Offline store '" + type + "' is not known; known: dask, duckdb, file",
+        "Offline store '" + type + "' is not known; known: dask, duckdb, file, postgres",
         ErrorKind::kFeastOfflineStoreInvalidName);
   }
 

@@ -274,7 +274,9 @@ class ConfigReader {
       FEAST_RETURN_IF_ERROR(on_demand_reader.Finish());
     }
     // Read by the offline store when it is opened.
-    for (const char* section : {"duckdb", "object_storage"}) (void)reader.Node(section);
+    for (const char* section : {"duckdb", "historical", "object_storage", "parquet"}) {
+      (void)reader.Node(section);
+    }
     if (const Setting* server = reader.Node("server")) {
       FEAST_ASSIGN_OR_RETURN(config_.server_limits, ReadServerLimits(file_, *server));
     }

@@ -9,7 +9,6 @@
 #include <algorithm>
 
 #include "feast_batch/historical/entity_rows.h"
-#include "feast_batch/historical/range_entities.h"
 #include "feast_batch/historical/winner_rows.h"
 #include "feast_batch/historical/winner_values.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
@@ -75,9 +74,6 @@ Result<std::shared_ptr<arrow::Table>> JoinHistorical(const CallContext& context,
                                                      std::shared_ptr<arrow::Table> rows,
                                                      const OpenRows& open) {
   const bool by_range = plan.entity_timestamp.empty();
-  if (by_range) {
-    FEAST_ASSIGN_OR_RETURN(rows, RangeEntities(context, plan, open));
-  }
   // 1. Each source once.
   FEAST_ASSIGN_OR_RETURN(
       auto entities,

@@ -16,7 +16,7 @@ namespace feast {
 /// in two passes: keys and times of all groups in range, then the features of the groups that hold
 /// winners.
 ///
-/// Without `plan.entity_timestamp` the rows are those of RangeEntities, and rows that no view
+/// Without `plan.entity_timestamp` the rows are some of RangeEntities, and those that no view
 /// matches are left out. Errors name the view, source and column.
 Result<std::shared_ptr<arrow::Table>> JoinHistorical(const CallContext& context,
                                                      const HistoricalPlan& plan,

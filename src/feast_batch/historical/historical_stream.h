@@ -1,15 +1,18 @@
 #pragma once
 #include "feast/types/arrow_c.h"
 #include "feast_batch/historical/historical_join.h"
+#include "feast_batch/historical/join_memory.h"
 
 namespace feast {
 
 /// JoinHistorical from stream to stream, with the column types of upstream's store, whose entity
-/// times come out in `unit` (result_types.h): what
-/// OfflineStore::GetHistorical is for a store whose sources are RowSources. InvalidArgument if the
-/// plan needs entity rows and there are none.
+/// times come out in `unit` (result_types.h): what OfflineStore::GetHistorical is for a store whose
+/// sources are RowSources. InvalidArgument if the plan needs entity rows and there are none.
+///
+/// Entity rows are taken, joined and handed out as many at a time as `memory` allows; the first
+/// ones before this returns. What `open` needs must outlive the stream.
 Result<OwnedStream> HistoricalStream(const CallContext& context, const HistoricalPlan& plan,
                                      OwnedStream entity_rows, const OpenRows& open,
-                                     arrow::TimeUnit::type unit);
+                                     arrow::TimeUnit::type unit, const JoinMemory& memory);
 
 }  // namespace feast

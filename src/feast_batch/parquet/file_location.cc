@@ -17,6 +17,10 @@ std::string FileSourceName(const core::DataSource& source) {
          batch.file_options().uri() + ")";
 }
 
+bool IsDelta(const core::FileFormat& format) {
+  return format.format_case() == core::FileFormat::kDeltaFormat;
+}
+
 bool IsRemote(const std::string& uri) {
   return !uri.starts_with("file://") && uri.find("://") != std::string::npos;
 }

@@ -12,6 +12,9 @@ const core::DataSource& BatchSourceOf(const core::DataSource& source);
 /// For messages: source 'stats' (data/stats.parquet).
 std::string FileSourceName(const core::DataSource& source);
 
+/// Whether the format is Delta's.
+bool IsDelta(const core::FileFormat& format);
+
 /// `s3://…` and the like: not a path of this machine, and not file://.
 bool IsRemote(const std::string& uri);
 

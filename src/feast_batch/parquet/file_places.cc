@@ -85,7 +85,9 @@ Result<std::unique_ptr<FilePlaces>> FilePlaces::Make(const OfflineStoreEnv& env)
     }
     FEAST_RETURN_IF_ERROR(reader.Finish());
   }
-  return std::unique_ptr<FilePlaces>(new FilePlaces(env.repo_path, attempts));
+  FEAST_ASSIGN_OR_RETURN(auto keys,
+                         DecryptionKeys::Read(env.config_file, env.repo_path, env.native));
+  return std::unique_ptr<FilePlaces>(new FilePlaces(env.repo_path, attempts, std::move(keys)));
 }
 
 Result<FilePlace> FilePlaces::Find(const std::string& uri, const std::string& s3_endpoint,
@@ -96,7 +98,7 @@ Result<FilePlace> FilePlaces::Find(const std::string& uri, const std::string& s3
   }
   auto path = LocalPath(repo_path_, uri);
   if (!path.ok()) return path.status().Annotate(name);
-  return FilePlace{*std::move(path), nullptr};
+  return FilePlace{*std::move(path), nullptr, keys_};
 }
 
 Result<FilePlace> FilePlaces::FindRemote(const std::string& uri, const std::string& s3_endpoint) {
@@ -124,7 +126,7 @@ Result<FilePlace> FilePlaces::FindRemote(const std::string& uri, const std::stri
     }
     store = *std::move(opened);
   }
-  return FilePlace{parts.key.empty() ? parts.bucket : parts.bucket + "/" + parts.key, store};
+  return FilePlace{parts.key.empty() ? parts.bucket : parts.bucket + "/" + parts.key, store, keys_};
 }
 
 bool IsRemoteAnswer(const std::string& text) {

@@ -8,6 +8,7 @@
 
 #include "feast/base/result.h"
 #include "feast/offline/batch_module.h"
+#include "feast_batch/parquet/decryption_keys.h"
 
 namespace arrow::fs {
 class FileSystem;
@@ -19,9 +20,10 @@ namespace feast {
 struct FilePlace {
   std::string path;                               ///< local path; or bucket and key: lake/a.parquet
   std::shared_ptr<arrow::fs::FileSystem> remote;  ///< null: this machine
+  std::shared_ptr<const DecryptionKeys> keys = nullptr;  ///< of encrypted files; null: none
 
   /// The same store, another file of it.
-  FilePlace At(std::string other) const { return {std::move(other), remote}; }
+  FilePlace At(std::string other) const { return {std::move(other), remote, keys}; }
 };
 
 /// Finds files by their uris: paths and `file://` are local, relative ones from the repo's folder;
@@ -29,7 +31,8 @@ struct FilePlace {
 /// credentials of their usual chains (docs/offline-stores.md).
 ///
 /// Thread-safe. Keeps the connections of each bucket's store, which are opened, and the libraries
-/// behind them loaded, when first asked for. `native.object_storage` is read by Make.
+/// behind them loaded, when first asked for. `native.object_storage` and `native.parquet` are read
+/// by Make.
 class FilePlaces {
  public:
   /// FeastConfigError names file, line and key.
@@ -46,11 +49,12 @@ class FilePlaces {
  private:
   using Store = std::shared_ptr<arrow::fs::FileSystem>;
   Result<FilePlace> FindRemote(const std::string& uri, const std::string& s3_endpoint);
-  FilePlaces(std::string repo_path, int64_t attempts)
-      : repo_path_(std::move(repo_path)), attempts_(attempts) {}
+  FilePlaces(std::string repo_path, int64_t attempts, std::shared_ptr<const DecryptionKeys> keys)
+      : repo_path_(std::move(repo_path)), attempts_(attempts), keys_(std::move(keys)) {}
 
   const std::string repo_path_;
   const int64_t attempts_;  // of a request
+  const std::shared_ptr<const DecryptionKeys> keys_;
   std::mutex mutex_;
   std::map<std::string, Store> stores_;
 };

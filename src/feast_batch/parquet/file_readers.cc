@@ -1,6 +1,7 @@
 #include <arrow/filesystem/filesystem.h>
 #include <arrow/io/caching.h>
 #include <arrow/io/file.h>
+#include <parquet/metadata.h>
 
 #include <algorithm>
 #include <atomic>
@@ -32,8 +33,9 @@ parquet::ReaderProperties BytesProperties(const FilePlace& place) {
   parquet::ReaderProperties properties;
   if (!place.remote) {
     properties.enable_buffered_stream();
-    properties.set_buffer_size(int64_t{1} << 18);
+    properties.set_buffer_size(int64_t{1} << 14);
   }
+  if (place.keys) properties.file_decryption_properties(place.keys->ForOneFile());
   return properties;
 }
 
@@ -44,7 +46,9 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
     const std::shared_ptr<parquet::FileMetaData>& metadata) {
   ARROW_ASSIGN_OR_RAISE(auto bytes, OpenBytes(place, file));
   parquet::arrow::FileReaderBuilder builder;
-  ARROW_RETURN_NOT_OK(builder.Open(std::move(bytes), BytesProperties(place), metadata));
+  // What decrypts columns comes with the metadata as they are read.
+  ARROW_RETURN_NOT_OK(
+      builder.Open(std::move(bytes), BytesProperties(place), place.keys ? nullptr : metadata));
   parquet::ArrowReaderProperties properties;
   properties.set_pre_buffer(place.remote != nullptr);
   if (place.remote) properties.set_cache_options({kHole, kLargest, /*lazy=*/false});
@@ -77,7 +81,28 @@ Status ReadFailure(const FilePlace& place, const std::string& path, const std::s
                    const std::string& message) {
   const std::string what = name + ": cannot read " + path;
   if (place.remote && IsRemoteAnswer(message)) return RemoteFailure(what, message);
-  return Status::DataLoss(what + ": " + message);
+  std::string hint;
+  if (message.find("crypt") != std::string::npos ||
+      message.find("key length") != std::string::npos) {
+    hint = place.keys ? " (see native.parquet.decryption_keys)"
+                      : " (it is encrypted: native.parquet.decryption_keys names the keys)";
+  }
+  return Status::DataLoss(what + ": " + message + hint);
+}
+
+Result<bool> IsEncrypted(const FilePlace& place, const ParquetFile& file, const std::string& name) {
+  constexpr int64_t kMagic = 4;
+  const auto ask = [&]() -> arrow::Result<bool> {
+    ARROW_ASSIGN_OR_RAISE(const auto bytes, OpenBytes(place, file));
+    ARROW_ASSIGN_OR_RAISE(const auto size, bytes->GetSize());
+    if (size < kMagic) return false;
+    ARROW_ASSIGN_OR_RAISE(const auto magic, bytes->ReadAt(size - kMagic, kMagic));
+    if (magic->ToString() == "PARE") return true;
+    ARROW_ASSIGN_OR_RAISE(const auto reader, OpenReader(place, file, nullptr));
+    return reader->parquet_reader()->metadata()->is_encryption_algorithm_set();
+  }();
+  if (!ask.ok()) return ReadFailure(place, file.path, name, ask.status().message());
+  return *ask;
 }
 
 }  // namespace feast

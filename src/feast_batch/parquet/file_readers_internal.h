@@ -20,6 +20,9 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
     const FilePlace& place, const ParquetFile& file,
     const std::shared_ptr<parquet::FileMetaData>& metadata);
 
+/// Whether any of its parts is.
+Result<bool> IsEncrypted(const FilePlace& place, const ParquetFile& file, const std::string& name);
+
 /// Calls `open` for each number below `count`, for an object store several at a time, and returns
 /// the first failure.
 Status OpenEach(const FilePlace& place, size_t count, const std::function<Status(size_t)>& open);

@@ -33,23 +33,6 @@ uint64_t AddedNumber(const fs::path& path) {
   return error == std::errc() && (end == last || *end == '-') ? number : 0;
 }
 
-std::string PercentDecoded(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const auto [end, error] = std::from_chars(&text[i + 1], &text[i + 3], byte, 16);
-      if (error == std::errc() && end == &text[i + 3]) {
-        out += static_cast<char>(byte);
-        i += 2;
-        continue;
-      }
-    }
-    out += text[i];
-  }
-  return out;
-}
-
 ParquetFile FileAt(const fs::path& path, const fs::path& root) {
   ParquetFile file{path.string(), {}, {}};
   for (const auto& part : path.lexically_relative(root).parent_path()) {
@@ -130,6 +113,23 @@ std::string AddedName(uint64_t number) {
 }
 
 }  // namespace
+
+std::string PercentDecoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const auto [end, error] = std::from_chars(&text[i + 1], &text[i + 3], byte, 16);
+      if (error == std::errc() && end == &text[i + 3]) {
+        out += static_cast<char>(byte);
+        i += 2;
+        continue;
+      }
+    }
+    out += text[i];
+  }
+  return out;
+}
 
 Result<std::vector<ParquetFile>> ListParquetFiles(const FilePlace& place, const std::string& name) {
   FEAST_ASSIGN_OR_RETURN(auto files,

@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "feast/base/result.h"
@@ -24,6 +25,9 @@ struct ParquetFile {
 /// RemoteFailure says; `name` is for messages. One or two requests of an object store, and one a
 /// thousand files.
 Result<std::vector<ParquetFile>> ListParquetFiles(const FilePlace& place, const std::string& name);
+
+/// "New%20York" as it was before: "New York".
+std::string PercentDecoded(std::string_view text);
 
 /// The path of the next file to be added to a local folder; the caller holds the folder's lock.
 std::string NextAddedFile(const std::string& folder);

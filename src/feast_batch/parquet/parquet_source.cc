@@ -106,9 +106,23 @@ class Shape {
       FEAST_ARROW_ASSIGN(auto nulls, arrow::MakeArrayOfNull(field.type(), rows));
       return nulls;
     }
-    FEAST_ARROW_ASSIGN(const auto scalar, arrow::Scalar::Parse(field.type(), *value->second));
+    FEAST_ASSIGN_OR_RETURN(const auto scalar, PartitionValue(field.type(), *value->second));
     FEAST_ARROW_ASSIGN(auto array, arrow::MakeArrayFromScalar(*scalar, rows));
     return array;
+  }
+
+  // Times without a zone are UTC.
+  static Result<std::shared_ptr<arrow::Scalar>> PartitionValue(
+      const std::shared_ptr<arrow::DataType>& type, std::string_view text) {
+    if (type->id() != arrow::Type::TIMESTAMP) {
+      FEAST_ARROW_ASSIGN(auto scalar, arrow::Scalar::Parse(type, text));
+      return scalar;
+    }
+    if (text.ends_with('Z')) text.remove_suffix(1);
+    const auto naive = arrow::timestamp(static_cast<const arrow::TimestampType&>(*type).unit());
+    FEAST_ARROW_ASSIGN(const auto scalar, arrow::Scalar::Parse(naive, text));
+    return std::shared_ptr<arrow::Scalar>(std::make_shared<arrow::TimestampScalar>(
+        static_cast<const arrow::TimestampScalar&>(*scalar).value, type));
   }
 
   const std::string source_;
@@ -253,7 +267,8 @@ class ParquetSource final : public RowSource {
   ParquetSource(FilePlace place, std::string name)
       : place_(std::move(place)), name_(std::move(name)) {}
 
-  Status Load(const std::vector<ParquetFile>& files) {
+  /// Without `schema` the files' own.
+  Status Load(const std::vector<ParquetFile>& files, std::shared_ptr<arrow::Schema> schema) {
     std::vector<std::unique_ptr<File>> opened(files.size());
     std::vector<std::shared_ptr<arrow::Schema>> schemas(files.size());
     FEAST_RETURN_IF_ERROR(OpenEach(place_, files.size(), [&](size_t at) -> Status {
@@ -269,9 +284,13 @@ class ParquetSource final : public RowSource {
       return Status::OK();
     }));
     for (auto& file : opened) Add(std::move(file));
-    auto schema = UnionOfSchemas(schemas, files);
-    if (!schema.ok()) return schema.status().Annotate(name_);
-    schema_ = *std::move(schema);
+    if (schema) {
+      schema_ = WithNestedTypes(*schema, schemas);
+      return Status::OK();
+    }
+    auto all = UnionOfSchemas(schemas, files);
+    if (!all.ok()) return all.status().Annotate(name_);
+    schema_ = *std::move(all);
     return Status::OK();
   }
 
@@ -338,6 +357,22 @@ class ParquetSource final : public RowSource {
   }
 
  private:
+  // Names within nested types differ between writers.
+  static std::shared_ptr<arrow::Schema> WithNestedTypes(
+      const arrow::Schema& schema, const std::vector<std::shared_ptr<arrow::Schema>>& files) {
+    auto fields = schema.fields();
+    for (auto& field : fields) {
+      if (!arrow::is_nested(field->type()->id())) continue;
+      for (const auto& file : files) {
+        if (const auto own = file->GetFieldByName(field->name())) {
+          field = field->WithType(own->type());
+          break;
+        }
+      }
+    }
+    return arrow::schema(std::move(fields));
+  }
+
   struct Place {
     size_t file;
     int group;
@@ -379,7 +414,16 @@ Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
                                                      const std::string& name) {
   FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
   auto source = std::make_unique<ParquetSource>(place, name);
-  FEAST_RETURN_IF_ERROR(source->Load(files));
+  FEAST_RETURN_IF_ERROR(source->Load(files, nullptr));
+  return std::unique_ptr<RowSource>(std::move(source));
+}
+
+Result<std::unique_ptr<RowSource>> OpenParquetFiles(const FilePlace& place,
+                                                    const std::vector<ParquetFile>& files,
+                                                    std::shared_ptr<arrow::Schema> schema,
+                                                    const std::string& name) {
+  auto source = std::make_unique<ParquetSource>(place, name);
+  FEAST_RETURN_IF_ERROR(source->Load(files, std::move(schema)));
   return std::unique_ptr<RowSource>(std::move(source));
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "feast_batch/parquet/file_places.h"
+#include "feast_batch/parquet/parquet_files.h"
 #include "feast_batch/point_in_time/row_source.h"
 
 namespace feast {
@@ -14,5 +16,13 @@ namespace feast {
 /// what RemoteFailure says (file_places.h).
 Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
                                                      const std::string& name);
+
+/// The rows of these files of one place, with the columns and types of `schema` (nested columns: as
+/// the files have them). A column that a file lacks is what its partition says, or null. The list
+/// may be empty.
+Result<std::unique_ptr<RowSource>> OpenParquetFiles(const FilePlace& place,
+                                                    const std::vector<ParquetFile>& files,
+                                                    std::shared_ptr<arrow::Schema> schema,
+                                                    const std::string& name);
 
 }  // namespace feast

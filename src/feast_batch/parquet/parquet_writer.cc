@@ -16,7 +16,7 @@
 
 #include "feast/base/file_error.h"
 #include "feast_batch/parquet/column_cast.h"
-#include "feast_batch/parquet/parquet_files.h"
+#include "feast_batch/parquet/file_readers_internal.h"
 #include "feast_batch/parquet/parquet_source.h"
 #include "feast_batch/parquet/whole_file.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
@@ -157,7 +157,14 @@ std::string Resolved(const std::string& path) {
   return error ? path : real.string();
 }
 
-Status RefusePartitioned(const std::vector<ParquetFile>& files, const std::string& name) {
+Status CheckTakesRows(const FilePlace& place, const std::vector<ParquetFile>& files,
+                      const std::string& name) {
+  if (place.keys) {
+    FEAST_ASSIGN_OR_RETURN(const bool encrypted, IsEncrypted(place, files.front(), name));
+    if (encrypted) {
+      return Status::Unimplemented(name + ": rows cannot be added to encrypted Parquet");
+    }
+  }
   for (const auto& file : files) {
     if (file.partition.empty()) continue;
     return Status::InvalidArgument(
@@ -215,12 +222,12 @@ Status Append(const CallContext& context, arrow::RecordBatchReader& rows, const 
 }
 
 Status AppendLocal(const CallContext& context, arrow::RecordBatchReader& rows,
-                   const std::string& path, const std::string& name) {
+                   const FilePlace& place, const std::string& name) {
+  const std::string& path = place.path;
   const bool folder = fs::is_directory(path);
   FolderLock lock(folder ? fs::path(path) : fs::path(path).parent_path());
-  const FilePlace place{path, nullptr};
   FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
-  FEAST_RETURN_IF_ERROR(RefusePartitioned(files, name));
+  FEAST_RETURN_IF_ERROR(CheckTakesRows(place, files, name));
   return Append(context, rows, place, folder ? place.At(NextAddedFile(path)) : place, name,
                 Nothing);
 }
@@ -228,7 +235,7 @@ Status AppendLocal(const CallContext& context, arrow::RecordBatchReader& rows,
 Status AppendRemote(const CallContext& context, arrow::RecordBatchReader& rows,
                     const FilePlace& place, const std::string& name) {
   FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
-  FEAST_RETURN_IF_ERROR(RefusePartitioned(files, name));
+  FEAST_RETURN_IF_ERROR(CheckTakesRows(place, files, name));
   if (files.front().path != place.path) {
     return Append(context, rows, place, place.At(NextAddedObject(place.path, files)), name,
                   Nothing);
@@ -300,7 +307,7 @@ Status PersistRemote(const CallContext& context, arrow::RecordBatchReader& rows,
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                      const FilePlace& place, const std::string& name) {
   return place.remote ? AppendRemote(context, rows, place, name)
-                      : AppendLocal(context, rows, Resolved(place.path), name);
+                      : AppendLocal(context, rows, place.At(Resolved(place.path)), name);
 }
 
 Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows,

@@ -15,7 +15,7 @@ namespace feast {
 /// Concurrent writers of ours take turns; those of an object store only within a process, so that a
 /// file there that another one rewrote meanwhile is Aborted, and folders are the better choice.
 /// InvalidArgument, naming what does not fit, if the columns are not the source's (storage.md §8.2)
-/// or the folder is partitioned.
+/// or the folder is partitioned; Unimplemented if the files are encrypted.
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                      const FilePlace& place, const std::string& name);
 

@@ -4,6 +4,7 @@
 
 #include "feast/online/postgres/postgres_connection_internal.h"
 #include "feast/online/postgres/postgres_error.h"
+#include "feast/postgres/sql_state.h"
 
 namespace feast {
 namespace {
@@ -21,14 +22,6 @@ constexpr char kSettingsSql[] =
     "SELECT set_config(s.name, w.value, false) FROM pg_settings s JOIN (VALUES "
     "('plan_cache_mode', 'force_generic_plan'), ('enable_seqscan', 'off'), ('jit', 'off'), "
     "('client_connection_check_interval', '1000')) AS w(name, value) USING (name)";
-
-/// libpq's messages end in a line break, and may have several lines.
-std::string OneLine(std::string_view message) {
-  std::string line;
-  for (const char c : message) line += c == '\n' ? ' ' : c;
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
-}
 
 std::vector<std::string> SplitHosts(const std::string& hosts) {
   std::vector<std::string> split;
@@ -110,27 +103,10 @@ void PostgresConnection::Resolve() {
 }
 
 void PostgresConnection::Start(const std::string& hosts, const std::string& addresses) {
-  const std::string port = std::to_string(options_->port);
-  const std::string path = "-c search_path=" + options_->SearchPath();
-  std::vector<const char*> names = {"host",
-                                    "hostaddr",
-                                    "port",
-                                    "dbname",
-                                    "user",
-                                    "password",
-                                    "options",
-                                    "client_encoding",
-                                    "application_name"};
-  std::vector<const char*> values = {hosts.c_str(),
-                                     addresses.c_str(),
-                                     port.c_str(),
-                                     options_->database.c_str(),
-                                     options_->user.c_str(),
-                                     options_->password.c_str(),
-                                     path.c_str(),
-                                     "UTF8",
-                                     "feast"};
-  for (const auto& [name, value] : options_->libpq_options) {
+  const auto parameters = options_->Parameters();
+  std::vector<const char*> names = {"host", "hostaddr"};
+  std::vector<const char*> values = {hosts.c_str(), addresses.c_str()};
+  for (const auto& [name, value] : parameters) {
     names.push_back(name.c_str());
     values.push_back(value.c_str());
   }
@@ -302,7 +278,7 @@ bool PostgresConnection::Take(PGresult* result) {
 bool PostgresConnection::TakeError(const Step& step, const PGresult* result) {
   const std::string state = Field(result, PG_DIAG_SQLSTATE);
   const std::string severity = Field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-  std::string message = OneLine(Field(result, PG_DIAG_MESSAGE_PRIMARY));
+  std::string message = OnOneLine(Field(result, PG_DIAG_MESSAGE_PRIMARY));
   if (severity == "FATAL" || severity == "PANIC" || state.empty()) {
     Fail(message.empty() ? LastError() : message);
     return false;
@@ -361,7 +337,7 @@ PostgresConnection::Exchanges PostgresConnection::Close() {
 
 std::string PostgresConnection::LastError() const {
   if (connection_ == nullptr) return "out of memory";
-  return OneLine(libpq_.PQerrorMessage(connection_));
+  return OnOneLine(libpq_.PQerrorMessage(connection_));
 }
 
 std::string PostgresConnection::Field(const PGresult* result, int field) const {

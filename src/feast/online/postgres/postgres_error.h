@@ -13,7 +13,4 @@ Status MissingPostgresTable(std::string_view table, std::string_view where);
 Status PostgresError(std::string_view sqlstate, std::string_view message, std::string_view table,
                      std::string_view where);
 
-/// Whether the transaction lost against another one, and may pass when it is tried again.
-bool IsLostRace(std::string_view sqlstate);
-
 }  // namespace feast

@@ -6,8 +6,8 @@
 
 #include "feast/base/call_context.h"
 #include "feast/base/result.h"
-#include "feast/online/postgres/libpq_internal.h"
 #include "feast/online/postgres/postgres_binary.h"
+#include "feast/postgres/libpq_internal.h"
 
 namespace feast {
 

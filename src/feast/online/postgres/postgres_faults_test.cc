@@ -8,7 +8,7 @@
 
 #include "feast/net/event_loop.h"
 #include "feast/online/postgres/postgres_client_internal.h"
-#include "feast/online/postgres/test_postgres.h"
+#include "feast/online/postgres/test_store.h"
 #include "feast/online/sample_rows.h"
 
 namespace feast {
@@ -41,7 +41,7 @@ class PostgresFaults : public testing::Test {
   void SetUp() override { Open(); }
 
   void Open(std::vector<Setting::Entry> more = {}) {
-    store_ = server_.Open(schema_, std::move(more));
+    store_ = OpenStore(server_, schema_, std::move(more));
     Status status = store_->UpdateInfrastructure({}, {{table_, other_}, {}});
     ASSERT_TRUE(status.ok()) << status.ToString();
     status = store_->WriteAndWait({}, MakeBatch(table_, {{"k", 1, {StringValue("x"), ""}}}));
@@ -229,8 +229,9 @@ TEST_F(PostgresFaults, AWriterThatLosesAgainstAnotherTriesAgain) {
 TEST_F(PostgresFaults, AWrongPasswordIsNotShown) {
   TestSql(server_).Query("CREATE ROLE locked LOGIN SUPERUSER PASSWORD 's3cret'");
   const auto open = [&](const std::string& password) {
-    return server_.Open(
-        schema_, {{"user", Setting::Scalar("locked")}, {"password", Setting::Scalar(password)}});
+    return OpenStore(
+        server_, schema_,
+        {{"user", Setting::Scalar("locked")}, {"password", Setting::Scalar(password)}});
   };
   const Status refused = open("wr0ng")->ReadAndWait({}, {{table_, {"a"}, {"k"}}}).status();
   EXPECT_EQ(refused.code(), StatusCode::kUnavailable) << refused.ToString();
@@ -241,7 +242,7 @@ TEST_F(PostgresFaults, AWrongPasswordIsNotShown) {
 
 TEST_F(PostgresFaults, WhatCannotBeReachedIsNamed) {
   const auto status_of = [&](const std::string& key, const std::string& value) {
-    const auto store = server_.Open(schema_, {{key, Setting::Scalar(value)}});
+    const auto store = OpenStore(server_, schema_, {{key, Setting::Scalar(value)}});
     const auto rows = store->ReadAndWait({}, {{table_, {"a"}, {"k"}}});
     EXPECT_EQ(rows.status().code(), StatusCode::kUnavailable) << rows.status().ToString();
     return rows.status();
@@ -253,7 +254,7 @@ TEST_F(PostgresFaults, WhatCannotBeReachedIsNamed) {
 }
 
 TEST_F(PostgresFaults, ASchemaThatIsNotThereHasNoTables) {
-  const auto store = server_.Open("never_made");
+  const auto store = OpenStore(server_, "never_made");
   const Status status = store->ReadAndWait({}, {{table_, {"a"}, {"k"}}}).status();
   EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition) << status.ToString();
   ExpectNames(status, {Where(), "proj_stats", "feast apply"});
@@ -272,7 +273,7 @@ TEST_F(PostgresFaults, ATableThatComesLaterIsFoundByTheSameConnection) {
 TEST_F(PostgresFaults, NamesAndSocketFoldersAreHosts) {
   for (const std::string& host :
        {std::string("localhost"), server_.folder().string(), std::string("127.0.0.1,localhost")}) {
-    const auto store = server_.Open(schema_, {{"host", Setting::Scalar(host)}});
+    const auto store = OpenStore(server_, schema_, {{"host", Setting::Scalar(host)}});
     ExpectRow(store->ReadAndWait({}, {{table_, {"a", "b"}, {"k"}}}));
   }
 }
@@ -303,7 +304,7 @@ TEST(PostgresOptions, WrongOnesAreRefusedWithoutThePassword) {
       {{"host", Setting()}, {"host"}},
       {{"no_such_key", Setting::Scalar("1")}, {"no_such_key"}}};
   for (const Case& wrong : cases) {
-    const auto store = TestPostgres::Shared().TryOpen("public", {wrong.entry});
+    const auto store = TryOpenStore(TestPostgres::Shared(), "public", {wrong.entry});
     ASSERT_FALSE(store.ok()) << wrong.entry.key;
     EXPECT_EQ(store.status().kind(), ErrorKind::kFeastConfigError);
     ExpectNames(store.status(), wrong.expected);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "feast/online/conformance.h"
-#include "feast/online/postgres/test_postgres.h"
+#include "feast/online/postgres/test_store.h"
 
 namespace feast {
 namespace {
@@ -21,7 +21,7 @@ std::string NewSchema() {
 class PostgresQuirks final : public OnlineStoreQuirks {
  public:
   Result<std::unique_ptr<OnlineStore>> Open() override {
-    return TestPostgres::Shared().TryOpen(schema_);
+    return TryOpenStore(TestPostgres::Shared(), schema_);
   }
   Micros time_precision() const override { return 1; }
 
@@ -32,7 +32,7 @@ class PostgresQuirks final : public OnlineStoreQuirks {
 class PostgresStoreTest : public testing::Test {
  protected:
   void Open(std::vector<Setting::Entry> more = {}) {
-    store_ = TestPostgres::Shared().Open(schema_, std::move(more));
+    store_ = OpenStore(TestPostgres::Shared(), schema_, std::move(more));
     sql_.Query("SET search_path = " + schema_ + "; SET timezone = 'UTC'");
   }
   void Apply(const std::vector<std::shared_ptr<const OnlineTable>>& tables) {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "feast/net/test_certificate.h"
-#include "feast/online/postgres/test_postgres.h"
+#include "feast/online/postgres/test_store.h"
 #include "feast/online/sample_rows.h"
 
 namespace feast {
@@ -48,7 +48,7 @@ class PostgresTls : public testing::Test {
                     const std::vector<std::pair<std::string, std::string>>& more) {
     std::vector<Setting::Entry> settings = {{"user", Setting::Scalar(user)}};
     for (const auto& [key, value] : more) settings.push_back({key, Setting::Scalar(value)});
-    return server->Open("public", std::move(settings))
+    return OpenStore(*server, "public", std::move(settings))
         ->UpdateInfrastructure({}, {{MakeTable()}, {}});
   }
   static void ExpectRefused(const Status& status, const std::string& text) {
@@ -87,8 +87,9 @@ TEST_F(PostgresTls, CertificatesOfClients) {
 
 TEST_F(PostgresTls, LongAnswersComeWhole) {
   const auto table = MakeTable("long");
-  const auto store = server->Open(
-      "public", {{"user", Setting::Scalar("sealed")}, {"sslmode", Setting::Scalar("require")}});
+  const auto store =
+      OpenStore(*server, "public",
+                {{"user", Setting::Scalar("sealed")}, {"sslmode", Setting::Scalar("require")}});
   ASSERT_TRUE(store->UpdateInfrastructure({}, {{table}, {}}).ok());
   // Of every length around a record of TLS and a buffer of libpq.
   std::vector<online_conformance::Row> rows;

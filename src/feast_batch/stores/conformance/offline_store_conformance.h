@@ -28,6 +28,8 @@ class OfflineStoreQuirks {
   virtual core::SavedDatasetStorage Storage(const std::string& name) = 0;
   /// Without a created column, of rows with equal times the one written last wins.
   virtual bool later_rows_win_ties() const { return true; }
+  /// Rows can be added to its sources.
+  virtual bool takes_rows() const { return true; }
   /// A retrieval without entity rows gives one row an entity, at the end of the range.
   virtual bool range_is_snapshot() const { return true; }
 };

@@ -14,6 +14,8 @@ using ::testing::HasSubstr;
 
 namespace {
 
+constexpr char kTakesNoRows[] = "rows cannot be added to such sources";
+
 std::vector<Named> StatsRow(const std::string& key, const std::string& time,
                             const std::string& value) {
   return {{"driver_id", kInt, {key}},
@@ -26,6 +28,7 @@ std::vector<Named> StatsRow(const std::string& key, const std::string& time,
 }  // namespace
 
 TEST_P(OfflineStoreConformance, WrittenRowsAreReadInTheSourcesTypes) {
+  if (!quirks_->takes_rows()) GTEST_SKIP() << kTakesNoRows;
   const auto source = Stats();
   const Status written = Write(source, {{"f", arrow::float32(), {"5"}},
                                         {"driver_id", arrow::int32(), {"7"}},
@@ -42,6 +45,7 @@ TEST_P(OfflineStoreConformance, WrittenRowsAreReadInTheSourcesTypes) {
 }
 
 TEST_P(OfflineStoreConformance, TheLaterWrittenRowWinsATie) {
+  if (!quirks_->takes_rows()) GTEST_SKIP() << kTakesNoRows;
   if (!quirks_->later_rows_win_ties()) GTEST_SKIP() << "ties go to any row";
   const auto source = Stats();
   const auto view = View(source, {"driver_id"}, {"f"}, "");
@@ -57,6 +61,7 @@ TEST_P(OfflineStoreConformance, TheLaterWrittenRowWinsATie) {
 }
 
 TEST_P(OfflineStoreConformance, ConcurrentWritersLoseNothing) {
+  if (!quirks_->takes_rows()) GTEST_SKIP() << kTakesNoRows;
   const auto source = Stats();
   auto other = quirks_->Open();
   ASSERT_TRUE(other.ok()) << other.status().ToString();
@@ -79,6 +84,7 @@ TEST_P(OfflineStoreConformance, ConcurrentWritersLoseNothing) {
 }
 
 TEST_P(OfflineStoreConformance, RowsThatDoNotFitAreRefusedWhole) {
+  if (!quirks_->takes_rows()) GTEST_SKIP() << kTakesNoRows;
   const auto source = Stats();
   auto rows = StatsRow("1", "1", "1");
   rows[4] = {"x", kInt, {"1"}};
@@ -99,6 +105,7 @@ TEST_P(OfflineStoreConformance, RowsThatDoNotFitAreRefusedWhole) {
 }
 
 TEST_P(OfflineStoreConformance, AStreamThatFailsWritesNothing) {
+  if (!quirks_->takes_rows()) GTEST_SKIP() << kTakesNoRows;
   const auto source = Stats();
   const CallContext cancelled;
   cancelled.Cancel();

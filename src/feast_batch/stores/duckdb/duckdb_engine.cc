@@ -19,8 +19,11 @@
 
 namespace feast {
 
-struct DuckDb::State {
-  ~State() {
+namespace {
+
+// The database, which its connections keep open.
+struct Opened {
+  ~Opened() {
     duckdb_close(&database);
     std::error_code error;
     if (!own_folder.empty()) std::filesystem::remove_all(own_folder, error);
@@ -30,15 +33,6 @@ struct DuckDb::State {
   DuckDbSettings settings;
   std::string own_folder;  // for spilling, where the settings name none
 };
-
-struct DuckDbConnection::State {
-  ~State() { duckdb_disconnect(&connection); }
-
-  std::shared_ptr<DuckDb::State> database;
-  duckdb_connection connection = nullptr;
-};
-
-namespace {
 
 constexpr auto kPause = std::chrono::microseconds(100);  // while other threads have all the work
 
@@ -174,22 +168,37 @@ std::string NewFolderName() {
          ("feast_duckdb." + std::to_string(getpid()) + "." + std::to_string(++counter));
 }
 
-}  // namespace
-
 // ---------------------------------------------------------------- connection
 
-DuckDbConnection::DuckDbConnection(std::unique_ptr<State> state) : state_(std::move(state)) {}
-DuckDbConnection::~DuckDbConnection() = default;
+class Connection final : public DuckDbConnection {
+ public:
+  Connection(std::shared_ptr<const Opened> opened, duckdb_connection connection)
+      : opened_(std::move(opened)), connection_(connection) {}
+  ~Connection() override { duckdb_disconnect(&connection_); }
 
-Status DuckDbConnection::Run(const CallContext& context, const std::string& sql) {
+  Status Run(const CallContext& context, const std::string& sql) override;
+  Result<std::shared_ptr<arrow::Table>> Query(const CallContext& context,
+                                              const std::string& sql) override;
+  Result<std::shared_ptr<arrow::Schema>> SchemaOf(const CallContext& context,
+                                                  const std::string& sql) override;
+  Status CheckOneSelect(const std::string& sql) override;
+  Result<std::vector<std::string>> TablesIn(const std::string& sql) override;
+  Status Load(const CallContext& context, const std::string& extension) override;
+
+ private:
+  const std::shared_ptr<const Opened> opened_;
+  duckdb_connection connection_;
+};
+
+Status Connection::Run(const CallContext& context, const std::string& sql) {
   Rows rows;
-  return Execute(context, state_->connection, sql, &rows);
+  return Execute(context, connection_, sql, &rows);
 }
 
-Result<std::shared_ptr<arrow::Table>> DuckDbConnection::Query(const CallContext& context,
-                                                              const std::string& sql) {
+Result<std::shared_ptr<arrow::Table>> Connection::Query(const CallContext& context,
+                                                        const std::string& sql) {
   Rows rows;
-  FEAST_RETURN_IF_ERROR(Execute(context, state_->connection, sql, &rows));
+  FEAST_RETURN_IF_ERROR(Execute(context, connection_, sql, &rows));
   ArrowOptions options;
   options.handle = duckdb_result_get_arrow_options(&rows.handle);
   FEAST_ASSIGN_OR_RETURN(const auto schema,
@@ -214,13 +223,13 @@ Result<std::shared_ptr<arrow::Table>> DuckDbConnection::Query(const CallContext&
   return table;
 }
 
-Result<std::shared_ptr<arrow::Schema>> DuckDbConnection::SchemaOf(const CallContext& context,
-                                                                  const std::string& sql) {
+Result<std::shared_ptr<arrow::Schema>> Connection::SchemaOf(const CallContext& context,
+                                                            const std::string& sql) {
   FEAST_RETURN_IF_ERROR(context.Check());
   Prepared statement;
-  FEAST_RETURN_IF_ERROR(Prepare(state_->connection, sql, &statement));
+  FEAST_RETURN_IF_ERROR(Prepare(connection_, sql, &statement));
   ArrowOptions options;
-  duckdb_connection_get_arrow_options(state_->connection, &options.handle);
+  duckdb_connection_get_arrow_options(connection_, &options.handle);
   const auto prepared = statement.handle;
   return ArrowSchemaOf(
       options, duckdb_prepared_statement_column_count(prepared),
@@ -228,16 +237,15 @@ Result<std::shared_ptr<arrow::Schema>> DuckDbConnection::SchemaOf(const CallCont
       [&](idx_t i) { return duckdb_prepared_statement_column_name(prepared, i); });
 }
 
-Status DuckDbConnection::CheckOneSelect(const std::string& sql) {
+Status Connection::CheckOneSelect(const std::string& sql) {
   Statements statements;
-  const idx_t count =
-      duckdb_extract_statements(state_->connection, sql.c_str(), &statements.handle);
+  const idx_t count = duckdb_extract_statements(connection_, sql.c_str(), &statements.handle);
   if (count == 0) {
     const char* error = duckdb_extract_statements_error(statements.handle);
     return error ? StatusOf(error) : Status::InvalidArgument("the query is empty");
   }
   Prepared statement;
-  if (count == 1 && duckdb_prepare_extracted_statement(state_->connection, statements.handle, 0,
+  if (count == 1 && duckdb_prepare_extracted_statement(connection_, statements.handle, 0,
                                                        &statement.handle) != DuckDBSuccess) {
     return StatusOf(duckdb_prepare_error(statement.handle));
   }
@@ -248,9 +256,9 @@ Status DuckDbConnection::CheckOneSelect(const std::string& sql) {
   return Status::OK();
 }
 
-Result<std::vector<std::string>> DuckDbConnection::TablesIn(const std::string& sql) {
+Result<std::vector<std::string>> Connection::TablesIn(const std::string& sql) {
   Value list;
-  list.handle = duckdb_get_table_names(state_->connection, sql.c_str(), /*qualified=*/false);
+  list.handle = duckdb_get_table_names(connection_, sql.c_str(), /*qualified=*/false);
   std::vector<std::string> names;
   const idx_t count = list.handle ? duckdb_get_list_size(list.handle) : 0;
   for (idx_t i = 0; i < count; ++i) {
@@ -263,8 +271,8 @@ Result<std::vector<std::string>> DuckDbConnection::TablesIn(const std::string& s
   return names;
 }
 
-Status DuckDbConnection::Load(const CallContext& context, const std::string& extension) {
-  const DuckDbSettings& settings = state_->database->settings;
+Status Connection::Load(const CallContext& context, const std::string& extension) {
+  const DuckDbSettings& settings = opened_->settings;
   if (settings.install_extensions) {
     FEAST_RETURN_IF_ERROR(Run(context, "INSTALL " + SqlName(extension)));
   }
@@ -281,14 +289,31 @@ Status DuckDbConnection::Load(const CallContext& context, const std::string& ext
 
 // ---------------------------------------------------------------- database
 
-DuckDb::DuckDb(std::shared_ptr<State> state) : state_(std::move(state)) {}
-DuckDb::~DuckDb() = default;
+class Database final : public DuckDb {
+ public:
+  explicit Database(std::shared_ptr<const Opened> opened) : opened_(std::move(opened)) {}
 
-Result<std::shared_ptr<DuckDb>> DuckDb::Open(const DuckDbSettings& settings) {
-  auto state = std::make_shared<State>();
-  state->settings = settings;
+  Result<std::unique_ptr<DuckDbConnection>> Connect() const override {
+    duckdb_connection handle = nullptr;
+    if (duckdb_connect(opened_->database, &handle) != DuckDBSuccess) {
+      return Status::Internal("DuckDB gave no connection");
+    }
+    auto connection = std::make_unique<Connection>(opened_, handle);
+    FEAST_RETURN_IF_ERROR(connection->Run({}, "SET TimeZone = 'UTC'"));
+    FEAST_RETURN_IF_ERROR(
+        connection->Run({}, "SET file_search_path = " + SqlText(opened_->settings.repo_path)));
+    return std::unique_ptr<DuckDbConnection>(std::move(connection));
+  }
+
+ private:
+  const std::shared_ptr<const Opened> opened_;
+};
+
+Result<std::shared_ptr<DuckDb>> OpenDatabase(const DuckDbSettings& settings) {
+  auto opened = std::make_shared<Opened>();
+  opened->settings = settings;
   std::string folder = settings.temp_directory;
-  if (folder.empty()) folder = state->own_folder = NewFolderName();
+  if (folder.empty()) folder = opened->own_folder = NewFolderName();
   Config config;
   duckdb_create_config(&config.handle);
   const auto threads = settings.threads ? std::to_string(*settings.threads) : "";
@@ -309,13 +334,13 @@ Result<std::shared_ptr<DuckDb>> DuckDb::Open(const DuckDbSettings& settings) {
     FEAST_RETURN_IF_ERROR(SetOption(config, option.name, option.value, option.key));
   }
   char* error = nullptr;
-  if (duckdb_open_ext(nullptr, &state->database, config.handle, &error) != DuckDBSuccess) {
+  if (duckdb_open_ext(nullptr, &opened->database, config.handle, &error) != DuckDBSuccess) {
     const Status status = StatusOf(error);
     duckdb_free(error);
     return Status::InvalidArgument("native.duckdb: " + status.message(),
                                    ErrorKind::kFeastConfigError);
   }
-  auto database = std::shared_ptr<DuckDb>(new DuckDb(std::move(state)));
+  std::shared_ptr<DuckDb> database = std::make_shared<Database>(std::move(opened));
   FEAST_ASSIGN_OR_RETURN(const auto connection, database->Connect());
   for (const auto& [name, path] : settings.attach) {
     const auto attached =
@@ -325,17 +350,17 @@ Result<std::shared_ptr<DuckDb>> DuckDb::Open(const DuckDbSettings& settings) {
   return database;
 }
 
-Result<std::unique_ptr<DuckDbConnection>> DuckDb::Connect() const {
-  auto state = std::make_unique<DuckDbConnection::State>();
-  state->database = state_;
-  if (duckdb_connect(state_->database, &state->connection) != DuckDBSuccess) {
-    return Status::Internal("DuckDB gave no connection");
+class Engine final : public DuckDbEngine {
+  Result<std::shared_ptr<DuckDb>> Open(const DuckDbSettings& settings) override {
+    return OpenDatabase(settings);
   }
-  std::unique_ptr<DuckDbConnection> connection(new DuckDbConnection(std::move(state)));
-  FEAST_RETURN_IF_ERROR(connection->Run({}, "SET TimeZone = 'UTC'"));
-  FEAST_RETURN_IF_ERROR(
-      connection->Run({}, "SET file_search_path = " + SqlText(state_->settings.repo_path)));
-  return connection;
-}
+};
 
+}  // namespace
 }  // namespace feast
+
+// NOLINTNEXTLINE(readability-identifier-naming): a C symbol
+extern "C" feast::DuckDbEngine* feast_duckdb(const char* build_id) {
+  static feast::Engine engine;
+  return std::string_view(build_id) == FEAST_DUCKDB_BUILD_ID ? &engine : nullptr;
+}

@@ -19,44 +19,47 @@ namespace feast {
 /// extension FailedPrecondition. Statements end early, with their context's error, when it ends.
 class DuckDbConnection {
  public:
-  ~DuckDbConnection();
+  virtual ~DuckDbConnection() = default;
 
   /// Runs one statement and drops its result.
-  Status Run(const CallContext& context, const std::string& sql);
+  virtual Status Run(const CallContext& context, const std::string& sql) = 0;
   /// The rows of one statement, in memory.
-  Result<std::shared_ptr<arrow::Table>> Query(const CallContext& context, const std::string& sql);
+  virtual Result<std::shared_ptr<arrow::Table>> Query(const CallContext& context,
+                                                      const std::string& sql) = 0;
   /// The columns that a query would give; nothing runs.
-  Result<std::shared_ptr<arrow::Schema>> SchemaOf(const CallContext& context,
-                                                  const std::string& sql);
+  virtual Result<std::shared_ptr<arrow::Schema>> SchemaOf(const CallContext& context,
+                                                          const std::string& sql) = 0;
   /// InvalidArgument unless the text is one SELECT.
-  Status CheckOneSelect(const std::string& sql);
+  virtual Status CheckOneSelect(const std::string& sql) = 0;
   /// The tables and views that a query names, without their schemas.
-  Result<std::vector<std::string>> TablesIn(const std::string& sql);
+  virtual Result<std::vector<std::string>> TablesIn(const std::string& sql) = 0;
   /// Loads an extension that is installed; installs it first if the settings allow that.
   /// FailedPrecondition says what to do about a missing one.
-  Status Load(const CallContext& context, const std::string& extension);
-
- private:
-  friend class DuckDb;
-  struct State;
-  explicit DuckDbConnection(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  virtual Status Load(const CallContext& context, const std::string& extension) = 0;
 };
 
-/// A DuckDB in memory, whose tables spill to the settings' folder. Thread-safe.
+/// A DuckDB in memory, whose tables spill to the settings' folder; its end removes what it spilled.
+/// Thread-safe.
 class DuckDb {
  public:
-  /// FeastConfigError if it refuses a setting.
-  static Result<std::shared_ptr<DuckDb>> Open(const DuckDbSettings& settings);
-  /// Removes what it spilled.
-  ~DuckDb();
-  Result<std::unique_ptr<DuckDbConnection>> Connect() const;
-
- private:
-  friend class DuckDbConnection;
-  struct State;
-  explicit DuckDb(std::shared_ptr<State> state);
-  std::shared_ptr<State> state_;
+  virtual ~DuckDb() = default;
+  virtual Result<std::unique_ptr<DuckDbConnection>> Connect() const = 0;
 };
+
+/// What libfeast_duckdb_engine.so offers. DuckDB has a library of its own, opened when a store
+/// first needs it, so that nobody else pays for DuckDB. Lives as long as the process, thread-safe.
+class DuckDbEngine {
+ public:
+  virtual ~DuckDbEngine() = default;
+  /// FeastConfigError if DuckDB refuses a setting.
+  virtual Result<std::shared_ptr<DuckDb>> Open(const DuckDbSettings& settings) = 0;
+};
+
+/// Opens that library, once per process. Unavailable, naming the file, if it is missing or from
+/// another build.
+Result<DuckDbEngine*> LoadDuckDbEngine();
+
+/// The entry point, `extern "C" feast_duckdb`: null if `build_id` is not the library's own.
+using DuckDbEntry = DuckDbEngine*(const char* build_id);
 
 }  // namespace feast

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "feast_batch/delta/delta_table.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
 #include "feast_batch/parquet/file_location.h"
@@ -30,8 +31,9 @@ bool Names(const std::vector<std::string>& tables, const std::string& source) {
 
 class DuckDbStore final : public OfflineStore {
  public:
-  DuckDbStore(DuckDbSettings settings, std::unique_ptr<FilePlaces> places)
-      : settings_(std::move(settings)), places_(std::move(places)) {}
+  DuckDbStore(DuckDbSettings settings, std::unique_ptr<FilePlaces> places,
+              const JoinMemory& join_memory)
+      : settings_(std::move(settings)), places_(std::move(places)), join_memory_(join_memory) {}
 
   std::string_view type() const override { return "duckdb"; }
 
@@ -52,10 +54,11 @@ class DuckDbStore final : public OfflineStore {
   Result<OwnedStream> GetHistorical(const CallContext& context, const HistoricalPlan& plan,
                                     OwnedStream entity_rows) override {
     return Guarded([&] {
-      const auto open = [&](const SourceRead& read, const TimeWindow& window) {
+      const auto open = [this, context](const SourceRead& read, const TimeWindow& window) {
         return Open(context, read, window.from, window.to);
       };
-      return HistoricalStream(context, plan, std::move(entity_rows), open, arrow::TimeUnit::MICRO);
+      return HistoricalStream(context, plan, std::move(entity_rows), open, arrow::TimeUnit::MICRO,
+                              join_memory_);
     });
   }
 
@@ -106,7 +109,7 @@ class DuckDbStore final : public OfflineStore {
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, writable_));
-      if (scan.native_uri.empty()) {
+      if (scan.native_uri.empty() || scan.is_delta) {
         return Status::Unimplemented(scan.name +
                                      ": rows can be added to Parquet files and folders only");
       }
@@ -129,8 +132,7 @@ class DuckDbStore final : public OfflineStore {
                  bool allow_overwrite, OwnedStream rows) override {
     return Guarded([&]() -> Status {
       const auto& file = storage.file_storage();
-      if (!storage.has_file_storage() ||
-          file.file_format().format_case() == core::FileFormat::kDeltaFormat) {
+      if (!storage.has_file_storage() || IsDelta(file.file_format())) {
         return Status::InvalidArgument(
             "the duckdb offline store keeps saved datasets in Parquet files; "
             "use SavedDatasetFileStorage without another format");
@@ -151,11 +153,12 @@ class DuckDbStore final : public OfflineStore {
     return settings;
   }
 
-  // DuckDB is started when first needed: local Parquet needs none.
+  // DuckDB is loaded and started when first needed: Parquet needs none.
   Result<std::unique_ptr<DuckDbConnection>> Connect() {
     const std::lock_guard lock(mutex_);
     if (!database_) {
-      FEAST_ASSIGN_OR_RETURN(database_, DuckDb::Open(settings_));
+      FEAST_ASSIGN_OR_RETURN(DuckDbEngine * engine, LoadDuckDbEngine());
+      FEAST_ASSIGN_OR_RETURN(database_, engine->Open(settings_));
     }
     return database_->Connect();
   }
@@ -166,7 +169,7 @@ class DuckDbStore final : public OfflineStore {
 
   Result<std::unique_ptr<RowSource>> OpenNative(const SourceScan& scan) const {
     FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(scan));
-    return OpenParquetSource(place, scan.name);
+    return scan.is_delta ? OpenDeltaSource(place, scan.name) : OpenParquetSource(place, scan.name);
   }
 
   Result<std::unique_ptr<RowSource>> Open(const CallContext& context, const SourceRead& read,
@@ -207,6 +210,7 @@ class DuckDbStore final : public OfflineStore {
   const DuckDbSettings settings_;
   const DuckDbSettings writable_ = WithNativeParquet(settings_);
   const std::unique_ptr<FilePlaces> places_;
+  const JoinMemory join_memory_;
   std::mutex mutex_;
   std::shared_ptr<DuckDb> database_;
 };
@@ -224,8 +228,9 @@ Result<std::unique_ptr<OfflineStore>> OpenDuckDbStore(const std::string& type,
   FEAST_RETURN_IF_ERROR(reader.Finish());
   FEAST_ASSIGN_OR_RETURN(auto settings, ReadDuckDbSettings(env));
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
+  FEAST_ASSIGN_OR_RETURN(const auto join_memory, JoinMemory::Read(env));
   return std::unique_ptr<OfflineStore>(
-      std::make_unique<DuckDbStore>(std::move(settings), std::move(places)));
+      std::make_unique<DuckDbStore>(std::move(settings), std::move(places), join_memory));
 }
 
 }  // namespace feast

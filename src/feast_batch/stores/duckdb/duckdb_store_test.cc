@@ -4,16 +4,14 @@
 #include <arrow/table.h>
 #include <gmock/gmock.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <thread>
 #include <tuple>
 
 #include "feast/offline/batch_module.h"
 #include "feast_batch/stores/conformance/parquet_quirks.h"
+#include "feast_batch/stores/conformance/random_cases.h"
 
 namespace feast {
 namespace {
@@ -219,7 +217,8 @@ TEST_F(DuckDbStoreTest, ErrorsNameTheSource) {
 }
 
 TEST_F(DuckDbStoreTest, MissingExtensionsAreNotDownloaded) {
-  Open(Native({{"extension_directory", Setting::Scalar("extensions")}}));
+  Open(Native({{"extension_directory", Setting::Scalar("extensions")},
+               {"parquet_reader", Setting::Scalar("duckdb")}}));
   auto delta = FileSourceAt("table");
   delta.mutable_file_options()->mutable_file_format()->mutable_delta_format();
   for (const auto& [source, extension] :
@@ -235,129 +234,37 @@ TEST_F(DuckDbStoreTest, MissingExtensionsAreNotDownloaded) {
 
 // ---------------------------------------------------------------- every route against the rule
 
-// Small random histories side by side in one source, told apart by the key `case`: ties of event
-// and created time, null keys and times, rows at the very edges.
-struct RandomCases {
-  struct Row {
-    std::optional<int> key;
-    Micros time;
-    std::optional<Micros> created;
-  };
-  static constexpr int kCases = 3000, kRows = 9, kAsked = 6;
-
-  explicit RandomCases(uint32_t seed) : random(seed) {
-    for (int i = 0; i < kCases * kRows; ++i) {
-      Row row{Maybe(Below(3)), Below(7) * kHour, std::nullopt};
-      if (Below(8) > 0) row.created = Below(9) * kHour;
-      rows.push_back(row);
-    }
-    for (int i = 0; i < kCases * kAsked; ++i) {
-      asked.push_back({Maybe(Below(4)), Below(9) * kHour + Below(3) - 1, std::nullopt});
-    }
-  }
-  int Below(int n) { return static_cast<int>(random() % n); }
-  std::optional<int> Maybe(int value) {
-    return Below(10) > 0 ? std::optional(value) : std::nullopt;
-  }
-
-  // The number of the row that wins, by the rule (storage.md §5.2) spelled out.
-  std::optional<int> Winner(int at, Micros ttl, bool created, bool filter) const {
-    const Row& ask = asked[at];
-    const int first = at / kAsked * kRows;
-    std::optional<int> best;
-    const auto rank = [&](int i) {
-      return std::tuple(rows[i].time, created ? rows[i].created.value_or(-1) : 0, i);
+std::string CsvOf(const RandomCases& cases) {
+  std::string out = "case,driver_id,event_timestamp,created,f\n";
+  for (size_t i = 0; i < cases.rows.size(); ++i) {
+    const RandomCases::Row& row = cases.rows[i];
+    const auto hour = [](std::optional<Micros> time, const char* zone) {
+      return time ? "2024-01-01 0" + std::to_string(*time / kHour) + ":00:00" + zone : "";
     };
-    for (int i = first; i < first + kRows; ++i) {
-      const Row& row = rows[i];
-      if (!row.key || row.key != ask.key || row.time > ask.time) continue;
-      if (ttl > 0 && row.time < ask.time - ttl) continue;
-      if (created && filter && (!row.created || *row.created > ask.time)) continue;
-      if (!best || rank(i) > rank(*best)) best = i;
-    }
-    return best;
+    out += std::to_string(i / RandomCases::kRows) + "," +
+           (row.key ? std::to_string(*row.key) : "") + "," + hour(row.time, "+00") + "," +
+           hour(row.created, "") + "," + std::to_string(i) + "\n";
   }
-
-  static std::optional<std::string> Hours(std::optional<Micros> time) {
-    if (!time) return std::nullopt;
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.12g", static_cast<double>(*time) / kHour);
-    return text.data();
-  }
-  static std::vector<Named> Columns(const std::vector<Row>& rows, int per_case) {
-    Cells cases, keys, times, created, numbers;
-    for (size_t i = 0; i < rows.size(); ++i) {
-      cases.push_back(std::to_string(i / per_case));
-      keys.push_back(rows[i].key ? std::optional(std::to_string(*rows[i].key)) : std::nullopt);
-      times.push_back(Hours(rows[i].time));
-      created.push_back(Hours(rows[i].created));
-      numbers.push_back(std::to_string(i));
-    }
-    return {{"case", kInt, cases},
-            {"driver_id", kInt, keys},
-            {"event_timestamp", kUtc, times},
-            {"created", kNaive, created},
-            {"f", kInt, numbers}};
-  }
-  std::string Csv() const {
-    std::string out = "case,driver_id,event_timestamp,created,f\n";
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const auto hour = [](std::optional<Micros> time, const char* zone) {
-        return time ? "2024-01-01 0" + std::to_string(*time / kHour) + ":00:00" + zone : "";
-      };
-      out += std::to_string(i / kRows) + "," + (rows[i].key ? std::to_string(*rows[i].key) : "") +
-             "," + hour(rows[i].time, "+00") + "," + hour(rows[i].created, "") + "," +
-             std::to_string(i) + "\n";
-    }
-    return out;
-  }
-
-  std::mt19937 random;
-  std::vector<Row> rows;
-  std::vector<Row> asked;
-};
+  return out;
+}
 
 TEST_F(DuckDbStoreTest, EveryRouteGivesTheRowsOfTheRule) {
   Open(kThroughDuckDb);
   const RandomCases cases(20240101);
-  Write("cases.csv", cases.Csv());
-  SaveParquet(At("cases.parquet"), *MakeTable(RandomCases::Columns(cases.rows, cases.kRows)), 5000);
-  auto entities = RandomCases::Columns(cases.asked, cases.kAsked);
-  entities.erase(entities.begin() + 3, entities.end());
-  const auto asked = MakeTable(entities);
+  Write("cases.csv", CsvOf(cases));
+  SaveParquet(At("cases.parquet"), *MakeTable(cases.Source()), 5000);
+  const auto asked = MakeTable(cases.Entities());
   const auto module = OpenBatchModule();
-  auto file = (*module)->OpenOfflineStore("file", Setting{}, {place_->folder().string(), ""});
+  const auto file = (*module)->OpenOfflineStore("file", Setting{}, {place_->folder().string(), ""});
   ASSERT_TRUE(file.ok()) << file.status().ToString();
-
-  for (const Micros ttl : {Micros{0}, kHour, 3 * kHour}) {
-    for (const bool created : {true, false}) {
-      for (const bool filter : {false, true}) {
-        Cells expected;
-        for (int at = 0; at < cases.kCases * cases.kAsked; ++at) {
-          const auto winner = cases.Winner(at, ttl, created, filter);
-          expected.push_back(winner ? std::optional(std::to_string(*winner)) : std::nullopt);
-        }
-        HistoricalPlan plan;
-        plan.entity_timestamp = "event_timestamp";
-        plan.filter_by_created_timestamp = filter;
-        plan.views = {ViewOf("cases.parquet")};
-        plan.views[0].ttl = ttl;
-        plan.views[0].read.join_keys = plan.views[0].entity_columns = {"case", "driver_id"};
-        if (created) plan.views[0].read.created_column = "created";
-        const auto by = [&](OfflineStore& store, const char* uri) {
-          plan.views[0].read.source = FileSourceAt(uri);
-          const auto out = TableOf(store.GetHistorical({}, plan, StreamOf(asked)));
-          EXPECT_TRUE(out.ok()) << out.status().ToString();
-          return out.ok() ? CellsOf(**out, "f") : Cells();
-        };
-        const std::string which = "ttl " + std::to_string(ttl) + ", created " +
-                                  std::to_string(created) + ", filter " + std::to_string(filter);
-        EXPECT_EQ(by(**file, "cases.parquet"), expected) << "file store, " << which;
-        EXPECT_EQ(by(*store_, "cases.parquet"), expected) << "Parquet by DuckDB, " << which;
-        EXPECT_EQ(by(*store_, "cases.csv"), expected) << "CSV by DuckDB, " << which;
-      }
-    }
-  }
+  const auto through = [&](OfflineStore& store) {
+    return [&store, &asked](const HistoricalPlan& plan) {
+      return store.GetHistorical({}, plan, StreamOf(asked));
+    };
+  };
+  ExpectTheRule(cases, ViewOf("cases.parquet"), "file store", through(**file));
+  ExpectTheRule(cases, ViewOf("cases.parquet"), "Parquet by DuckDB", through(*store_));
+  ExpectTheRule(cases, ViewOf("cases.csv"), "CSV by DuckDB", through(*store_));
 }
 
 // ---------------------------------------------------------------- SQL

@@ -107,18 +107,21 @@ Result<SourceScan> ScanOf(const core::DataSource& source, const DuckDbSettings& 
   scan.source = source.name();
   scan.name = FileSourceName(source);
   scan.extensions = ExtensionsOf(options.uri(), format);
+  scan.is_delta = format == Format::kDelta;
   scan.s3_endpoint = options.s3_endpoint_override();
   if (IsRemote(options.uri())) {
     scan.from = ReaderOf(format, {options.uri()}, false);
-    if (settings.native_parquet && format == Format::kParquet && IsObjectStore(options.uri()) &&
+    const bool ours = format == Format::kParquet || format == Format::kDelta;
+    if (settings.native_parquet && ours && IsObjectStore(options.uri()) &&
         !LooksLikePattern(options.uri())) {
       scan.native_uri = options.uri();
     }
     return scan;
   }
   FEAST_ASSIGN_OR_RETURN(const auto path, LocalPath(settings.repo_path, options.uri()));
-  if (IsPattern(path) || format == Format::kDelta) {
+  if (format == Format::kDelta || IsPattern(path)) {
     scan.from = ReaderOf(format, {path}, false);
+    if (format == Format::kDelta && settings.native_parquet) scan.native_uri = path;
   } else if (format == Format::kParquet) {
     FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles({path, nullptr}, scan.name));
     if (settings.native_parquet) scan.native_uri = path;

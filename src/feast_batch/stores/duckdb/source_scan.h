@@ -10,9 +10,10 @@ namespace feast {
 
 /// How a file source is read.
 struct SourceScan {
-  std::string source;                   ///< its name
-  std::string name;                     ///< for messages: source 'stats' (data/stats.csv)
-  std::string native_uri;               ///< Parquet for our own reader; else empty
+  std::string source;      ///< its name
+  std::string name;        ///< for messages: source 'stats' (data/stats.csv)
+  std::string native_uri;  ///< Parquet and Delta for our own reader; else empty
+  bool is_delta = false;
   std::string from;                     ///< what DuckDB reads: read_csv(['data/stats.csv'])
   std::vector<std::string> extensions;  ///< that DuckDB needs for it
   std::string s3_endpoint;              ///< instead of Amazon's; a url, or host and port

@@ -2,6 +2,7 @@
 
 #include <arrow/table.h>
 
+#include "feast_batch/delta/delta_table.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
 #include "feast_batch/parquet/file_location.h"
@@ -17,8 +18,8 @@ namespace {
 
 class FileStore final : public OfflineStore {
  public:
-  FileStore(std::string type, std::unique_ptr<FilePlaces> places)
-      : type_(std::move(type)), places_(std::move(places)) {}
+  FileStore(std::string type, std::unique_ptr<FilePlaces> places, const JoinMemory& join_memory)
+      : type_(std::move(type)), places_(std::move(places)), join_memory_(join_memory) {}
 
   std::string_view type() const override { return type_; }
 
@@ -36,7 +37,7 @@ class FileStore final : public OfflineStore {
       return HistoricalStream(
           context, plan, std::move(entity_rows),
           [this](const SourceRead& read, const TimeWindow&) { return Open(read.source); },
-          arrow::TimeUnit::NANO);
+          arrow::TimeUnit::NANO, join_memory_);
     });
   }
 
@@ -67,6 +68,10 @@ class FileStore final : public OfflineStore {
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(source));
+      if (IsDelta(BatchSourceOf(source).file_options().file_format())) {
+        return Status::Unimplemented(FileSourceName(source) +
+                                     ": rows can be added to Parquet, not to Delta tables");
+      }
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return AppendParquet(context, *reader, place, FileSourceName(source));
     });
@@ -90,6 +95,10 @@ class FileStore final : public OfflineStore {
                                        "use SavedDatasetFileStorage");
       }
       const auto& file = storage.file_storage();
+      if (IsDelta(file.file_format())) {
+        return Status::InvalidArgument(
+            "saved datasets are Parquet: use SavedDatasetFileStorage without another format");
+      }
       FEAST_ASSIGN_OR_RETURN(
           const auto place,
           places_->Find(file.uri(), file.s3_endpoint_override(), "saved dataset"));
@@ -106,12 +115,6 @@ class FileStore final : public OfflineStore {
                                      " offline store reads file sources, which source '" +
                                      source.name() + "' is not");
     }
-    if (batch.file_options().file_format().format_case() == core::FileFormat::kDeltaFormat) {
-      return Status::Unimplemented("the " + type_ +
-                                   " offline store reads Parquet, not Delta tables; export the "
-                                   "table to Parquet: source '" +
-                                   source.name() + "'");
-    }
     // The name without the uri, which may carry what does not belong into a message.
     return places_->Find(batch.file_options().uri(), batch.file_options().s3_endpoint_override(),
                          "source '" + source.name() + "'");
@@ -119,11 +122,15 @@ class FileStore final : public OfflineStore {
 
   Result<std::unique_ptr<RowSource>> Open(const core::DataSource& source) const {
     FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(source));
-    return OpenParquetSource(place, FileSourceName(source));
+    const std::string name = FileSourceName(source);
+    return IsDelta(BatchSourceOf(source).file_options().file_format())
+               ? OpenDeltaSource(place, name)
+               : OpenParquetSource(place, name);
   }
 
   const std::string type_;
   const std::unique_ptr<FilePlaces> places_;
+  const JoinMemory join_memory_;
 };
 
 }  // namespace
@@ -134,7 +141,9 @@ Result<std::unique_ptr<OfflineStore>> OpenFileStore(const std::string& type, con
   FEAST_RETURN_IF_ERROR(reader.String("type", type).status());
   FEAST_RETURN_IF_ERROR(reader.Finish());
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
-  return std::unique_ptr<OfflineStore>(std::make_unique<FileStore>(type, std::move(places)));
+  FEAST_ASSIGN_OR_RETURN(const auto join_memory, JoinMemory::Read(env));
+  return std::unique_ptr<OfflineStore>(
+      std::make_unique<FileStore>(type, std::move(places), join_memory));
 }
 
 }  // namespace feast

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "feast/offline/batch_module.h"
 #include "feast_batch/stores/conformance/parquet_quirks.h"
 
 namespace feast {
@@ -255,6 +256,58 @@ TEST_F(FileStoreTest, MemoryIsTheEntitySides) {
       Ask(view, {{"driver_id", kInt, keys}, {"event_timestamp", kUtc, times}}).status().ok());
   EXPECT_GT(pool->total_bytes_allocated() - total, 15'000'000) << "the module uses another pool";
   EXPECT_LT(pool->max_memory(), 12'000'000);
+}
+
+// More entity rows than the limit lets be joined at once come in the same order, each once.
+TEST_F(FileStoreTest, ALowMemoryLimitJoinsInParts) {
+  SaveLargeFile(At("large.parquet"));
+  Setting limit;
+  limit.kind = Setting::Kind::kScalar;
+  limit.text = "1MB";
+  Setting historical, native;
+  historical.kind = native.kind = Setting::Kind::kMap;
+  historical.entries.push_back({"memory_limit", limit});
+  native.entries.push_back({"historical", historical});
+  const auto module = OpenBatchModule();
+  ASSERT_TRUE(module.ok());
+  auto little =
+      (*module)->OpenOfflineStore("file", Setting{}, {place_.folder().string(), "", &native});
+  ASSERT_TRUE(little.ok()) << little.status().ToString();
+
+  constexpr int64_t kRows = 150'000;
+  std::vector<int64_t> keys, times, numbers;
+  for (int64_t row = 0; row < kRows; ++row) {
+    keys.push_back(row * 7 % 6'000);  // some are unknown
+    times.push_back(kDay + row * 11 % 40 * kHour);
+    numbers.push_back(row);
+  }
+  const auto array = [](const std::vector<int64_t>& values) {
+    return std::make_shared<arrow::ChunkedArray>(std::make_shared<arrow::Int64Array>(
+        values.size(), arrow::Buffer::FromVector(std::vector<int64_t>(values))));
+  };
+  const auto entities = arrow::Table::Make(
+      arrow::schema({arrow::field("driver_id", kInt), arrow::field("event_timestamp", kUtc),
+                     arrow::field("number", kInt)}),
+      {array(keys), *array(times)->View(kUtc), array(numbers)});
+  HistoricalPlan plan;
+  plan.entity_timestamp = "event_timestamp";
+  auto& view = plan.views.emplace_back();
+  view.view = "large";
+  view.read = PlanOf("large.parquet").read;
+  view.entity_columns = {"driver_id"};
+  view.output_names = {"f"};
+  view.output_types = {ValueType::kInt64};
+  CallContext context;
+  context.set_progress(std::make_shared<Progress>());
+  const auto parts = TableOf((*little)->GetHistorical(context, plan, StreamOf(entities)));
+  ASSERT_TRUE(parts.ok()) << parts.status().ToString();
+  EXPECT_EQ(context.progress()->counts().views_done, 3) << "65,536 rows at a time";
+  const auto whole = TableOf(store_->GetHistorical({}, plan, StreamOf(entities)));
+  ASSERT_TRUE(whole.ok());
+  EXPECT_TRUE((*parts)->Equals(**whole));
+  EXPECT_EQ((*parts)->num_rows(), kRows);
+  EXPECT_GT((*parts)->GetColumnByName("f")->null_count(), 0);
+  EXPECT_TRUE((*parts)->GetColumnByName("number")->Equals(*entities->column(2)));
 }
 
 // Bytes that this process has read from files.

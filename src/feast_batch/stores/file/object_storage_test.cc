@@ -140,6 +140,30 @@ TEST_F(ObjectStorageTest, FoldersPartitionedByName) {
               HasSubstr("partitioned by 'city'"));
 }
 
+TEST_F(ObjectStorageTest, DeltaTables) {
+  S3Quirks place;
+  const std::string table = place.bucket() + "/table/";
+  Server().Put(table + "a.parquet", ParquetBytes(*MakeTable(Row("1", "8", "1"))));
+  Server().Put(table + "gone.parquet", "removed");
+  const std::string columns =
+      R"({\"name\":\"driver_id\",\"type\":\"long\"},{\"name\":\"event_timestamp\",\"type\":\"timestamp\"},{\"name\":\"f\",\"type\":\"long\"})";
+  Server().Put(table + "_delta_log/00000000000000000000.json",
+               R"({"protocol":{"minReaderVersion":1}}
+{"metaData":{"schemaString":"{\"fields\":[)" +
+                   columns + R"(]}","partitionColumns":[]}}
+{"add":{"path":"gone.parquet","size":7}})");
+  Server().Put(table + "_delta_log/00000000000000000001.json",
+               R"({"remove":{"path":"gone.parquet"}}
+{"add":{"path":"a.parquet"}})");
+  auto source = SourceAt("s3://" + table, Server().endpoint());
+  auto* format = source.mutable_file_options()->mutable_file_format();
+  format->GetReflection()->MutableMessage(format,
+                                          format->GetDescriptor()->FindFieldByName("delta_format"));
+  const auto rows = TableOf(Store()->Pull({}, PlanOf(source)));
+  ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+  EXPECT_EQ(CellsOf(**rows, "f"), (Cells{"1"}));
+}
+
 TEST_F(ObjectStorageTest, AddedObjectsComeAfterAllOthers) {
   S3FolderQuirks place;
   const auto source = place.MakeSource("stats", MakeTable(Row("1", "8", "0")));

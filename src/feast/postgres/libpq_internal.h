@@ -10,6 +10,7 @@
 namespace feast {
 
 #define FEAST_LIBPQ_FUNCTIONS(X) \
+  X(PQcancel)                    \
   X(PQclear)                     \
   X(PQconnectdbParams)           \
   X(PQconnectPoll)               \
@@ -20,6 +21,12 @@ namespace feast {
   X(PQexec)                      \
   X(PQfinish)                    \
   X(PQflush)                     \
+  X(PQfname)                     \
+  X(PQfreeCancel)                \
+  X(PQfreemem)                   \
+  X(PQftype)                     \
+  X(PQgetCancel)                 \
+  X(PQgetCopyData)               \
   X(PQgetisnull)                 \
   X(PQgetlength)                 \
   X(PQgetResult)                 \
@@ -28,16 +35,21 @@ namespace feast {
   X(PQnfields)                   \
   X(PQntuples)                   \
   X(PQpipelineSync)              \
+  X(PQputCopyData)               \
+  X(PQputCopyEnd)                \
   X(PQresultErrorField)          \
   X(PQresultStatus)              \
+  X(PQsendDescribePrepared)      \
   X(PQsendPrepare)               \
+  X(PQsendQuery)                 \
   X(PQsendQueryParams)           \
   X(PQsendQueryPrepared)         \
   X(PQsetnonblocking)            \
   X(PQsetNoticeProcessor)        \
   X(PQsocket)                    \
   X(PQsslInUse)                  \
-  X(PQstatus)
+  X(PQstatus)                    \
+  X(PQtransactionStatus)
 
 /// The functions of libpq by their own names. Immutable.
 struct Libpq {

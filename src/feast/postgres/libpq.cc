@@ -1,6 +1,6 @@
 #include <dlfcn.h>
 
-#include "feast/online/postgres/libpq_internal.h"
+#include "feast/postgres/libpq_internal.h"
 
 namespace feast {
 namespace {

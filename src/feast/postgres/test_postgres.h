@@ -13,8 +13,7 @@
 
 #include "feast/base/server_process.h"
 #include "feast/config/settings.h"
-#include "feast/online/postgres/libpq_internal.h"
-#include "feast/online/postgres/postgres_store.h"
+#include "feast/postgres/libpq_internal.h"
 
 namespace feast {
 
@@ -60,15 +59,8 @@ class TestPostgres {
     std::filesystem::remove(data() / "postmaster.pid");
   }
 
-  /// Settings of a store on it, in `schema`; more as YAML scalars.
-  std::unique_ptr<OnlineStore> Open(const std::string& schema,
-                                    std::vector<Setting::Entry> more = {}) {
-    auto store = TryOpen(schema, std::move(more));
-    EXPECT_TRUE(store.ok()) << store.status().ToString();
-    return store.ok() ? *std::move(store) : nullptr;
-  }
-  Result<std::unique_ptr<OnlineStore>> TryOpen(const std::string& schema,
-                                               std::vector<Setting::Entry> more = {}) {
+  /// Settings of a store on it, in `schema`; `more` as YAML scalars, instead of those here.
+  Setting Settings(const std::string& schema, std::vector<Setting::Entry> more = {}) const {
     std::vector<Setting::Entry> entries = {
         {"host", Setting::Scalar("127.0.0.1")},    {"port", Setting::Scalar(std::to_string(port_))},
         {"database", Setting::Scalar("postgres")}, {"db_schema", Setting::Scalar(schema)},
@@ -78,11 +70,7 @@ class TestPostgres {
       std::erase_if(entries, [&](const auto& old) { return old.key == entry.key; });
       entries.push_back(std::move(entry));
     }
-    OnlineStoreEnv env;
-    env.repo_path = folder();
-    env.config_file = "feature_store.yaml";
-    env.project = "proj";
-    return PostgresStoreType().open(Setting::Map(std::move(entries)), env);
+    return Setting::Map(std::move(entries));
   }
 
   /// Who may come in, before all other rules; counts from the next Start.
