@@ -15,7 +15,6 @@ import workload
 from process import run
 
 FOLDER = Path(__file__).resolve().parent
-DUCKDB = "duckdb==2.0.0"
 
 
 class WrongAnswer(Exception):
@@ -30,8 +29,6 @@ class Settings:
     work: Path
     repeat: int
     materialize_rows: int
-    feature_rows: int
-    entity_rows: int
 
 
 @dataclass
@@ -89,66 +86,6 @@ def pit_join(settings: Settings) -> List[Row]:
             raise WrongAnswer(out)
     best = min(runs, key=lambda r: r["cpu_seconds"])
     return [Row("pit_join", f"{best['cpu_ns_per_row']:.0f} ns CPU a feature row", details={"runs": runs})]
-
-
-def _engine(settings: Settings, engine: str, folder: Path, environment: Dict[str, str]) -> Dict[str, Any]:
-    out = subprocess.run([settings.python, str(FOLDER / "historical_worker.py"), engine, str(folder)], check=True,
-                         capture_output=True, text=True, env={**os.environ, **environment}).stdout
-    return json.loads(out.strip().splitlines()[-1])
-
-
-def _duckdb_path(settings: Settings) -> Optional[str]:
-    """A folder with DuckDB's package, from pip if it is not there yet; none if it cannot be had."""
-    folder = settings.work / "duckdb"
-    if not (folder / "duckdb").is_dir():
-        got = subprocess.run([settings.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                              "--no-deps", "--only-binary", ":all:", "--target", str(folder), DUCKDB],
-                             capture_output=True, text=True)
-        if got.returncode:
-            print(f"bench: no DuckDB to compare with: {got.stderr.strip().splitlines()[-1:]}")
-            return None
-    return str(folder)
-
-
-def historical(settings: Settings) -> List[Row]:
-    folder = workload.make_historical(settings.work, settings.entity_rows, settings.feature_rows)
-    expected = _engine(settings, "expected", folder, {})
-    engines = {"feast": {}, "feast_duckdb": {}}
-    duckdb = _duckdb_path(settings)
-    if duckdb:
-        engines["duckdb"] = engines["duckdb_exact"] = {"PYTHONPATH": duckdb + os.pathsep + os.environ.get("PYTHONPATH", "")}
-    best: Dict[str, Dict[str, Any]] = {}
-    all_runs: Dict[str, List[Dict[str, Any]]] = {name: [] for name in engines}
-    for _ in range(settings.repeat):
-        for name, environment in engines.items():
-            measured = _engine(settings, name, folder, environment)
-            answer = {key: measured[key] for key in expected}
-            if answer != expected:
-                raise WrongAnswer(f"{name} says {answer}, numpy {expected}")
-            all_runs[name].append(measured)
-            if name not in best or measured["seconds"] < best[name]["seconds"]:
-                best[name] = measured
-    ours = best["feast"]
-    size = f"historical {settings.entity_rows:,} x {settings.feature_rows:,} x 10"
-    rows = [Row(f"{size}: time", f"{ours['seconds']:.2f} s wall, {ours['cpu_seconds']:.2f} s CPU", "≤ 2 s",
-                ours["seconds"] <= 2, {"runs": all_runs["feast"]}),
-            Row(f"{size}: peak memory", f"{ours['peak_rss_mib']:.0f} MiB", "≤ 1.2 GB",
-                ours["peak_rss_mib"] * 1.048576 <= 1200)]
-    route = best["feast_duckdb"]
-    rows.append(Row(f"{size}: type duckdb, Parquet read by DuckDB",
-                    f"{route['seconds']:.2f} s wall, {route['cpu_seconds']:.2f} s CPU, {route['peak_rss_mib']:.0f} MiB",
-                    details={"runs": all_runs["feast_duckdb"]}))
-    if "duckdb" in best:
-        rival, exact = best["duckdb"], best["duckdb_exact"]
-        rows.append(Row(f"{size}: DuckDB's ASOF join, ties made exact",
-                        f"{exact['seconds']:.2f} s wall, {exact['cpu_seconds']:.2f} s CPU, {exact['peak_rss_mib']:.0f} MiB",
-                        details={"runs": all_runs["duckdb_exact"]}))
-        rows.append(Row(f"{size}: DuckDB's ASOF join",
-                        f"{rival['seconds']:.2f} s wall, {rival['cpu_seconds']:.2f} s CPU, {rival['peak_rss_mib']:.0f} MiB",
-                        details={"runs": all_runs["duckdb"], "duckdb": DUCKDB,
-                                 "wall_ratio": ours["seconds"] / rival["seconds"],
-                                 "cpu_ratio": ours["cpu_seconds"] / rival["cpu_seconds"]}))
-    return rows
 
 
 def _check_materialized(ours: Path, rival: Path, rows: int) -> None:

@@ -4,7 +4,6 @@ Three sets, each made once in its own folder below the work folder:
 
 * `online`: N entities x 250 int64 features in 25 views of 10 (the workload of feast-benchmarks), a SQLite repository;
 * `materialize`: one view of 10 features (5 int64, 5 float64), ids in shuffled order;
-* `historical`: entity rows and one view of 10 features over 60 days; times are distinct, so the answer is unique.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ VALUE_RANGE = 9999  # values are 1..9999
 MASK = (1 << 64) - 1
 GOLDEN, FIRST, SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
-BASE_US, SPAN_US = 1_735_689_600_000_000, 60 * 86_400_000_000  # historical: 60 days from 2025-01-01
 USERS = 10_000
 
 CONFIG = """\
@@ -206,35 +204,6 @@ def materialized_cell(entity: int, feature: int) -> Tuple[bytes, str]:
     if feature % 2:
         return double_value_bytes(value / 4), repr(value / 4)
     return int_value_bytes(value), str(value)
-
-
-def make_historical(work: Path, entity_rows: int, feature_rows: int) -> Path:
-    """Feature rows lie on even, entity rows on odd microseconds; each user has a row before any entity row asks."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    folder, facts = work / "historical", {"entity_rows": entity_rows, "feature_rows": feature_rows}
-    if _made(folder, facts):
-        return folder
-    _repository(folder, ONE_VIEW_DEFINITIONS)
-    utc = pa.timestamp("us", tz="UTC")
-    rng = np.random.default_rng(1)
-    step = SPAN_US // feature_rows // 2 * 2
-    covered = USERS * step
-    entity_step = (SPAN_US - covered) // entity_rows // 2 * 2
-    stamps = BASE_US + covered + 1 + rng.permutation(entity_rows) * entity_step
-    pq.write_table(pa.table({"entity": rng.integers(0, USERS, entity_rows), "event_timestamp": pa.array(stamps, utc)}),
-                   folder / "entities.parquet")
-    users = np.concatenate([rng.permutation(USERS), rng.integers(0, USERS, feature_rows - USERS)])
-    order = rng.permutation(feature_rows)
-    columns = {"entity": users[order], "event_timestamp": pa.array(BASE_US + order * step, utc)}
-    for f in range(WIDTH):
-        values = rng.integers(0, 1_000_000, feature_rows)
-        columns[f"feature_{f}"] = pa.array(values / 4 if f % 2 else values)
-    pq.write_table(pa.table(columns), folder / "data.parquet")
-    (folder / "facts.json").write_text(json.dumps(facts))
-    return folder
 
 
 def bodies(path: Path) -> Iterator[Dict[str, Any]]:

@@ -29,7 +29,8 @@ class RetrievalExplanation:
     def to_dict(self) -> Dict[str, Any]:
         """The plan: `store`, `entity_rows`, `on_demand` and `views`.
 
-        Each view has `view`, `source`, `reader`, `route` and `reason` (who joins, and why), `join_keys`,
+        Each view has `view`, `source`, `reader`, `route` and `reason` (who joins, and why), `scanned_with`
+        (views of the same source, read in the same scan), `join_keys`,
         `scan_columns` (read of every row in range), `feature_columns`, `features_with_scan`, `filters` (pushed into
         the reader), and of `files`, `groups` and `rows` how many there are and how many (`…_read`) are read after
         the bounds of time; `scan_bytes` and `feature_bytes` as stored, the latter at most. None: not known.

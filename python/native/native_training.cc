@@ -41,6 +41,7 @@ nb::dict ToDict(const ViewExplanation& view) {
   set("reader", view.reader);
   set("route", view.route);
   set("reason", view.reason);
+  set("scanned_with", view.scanned_with);
   set("join_keys", view.join_keys);
   set("scan_columns", view.scan_columns);
   set("feature_columns", view.feature_columns);

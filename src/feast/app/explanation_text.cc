@@ -78,6 +78,8 @@ std::string ExplanationText(const HistoricalExplanation& explanation) {
                     view.scan_bytes ? "(" + Megabytes(*view.scan_bytes) + ")" : std::string()},
                    " "),
             &out);
+    AddLine("shared", view.scanned_with.empty() ? "" : "with " + Joined(view.scanned_with, ", "),
+            &out);
     AddLine("features", FeaturesText(view), &out);
     AddLine("filter", Joined(view.filters, " and "), &out);
     AddLine("join", Joined({view.route, view.reason}, ": "), &out);

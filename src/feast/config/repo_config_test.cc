@@ -197,7 +197,7 @@ TEST(RepoConfigTest, Refusals) {
       {kMinimal + "native:\n  online_tll: flag\n",
        kConfig,
        {"line 4: native.online_tll: unknown option",
-        "on_demand, online_ttl, server, sqlite_time_zone"}},
+        "object_storage, on_demand, online_ttl, parquet, server, sqlite_time_zone"}},
       {kMinimal + "native: {server: {max_in_flight: 0}}\n",
        kConfig,
        {"native.server.max_in_flight: expected a positive integer, not 0"}},

@@ -23,6 +23,7 @@ struct ViewExplanation {
   std::string reason;  ///< why that route
   std::string reader;  ///< who reads: "Parquet", or the SQL that is run
 
+  std::vector<std::string> scanned_with;  ///< views of the same source, read in the same scan
   std::vector<std::string> join_keys;     ///< columns of the source
   std::vector<std::string> scan_columns;  ///< read of every row in range: keys and times
   std::vector<std::string> feature_columns;

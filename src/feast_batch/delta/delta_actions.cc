@@ -42,7 +42,8 @@ DeltaAdd AddOf(const Object& json) {
   add.path = TextOf(json, "path");
   int64_t size;
   if (!json["size"].get(size)) add.size = size;
-  (void)json["modificationTime"].get(add.modified);
+  int64_t modified;
+  if (!json["modificationTime"].get(modified)) add.modified = modified;
   Object values;
   if (!json["partitionValues"].get(values)) {
     for (const auto [column, value] : values) {
@@ -65,7 +66,8 @@ void Apply(const Object& line, DeltaState* state) {
     state->files.erase(TextOf(action, "path"));
   } else if (!line["protocol"].get(action)) {
     DeltaProtocol protocol;
-    (void)action["minReaderVersion"].get(protocol.min_reader_version);
+    int64_t version;
+    if (!action["minReaderVersion"].get(version)) protocol.min_reader_version = version;
     protocol.reader_features = TextsOf(action, "readerFeatures");
     state->protocol = std::move(protocol);
   } else if (!line["metaData"].get(action)) {

@@ -56,12 +56,12 @@ Result<Type> TypeOf(const Json& json) {
   if (json["type"].get(name)) return Unreadable();
   Json inner, value;
   if (name == "struct") {
-    FEAST_ASSIGN_OR_RETURN(auto fields, FieldsOf(json));
-    return arrow::struct_(std::move(fields));
+    FEAST_ASSIGN_OR_RETURN(const auto fields, FieldsOf(json));
+    return arrow::struct_(fields);
   }
   if (name == "array" && !json["elementType"].get(inner)) {
-    FEAST_ASSIGN_OR_RETURN(auto element, TypeOf(inner));
-    return arrow::list(std::move(element));
+    FEAST_ASSIGN_OR_RETURN(const auto element, TypeOf(inner));
+    return arrow::list(element);
   }
   if (name == "map" && !json["keyType"].get(inner) && !json["valueType"].get(value)) {
     FEAST_ASSIGN_OR_RETURN(auto keys, TypeOf(inner));

@@ -203,8 +203,8 @@ Result<std::unique_ptr<RowSource>> OpenDeltaSource(const FilePlace& place,
   DeltaTable table(place, name);
   FEAST_RETURN_IF_ERROR(table.Replay());
   FEAST_RETURN_IF_ERROR(table.CheckReadable());
-  FEAST_ASSIGN_OR_RETURN(auto schema, table.Schema());
-  return OpenParquetFiles(place, table.Files(), std::move(schema), name);
+  FEAST_ASSIGN_OR_RETURN(const auto schema, table.Schema());
+  return OpenParquetFiles(place, table.Files(), schema, name);
 }
 
 }  // namespace feast

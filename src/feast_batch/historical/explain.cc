@@ -1,20 +1,35 @@
 #include "feast_batch/historical/explain.h"
 
+#include <algorithm>
 #include <set>
 
 #include "feast/codec/iso_time.h"
-#include "feast_batch/historical/time_window.h"
+#include "feast_batch/historical/shared_scan.h"
 
 namespace feast {
 namespace {
 
-TimeWindow WindowAsked(const HistoricalPlan& plan, const HistoricalView& view,
-                       const EntityFacts& entities) {
+// The first and the last instant that is asked for, where that is known.
+std::optional<std::pair<Micros, Micros>> Asked(const HistoricalPlan& plan,
+                                               const EntityFacts& entities) {
   if (plan.entity_timestamp.empty()) {
-    return plan.end ? WindowOf(plan, view, *plan.end, *plan.end) : TimeWindow{plan.start, {}};
+    return plan.end ? std::optional(std::pair(*plan.end, *plan.end)) : std::nullopt;
   }
-  if (!entities.earliest || !entities.latest) return {};
-  return WindowOf(plan, view, *entities.earliest, *entities.latest);
+  if (!entities.earliest || !entities.latest) return std::nullopt;
+  return std::pair(*entities.earliest, *entities.latest);
+}
+
+// The scan that a view takes part in.
+SharedScan ScanOfView(const HistoricalPlan& plan, const HistoricalView& view,
+                      const EntityFacts& entities) {
+  const auto asked = Asked(plan, entities);
+  const auto position = static_cast<size_t>(&view - plan.views.data());
+  for (SharedScan& scan : SharedScans(plan, asked)) {
+    if (std::ranges::find(scan.views, position) == scan.views.end()) continue;
+    if (!asked) scan.window = {};
+    return std::move(scan);
+  }
+  return {};
 }
 
 std::string Comparison(const std::string& column, std::string_view operation, Micros bound) {
@@ -35,7 +50,11 @@ ViewExplanation ExplainPlan(const HistoricalPlan& plan, const HistoricalView& vi
   out.join_keys = read.join_keys;
   out.scan_columns = DistinctNames({read.join_keys, {read.timestamp_column, read.created_column}});
   out.feature_columns = DistinctNames({read.features});
-  const TimeWindow window = WindowAsked(plan, view, entities);
+  const SharedScan scan = ScanOfView(plan, view, entities);
+  for (const size_t other : scan.views) {
+    if (&plan.views[other] != &view) out.scanned_with.push_back(plan.views[other].view);
+  }
+  const TimeWindow& window = scan.window;
   if (window.from) {
     out.filters.push_back(Comparison(read.timestamp_column, " >= ", *window.from));
   }
@@ -53,7 +72,7 @@ Result<ViewExplanation> ExplainView(const HistoricalPlan& plan, const Historical
   out.source = source.name();
   out.route = "as-of join in this process";
   out.reason = "keys and times are streamed once, whatever their order";
-  const TimeWindow window = WindowAsked(plan, view, entities);
+  const TimeWindow window = ScanOfView(plan, view, entities).window;
   const auto chosen = GroupsInRange(source, read.timestamp_column, window.from, window.to);
   std::set<size_t> files, files_read;
   int64_t rows = 0, rows_read = 0, scan_bytes = 0, feature_bytes = 0;

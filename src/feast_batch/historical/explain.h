@@ -5,7 +5,8 @@
 
 namespace feast {
 
-/// What the plan alone says about a view: columns, time bounds that are pushed down, the route.
+/// What the plan alone says about a view of it: columns, time bounds that are pushed down, the
+/// views that share its scan.
 ViewExplanation ExplainPlan(const HistoricalPlan& plan, const HistoricalView& view,
                             const EntityFacts& entities);
 

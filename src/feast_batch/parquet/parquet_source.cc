@@ -268,7 +268,7 @@ class ParquetSource final : public RowSource {
       : place_(std::move(place)), name_(std::move(name)) {}
 
   /// Without `schema` the files' own.
-  Status Load(const std::vector<ParquetFile>& files, std::shared_ptr<arrow::Schema> schema) {
+  Status Load(const std::vector<ParquetFile>& files, const std::shared_ptr<arrow::Schema>& schema) {
     std::vector<std::unique_ptr<File>> opened(files.size());
     std::vector<std::shared_ptr<arrow::Schema>> schemas(files.size());
     FEAST_RETURN_IF_ERROR(OpenEach(place_, files.size(), [&](size_t at) -> Status {
@@ -420,10 +420,10 @@ Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
 
 Result<std::unique_ptr<RowSource>> OpenParquetFiles(const FilePlace& place,
                                                     const std::vector<ParquetFile>& files,
-                                                    std::shared_ptr<arrow::Schema> schema,
+                                                    const std::shared_ptr<arrow::Schema>& schema,
                                                     const std::string& name) {
   auto source = std::make_unique<ParquetSource>(place, name);
-  FEAST_RETURN_IF_ERROR(source->Load(files, std::move(schema)));
+  FEAST_RETURN_IF_ERROR(source->Load(files, schema));
   return std::unique_ptr<RowSource>(std::move(source));
 }
 

@@ -22,7 +22,7 @@ Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
 /// may be empty.
 Result<std::unique_ptr<RowSource>> OpenParquetFiles(const FilePlace& place,
                                                     const std::vector<ParquetFile>& files,
-                                                    std::shared_ptr<arrow::Schema> schema,
+                                                    const std::shared_ptr<arrow::Schema>& schema,
                                                     const std::string& name);
 
 }  // namespace feast

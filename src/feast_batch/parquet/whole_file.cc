@@ -79,7 +79,7 @@ void WholeFile::Abandon() {
 }
 
 Status WholeFile::Commit() {
-  const Status written = target_.remote ? CommitRemote() : CommitLocal();
+  Status written = target_.remote ? CommitRemote() : CommitLocal();
   if (!written.ok()) {
     Abandon();
     return written;

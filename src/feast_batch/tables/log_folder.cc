@@ -8,20 +8,15 @@
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
 #include <map>
 #include <random>
 
-#include "feast/base/file_error.h"
-#include "feast_batch/parquet/file_location.h"
+#include "feast_batch/parquet/parquet_writer.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/row_source.h"
-#include "feast_batch/tables/table_file.h"
 
 namespace feast {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string UniqueName() {
   std::random_device random;
@@ -35,37 +30,33 @@ std::string UniqueName() {
 }
 
 Status WriteOne(const CallContext& context, const std::shared_ptr<arrow::Table>& rows,
-                const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return FileError("create", folder, error.value());
+                const FilePlace& folder) {
   arrow::TableBatchReader batches(rows);
-  return WriteTableFile(context, batches, folder / UniqueName());
+  const FilePlace file = folder.At(folder.path + "/" + UniqueName());
+  return PersistParquet(context, batches, file, file.path, /*allow_overwrite=*/false);
 }
 
 // Row numbers of each folder.
-Result<std::map<fs::path, std::vector<int64_t>>> RowsOfFolders(
+Result<std::map<std::string, std::vector<int64_t>>> RowsOfFolders(
     const arrow::Table& rows, const std::vector<std::string>& partition_by) {
-  std::map<fs::path, std::vector<int64_t>> folders;
+  std::map<std::string, std::vector<int64_t>> folders;
   for (int64_t row = 0; row < rows.num_rows(); ++row) {
-    fs::path folder;
+    std::string folder;
     for (const auto& name : partition_by) {
       FEAST_ARROW_ASSIGN(const auto value, rows.GetColumnByName(name)->GetScalar(row));
       std::string text = value->is_valid ? value->ToString() : "__HIVE_DEFAULT_PARTITION__";
       for (char& c : text) {
         if (c == '/') c = '_';
       }
-      folder /= text;
+      folder += (folder.empty() ? "" : "/") + text;
     }
     folders[folder].push_back(row);
   }
   return folders;
 }
 
-}  // namespace
-
 Status AppendLogs(const CallContext& context, const std::shared_ptr<arrow::Table>& rows,
-                  const std::string& folder, const std::vector<std::string>& partition_by) {
+                  const FilePlace& folder, const std::vector<std::string>& partition_by) {
   if (rows->num_rows() == 0) return Status::OK();
   if (partition_by.empty()) return WriteOne(context, rows, folder);
   for (const auto& name : partition_by) {
@@ -80,23 +71,25 @@ Status AppendLogs(const CallContext& context, const std::shared_ptr<arrow::Table
     for (const auto& name : partition_by) {
       FEAST_ARROW_ASSIGN(part, part->RemoveColumn(part->schema()->GetFieldIndex(name)));
     }
-    FEAST_RETURN_IF_ERROR(WriteOne(context, part, fs::path(folder) / place));
+    FEAST_RETURN_IF_ERROR(WriteOne(context, part, folder.At(folder.path + "/" + place)));
   }
   return Status::OK();
 }
 
+}  // namespace
+
 Status AppendFileLogs(const CallContext& context, const std::shared_ptr<arrow::Table>& rows,
-                      const std::string& repo_path, const core::LoggingConfig& destination) {
+                      FilePlaces& places, const core::LoggingConfig& destination) {
   const auto& file = destination.file_destination();
-  if (!destination.has_file_destination() || IsRemote(file.path())) {
+  if (!destination.has_file_destination()) {
     return Status::Unimplemented(
-        "logs of served features are written to folders of this machine only; "
-        "use FileLoggingDestination with a path");
+        "logs of served features are written to folders; use FileLoggingDestination");
   }
-  const std::vector<std::string> partition_by(file.partition_by().begin(),
-                                              file.partition_by().end());
-  FEAST_ASSIGN_OR_RETURN(const auto folder, LocalPath(repo_path, file.path()));
-  return AppendLogs(context, rows, folder, partition_by);
+  FEAST_ASSIGN_OR_RETURN(
+      const FilePlace folder,
+      places.Find(file.path(), file.s3_endpoint_override(), "the log of served features"));
+  return AppendLogs(context, rows, folder,
+                    {file.partition_by().begin(), file.partition_by().end()});
 }
 
 }  // namespace feast

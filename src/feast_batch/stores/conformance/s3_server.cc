@@ -184,7 +184,9 @@ void ScriptedS3::Serve(int connection) {
     const auto answer = script_(request);
     if (answer.silent && !answer.cut) continue;
     std::string text = "HTTP/1.1 " + std::to_string(answer.status) + " Said\r\n";
-    for (const auto& [name, value] : answer.headers) text += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : answer.headers) {
+      text.append(name).append(": ").append(value).append("\r\n");
+    }
     if (!answer.headers.contains("Content-Length")) {
       text += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
     }

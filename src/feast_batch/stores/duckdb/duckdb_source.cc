@@ -97,12 +97,10 @@ class DuckDbSource final : public RowSource {
     return table;
   }
 
-  // Only columns of microseconds: the comparison is then exact and DuckDB can skip what it reads.
   std::string Where(const RowsWanted& wanted) const {
+    if (!PushesTimes(*schema_, wanted.time_column)) return "";
     const auto field = schema_->GetFieldByName(wanted.time_column);
-    if (!field || field->type()->id() != arrow::Type::TIMESTAMP) return "";
     const auto& type = static_cast<const arrow::TimestampType&>(*field->type());
-    if (type.unit() != arrow::TimeUnit::MICRO) return "";
     std::string where;
     const auto add = [&](std::string_view comparison, std::optional<Micros> bound) {
       if (!bound || *bound < -kBeyondTimes || *bound > kBeyondTimes) return;
@@ -125,6 +123,12 @@ class DuckDbSource final : public RowSource {
 };
 
 }  // namespace
+
+bool PushesTimes(const arrow::Schema& schema, const std::string& time_column) {
+  const auto field = schema.GetFieldByName(time_column);
+  return field && field->type()->id() == arrow::Type::TIMESTAMP &&
+         static_cast<const arrow::TimestampType&>(*field->type()).unit() == arrow::TimeUnit::MICRO;
+}
 
 Status PrepareScan(const CallContext& context, const SourceScan& scan,
                    DuckDbConnection* connection) {

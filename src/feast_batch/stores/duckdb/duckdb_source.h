@@ -27,6 +27,10 @@ Result<std::shared_ptr<arrow::Schema>> ScanSchema(const CallContext& context,
                                                   const SourceScan& scan,
                                                   DuckDbConnection* connection);
 
+/// Whether bounds of time are part of what DuckDB reads: for columns of microseconds, where the
+/// comparison is exact and DuckDB can skip what it reads.
+bool PushesTimes(const arrow::Schema& schema, const std::string& time_column);
+
 /// The rows that DuckDB reads, in their order, as they were at this moment: read once into a
 /// temporary table of DuckDB's, which spills to disk at the memory limit, then served by groups.
 /// `context` also ends later reads.

@@ -124,7 +124,7 @@ class DuckDbStore final : public OfflineStore {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
-      return AppendFileLogs(context, table, settings_.repo_path, destination);
+      return AppendFileLogs(context, table, *places_, destination);
     });
   }
 
@@ -196,13 +196,14 @@ class DuckDbStore final : public OfflineStore {
       return one;
     }
     FEAST_ASSIGN_OR_RETURN(const auto connection, Connect());
-    FEAST_RETURN_IF_ERROR(ScanSchema(context, scan, connection.get()).status());
+    FEAST_ASSIGN_OR_RETURN(const auto schema, ScanSchema(context, scan, connection.get()));
     ViewExplanation one = ExplainPlan(plan, view, entities);
     one.source = scan.name;
     one.reader = "DuckDB: SELECT … FROM " + scan.from;
     one.route = "as-of join in this process";
     one.reason = "DuckDB reads the source once, into a table that spills at its memory limit";
     one.features_with_scan = true;
+    if (!PushesTimes(*schema, view.read.timestamp_column)) one.filters.clear();
     return one;
   }
 

@@ -18,12 +18,8 @@ namespace {
 
 class FileStore final : public OfflineStore {
  public:
-  FileStore(std::string type, std::string repo_path, std::unique_ptr<FilePlaces> places,
-            const JoinMemory& join_memory)
-      : type_(std::move(type)),
-        repo_path_(std::move(repo_path)),
-        places_(std::move(places)),
-        join_memory_(join_memory) {}
+  FileStore(std::string type, std::unique_ptr<FilePlaces> places, const JoinMemory& join_memory)
+      : type_(std::move(type)), places_(std::move(places)), join_memory_(join_memory) {}
 
   std::string_view type() const override { return type_; }
 
@@ -86,7 +82,7 @@ class FileStore final : public OfflineStore {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
-      return AppendFileLogs(context, table, repo_path_, destination);
+      return AppendFileLogs(context, table, *places_, destination);
     });
   }
 
@@ -133,7 +129,6 @@ class FileStore final : public OfflineStore {
   }
 
   const std::string type_;
-  const std::string repo_path_;
   const std::unique_ptr<FilePlaces> places_;
   const JoinMemory join_memory_;
 };
@@ -148,7 +143,7 @@ Result<std::unique_ptr<OfflineStore>> OpenFileStore(const std::string& type, con
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
   FEAST_ASSIGN_OR_RETURN(const auto join_memory, JoinMemory::Read(env));
   return std::unique_ptr<OfflineStore>(
-      std::make_unique<FileStore>(type, env.repo_path, std::move(places), join_memory));
+      std::make_unique<FileStore>(type, std::move(places), join_memory));
 }
 
 }  // namespace feast
