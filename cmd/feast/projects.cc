@@ -46,7 +46,7 @@ bool Confirmed(const std::string& name) {
 
 Status Delete(const GlobalOptions& globals, const std::string& name, bool yes) {
   FEAST_ASSIGN_OR_RETURN(const auto store, OpenStore(globals));
-  if (!yes && !Confirmed(name)) return Status::Cancelled("Aborted!");
+  if (!yes && !Confirmed(name)) return Status::FailedPrecondition("Aborted!");
   FEAST_RETURN_IF_ERROR(store->registry().Mutate(CallContext(), [&](core::Registry* registry) {
     return DeleteObject(registry, name, KindLabel<core::Project>(), name);
   }));

@@ -14,10 +14,10 @@ namespace {
 
 // One as-of join against the source, for all views that ask the same of it but for the ttl.
 struct Question {
-  const SourceRead* read;
-  const EntityKeyIndex* keys;
-  const AskedTimes* asked;
-  Tick tick;
+  const SourceRead* read = nullptr;
+  const EntityKeyIndex* keys = nullptr;
+  const AskedTimes* asked = nullptr;
+  Tick tick = Tick::kMicros;
   AsOfOptions options;
   std::vector<AsOfOffers> offers;  // of each thread
   std::optional<AsOfWinners> winners;
@@ -75,7 +75,8 @@ Status Questions::Ask(const HistoricalView& view) {
   const auto tick_of = [&](const std::string& column) {
     return TickOf(*source_.schema().GetFieldByName(column)->type());
   };
-  Question question{.read = &read};
+  Question question;
+  question.read = &read;
   question.tick = Finer(entities_.tick(), tick_of(read.timestamp_column));
   if (!read.created_column.empty()) {
     question.tick = Finer(question.tick, tick_of(read.created_column));
