@@ -59,7 +59,7 @@ class EntityParts {
 };
 
 // Later parts have the types of the first.
-Result<std::shared_ptr<arrow::Table>> InSchema(std::shared_ptr<arrow::Table> table,
+Result<std::shared_ptr<arrow::Table>> InSchema(const std::shared_ptr<arrow::Table>& table,
                                                const std::shared_ptr<arrow::Schema>& schema) {
   arrow::ChunkedArrayVector columns;
   for (int at = 0; at < table->num_columns(); ++at) {
@@ -107,7 +107,7 @@ class JoinedRows final : public arrow::RecordBatchReader {
     if (!schema_) {
       schema_ = joined->schema();
     } else {
-      FEAST_ASSIGN_OR_RETURN(joined, InSchema(std::move(joined), schema_));
+      FEAST_ASSIGN_OR_RETURN(joined, InSchema(joined, schema_));
     }
     batches_ = std::make_unique<arrow::TableBatchReader>(std::move(joined));
     batches_->set_chunksize(kBatchRows);

@@ -135,7 +135,7 @@ TEST_F(PageColumnTest, NumbersAndTimesInEveryEncoding) {
 }
 
 TEST_F(PageColumnTest, OtherColumnsAreLeftToArrow) {
-  const auto how = parquet::default_writer_properties();
+  const auto& how = parquet::default_writer_properties();
   const auto numbers = Numbers(Nulls::kNone, 100);
   for (const auto& type : {arrow::int16(), arrow::utf8(), arrow::decimal128(30, 2)}) {
     const auto column = As(numbers, type);

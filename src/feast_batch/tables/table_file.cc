@@ -5,16 +5,13 @@
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
-#include <arrow/util/io_util.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <functional>
 
-#include "feast/base/file_error.h"
+#include "feast_batch/parquet/whole_file.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 
 namespace feast {
@@ -23,33 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 bool IsCsv(const std::string& path) { return path.ends_with(".csv"); }
-
-// A file beside `path` that is removed unless it was put in its place.
-class HiddenFile {
- public:
-  explicit HiddenFile(const fs::path& path) {
-    static std::atomic<uint64_t> counter{0};
-    path_ = path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()) +
-                                  "." + std::to_string(++counter) + ".tmp");
-  }
-  HiddenFile(const HiddenFile&) = delete;
-  HiddenFile& operator=(const HiddenFile&) = delete;
-  ~HiddenFile() {
-    std::error_code error;
-    if (!path_.empty()) fs::remove(path_, error);
-  }
-  std::string path() const { return path_.string(); }
-  Status MoveTo(const std::string& target) {
-    std::error_code error;
-    fs::rename(path_, target, error);
-    if (error) return FileError("replace", target, error.value());
-    path_.clear();
-    return Status::OK();
-  }
-
- private:
-  fs::path path_;
-};
 
 using WriteBatch = std::function<arrow::Status(const arrow::RecordBatch&)>;
 
@@ -130,16 +100,13 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> ReadTableFile(const std::strin
 
 Status WriteTableFile(const CallContext& context, arrow::RecordBatchReader& rows,
                       const std::string& path) {
-  HiddenFile hidden(path);
-  auto out = arrow::io::FileOutputStream::Open(hidden.path());
-  if (!out.ok()) {
-    return FileError("write", path, arrow::internal::ErrnoFromStatus(out.status()));
-  }
+  auto file = WholeFile::Open({path, nullptr});
+  if (!file.ok()) return file.status().Annotate("writing " + path);
+  const auto& out = (*file)->stream();
   const Status written =
-      IsCsv(path) ? WriteCsv(context, rows, *out) : WriteParquetFile(context, rows, *out);
+      IsCsv(path) ? WriteCsv(context, rows, out) : WriteParquetFile(context, rows, out);
   if (!written.ok()) return written.Annotate("writing " + path);
-  FEAST_ARROW_RETURN_IF_ERROR((*out)->Close());
-  return hidden.MoveTo(path);
+  return (*file)->Commit();
 }
 
 }  // namespace feast
