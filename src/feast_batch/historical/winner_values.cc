@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "feast_batch/historical/value_sink.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
@@ -20,18 +21,34 @@ class Places {
   Places(const std::vector<RowSource::Group>& groups, const std::vector<uint64_t>& winners,
          size_t threads)
       : matched_(winners), begin_(groups.size() + 1, 0) {
-    Count(groups, winners);
-    for (size_t group = 0; group < groups.size(); ++group) begin_[group + 1] += begin_[group];
-    won_.resize(begin_.back());
-    std::vector<size_t> next(begin_.begin(), begin_.end() - 1);
-    size_t group = 0;
-    for (size_t entity = 0; entity < winners.size(); ++entity) {
-      const uint64_t row = winners[entity];
-      if (row == kNoRow) continue;
-      group = GroupOf(groups, row, group);
-      won_[next[group]++] = {static_cast<uint32_t>(row - groups[group].first_row),
-                             static_cast<uint32_t>(entity)};
+    // Each share of the entity rows counts, then fills in behind the shares before it.
+    const size_t shares = threads;
+    std::vector<std::vector<size_t>> next(shares, std::vector<size_t>(groups.size(), 0));
+    const auto each = [&](const auto& use) {
+      (void)RunUnits(shares, threads, [&](size_t share, size_t) {
+        size_t group = 0;
+        for (size_t entity = winners.size() * share / shares,
+                    end = winners.size() * (share + 1) / shares;
+             entity < end; ++entity) {
+          if (winners[entity] == kNoRow) continue;
+          group = GroupOf(groups, winners[entity], group);
+          use(&next[share][group], group, entity);
+        }
+        return Status::OK();
+      });
+    };
+    each([](size_t* count, size_t, size_t) { ++*count; });
+    size_t total = 0;
+    for (size_t group = 0; group < groups.size(); ++group) {
+      begin_[group] = total;
+      for (auto& of_share : next) total += std::exchange(of_share[group], total);
     }
+    begin_.back() = total;
+    won_.resize(total);
+    each([&](size_t* at, size_t group, size_t entity) {
+      won_[(*at)++] = {static_cast<uint32_t>(winners[entity] - groups[group].first_row),
+                       static_cast<uint32_t>(entity)};
+    });
     (void)RunUnits(groups.size(), threads, [&](size_t unit, size_t) {
       std::sort(won_.begin() + begin_[unit], won_.begin() + begin_[unit + 1],
                 [](const WonBy& a, const WonBy& b) { return a.row < b.row; });
@@ -54,14 +71,6 @@ class Places {
         groups.begin(), groups.end(), row,
         [](uint64_t value, const RowSource::Group& group) { return value < group.first_row; });
     return static_cast<size_t>(after - groups.begin()) - 1;
-  }
-  void Count(const std::vector<RowSource::Group>& groups, const std::vector<uint64_t>& winners) {
-    size_t group = 0;
-    for (const uint64_t row : winners) {
-      if (row == kNoRow) continue;
-      group = GroupOf(groups, row, group);
-      ++begin_[group + 1];
-    }
   }
 
   Matched matched_;
