@@ -69,7 +69,7 @@ def arrow_scan(folder: Path, case: Case) -> None:
 
     for views in case.sources():
         columns = ["entity", "event_timestamp", *(name for view in views for name in case.names(view))]
-        with pq.ParquetFile(folder / case.source_of(views[0])) as file:
+        with pq.ParquetFile(folder / case.source_of(views[0]), pre_buffer=False, buffer_size=1 << 18) as file:
             rows = sum(batch.num_rows for batch in file.iter_batches(1 << 16, columns=columns, use_threads=True))
         if rows != case.feature_rows:
             raise SystemExit(f"{rows} rows were scanned")
