@@ -2,21 +2,14 @@
 
 #include <algorithm>
 
+#include "feast/base/sql_text.h"
+
 namespace feast {
 namespace {
 
 constexpr size_t kLongestName = 63;
 
 }  // namespace
-
-std::string QuotePostgresName(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
 
 std::string_view KeptPostgresName(std::string_view name) {
   if (name.size() <= kLongestName) return name;
@@ -27,7 +20,7 @@ std::string_view KeptPostgresName(std::string_view name) {
 
 std::vector<std::string> CreateTableSql(const OnlineTable& table, const PostgresOptions& options) {
   const std::string plain = table.Name();
-  const std::string name = QuotePostgresName(plain);
+  const std::string name = SqlName(plain);
   std::vector<std::string> sql = {
       "CREATE TABLE IF NOT EXISTS " + name +
           " (entity_key BYTEA, feature_name TEXT, value BYTEA, value_text TEXT NULL, " +
@@ -35,22 +28,21 @@ std::vector<std::string> CreateTableSql(const OnlineTable& table, const Postgres
           (options.with_vectors ? "vector" : "BYTEA") +
           " NULL, event_ts TIMESTAMPTZ, created_ts TIMESTAMPTZ, "
           "PRIMARY KEY(entity_key, feature_name))",
-      "CREATE INDEX IF NOT EXISTS " + QuotePostgresName(plain + "_ek") + " ON " + name +
-          " (entity_key)"};
+      "CREATE INDEX IF NOT EXISTS " + SqlName(plain + "_ek") + " ON " + name + " (entity_key)"};
   if (options.with_numbers) {
     sql.push_back("ALTER TABLE " + name +
                   " ADD COLUMN IF NOT EXISTS value_num DOUBLE PRECISION NULL");
   }
   if (std::any_of(table.features.begin(), table.features.end(),
                   [](const OnlineFeature& f) { return f.type == ValueType::kString; })) {
-    sql.push_back("CREATE INDEX IF NOT EXISTS " + QuotePostgresName(plain + "_fts_idx") + " ON " +
-                  name + " USING GIN (to_tsvector('english', value_text))");
+    sql.push_back("CREATE INDEX IF NOT EXISTS " + SqlName(plain + "_fts_idx") + " ON " + name +
+                  " USING GIN (to_tsvector('english', value_text))");
   }
   return sql;
 }
 
 std::string ReadSql(std::string_view table, bool some_features) {
-  return "SELECT entity_key, feature_name, value, event_ts FROM " + QuotePostgresName(table) +
+  return "SELECT entity_key, feature_name, value, event_ts FROM " + SqlName(table) +
          " WHERE entity_key = ANY($1)" + (some_features ? " AND feature_name = ANY($2)" : "");
 }
 
@@ -60,7 +52,7 @@ std::string ColumnsSql() {
 }
 
 std::string NextKeysSql(std::string_view table) {
-  return "SELECT DISTINCT entity_key FROM " + QuotePostgresName(table) +
+  return "SELECT DISTINCT entity_key FROM " + SqlName(table) +
          " WHERE entity_key > $1 ORDER BY entity_key LIMIT 1000";
 }
 
@@ -79,8 +71,8 @@ std::string UpsertSql(std::string_view table, const PostgresColumns& columns) {
   if (columns.number) add("value_num", "double precision[]");
   // Vectors are not written yet; that of an older value must not stay.
   if (columns.vector) updates += ", vector_value = NULL";
-  return "INSERT INTO " + QuotePostgresName(table) + " AS t (" + names + ") SELECT * FROM unnest(" +
-         arrays + ") ON CONFLICT (entity_key, feature_name) DO UPDATE SET " + updates +
+  return "INSERT INTO " + SqlName(table) + " AS t (" + names + ") SELECT * FROM unnest(" + arrays +
+         ") ON CONFLICT (entity_key, feature_name) DO UPDATE SET " + updates +
          " WHERE EXCLUDED.event_ts >= t.event_ts OR t.event_ts IS NULL";
 }
 

@@ -11,9 +11,6 @@ namespace feast {
 
 /// Upstream's tables in PostgreSQL (storage.md §3.2), as SQL.
 
-/// `name` in double quotes, quotes inside doubled.
-std::string QuotePostgresName(std::string_view name);
-
 /// The name that PostgreSQL keeps: the first 63 bytes.
 std::string_view KeptPostgresName(std::string_view name);
 

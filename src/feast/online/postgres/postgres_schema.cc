@@ -1,6 +1,7 @@
 #include <map>
 #include <set>
 
+#include "feast/base/sql_text.h"
 #include "feast/definitions/names.h"
 #include "feast/online/postgres/postgres_layout.h"
 #include "feast/online/postgres/postgres_schema_internal.h"
@@ -41,8 +42,8 @@ Status CreateSchema(const RunPostgres& run, const Libpq& libpq, const PostgresOp
   if (!found.empty()) return Status::OK();
   std::vector<PostgresStatement> create;
   create.push_back(Plain(kOneAtATimeSql));
-  create.push_back(Plain("CREATE SCHEMA IF NOT EXISTS " + QuotePostgresName(options.schema) +
-                         " AUTHORIZATION " + QuotePostgresName(options.user)));
+  create.push_back(Plain("CREATE SCHEMA IF NOT EXISTS " + SqlName(options.schema) +
+                         " AUTHORIZATION " + SqlName(options.user)));
   return run(std::move(create)).status().Annotate("creating schema " + options.schema);
 }
 
@@ -86,7 +87,7 @@ Status ChangeTables(const RunPostgres& run, const Libpq& libpq, const PostgresOp
       }
     }
     for (const std::string& name : gone) {
-      auto drop = Plain("DROP TABLE IF EXISTS " + QuotePostgresName(name));
+      auto drop = Plain("DROP TABLE IF EXISTS " + SqlName(name));
       drop.table = name;
       statements.push_back(std::move(drop));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "feast/base/sql_text.h"
 #include "feast/codec/value_bytes.h"
 #include "feast/online/postgres/postgres_client_internal.h"
 #include "feast/online/postgres/postgres_error.h"
@@ -95,7 +96,7 @@ class Writing : public std::enable_shared_from_this<Writing> {
   void Start() {
     PostgresStatement columns;
     columns.sql = ColumnsSql();
-    columns.parameters = {{PostgresType::kText, QuotePostgresName(table_)}};
+    columns.parameters = {{PostgresType::kText, SqlName(table_)}};
     columns.table = table_;
     columns.prepared = true;
     Submit(std::move(columns), &Writing::TakeColumns);

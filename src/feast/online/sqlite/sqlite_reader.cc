@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "feast/base/sql_text.h"
 #include "feast/online/sqlite/sqlite_schema.h"
 
 namespace feast {
@@ -95,7 +96,7 @@ Result<TableRows> ReadTable(SqliteConnection& connection, const CallContext& con
                             const TableRead& read, StoredTimes times) {
   const std::string table = read.table->Name();
   auto statement = connection.Prepared("SELECT feature_name, value, event_ts FROM " +
-                                       QuoteIdentifier(table) + " WHERE entity_key = ?");
+                                       SqlName(table) + " WHERE entity_key = ?");
   if (!statement.ok()) {
     if (statement.status().code() == StatusCode::kFailedPrecondition) return MissingTable(table);
     return statement.status();
@@ -134,7 +135,7 @@ Result<std::vector<TableRows>> ReadRows(SqliteConnection& connection, const Call
 
 Result<std::vector<std::string>> ReadKeys(SqliteConnection& connection, const std::string& table,
                                           const std::string& after, int limit) {
-  auto statement = connection.Prepared("SELECT DISTINCT entity_key FROM " + QuoteIdentifier(table) +
+  auto statement = connection.Prepared("SELECT DISTINCT entity_key FROM " + SqlName(table) +
                                        " WHERE entity_key > ? ORDER BY entity_key LIMIT ?");
   if (!statement.ok()) {
     if (statement.status().code() == StatusCode::kFailedPrecondition) return MissingTable(table);

@@ -4,18 +4,10 @@
 
 #include <vector>
 
+#include "feast/base/sql_text.h"
 #include "feast/definitions/names.h"
 
 namespace feast {
-
-std::string QuoteIdentifier(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
 
 Status MissingTable(std::string_view table) {
   return Status::FailedPrecondition(
@@ -25,16 +17,15 @@ Status MissingTable(std::string_view table) {
 }
 
 Status CreateTable(SqliteConnection& connection, const std::string& table, bool with_numbers) {
-  const std::string name = QuoteIdentifier(table);
+  const std::string name = SqlName(table);
   FEAST_RETURN_IF_ERROR(
       connection.Execute("CREATE TABLE IF NOT EXISTS " + name +
                          " (entity_key BLOB, feature_name TEXT, value BLOB, value_text TEXT, " +
                          (with_numbers ? "value_num REAL, " : "") +
                          "vector_value BLOB, event_ts timestamp, created_ts timestamp, "
                          "PRIMARY KEY(entity_key, feature_name))"));
-  FEAST_RETURN_IF_ERROR(connection.Execute("CREATE INDEX IF NOT EXISTS " +
-                                           QuoteIdentifier(table + "_ek") + " ON " + name +
-                                           " (entity_key)"));
+  FEAST_RETURN_IF_ERROR(connection.Execute("CREATE INDEX IF NOT EXISTS " + SqlName(table + "_ek") +
+                                           " ON " + name + " (entity_key)"));
   FEAST_ASSIGN_OR_RETURN(const auto columns, ColumnsOf(connection, table));
   const auto add = [&](const char* column, const char* type) {
     if (columns.contains(column)) return Status::OK();
@@ -76,7 +67,7 @@ Status DropTables(SqliteConnection& connection, const OnlineTable& table,
     sqlite3_reset(statement);
   }
   for (const auto& name : names) {
-    FEAST_RETURN_IF_ERROR(connection.Execute("DROP TABLE IF EXISTS " + QuoteIdentifier(name)));
+    FEAST_RETURN_IF_ERROR(connection.Execute("DROP TABLE IF EXISTS " + SqlName(name)));
   }
   return Status::OK();
 }

@@ -11,9 +11,6 @@ namespace feast {
 
 /// Tables as upstream lays them out (storage.md §3.1).
 
-/// `name` in double quotes, quotes inside doubled.
-std::string QuoteIdentifier(std::string_view name);
-
 /// Creates the table and its index, and adds columns that an older table lacks. Idempotent.
 Status CreateTable(SqliteConnection& connection, const std::string& table, bool with_numbers);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "feast/base/sql_text.h"
 #include "feast/codec/value_bytes.h"
 #include "feast/online/sqlite/sqlite_schema.h"
 
@@ -44,9 +45,9 @@ Result<Upsert> PrepareUpsert(SqliteConnection& connection, const std::string& ta
   add("value_num", &upsert.number);
   FEAST_ASSIGN_OR_RETURN(
       upsert.statement,
-      connection.Prepared("INSERT INTO " + QuoteIdentifier(table) + " AS t (" + names +
-                          ") VALUES (" + marks +
-                          ") ON CONFLICT(entity_key, feature_name) DO UPDATE SET " + updates +
+      connection.Prepared("INSERT INTO " + SqlName(table) + " AS t (" + names + ") VALUES (" +
+                          marks + ") ON CONFLICT(entity_key, feature_name) DO UPDATE SET " +
+                          updates +
                           " WHERE excluded.event_ts >= t.event_ts OR t.event_ts IS NULL"));
   return upsert;
 }

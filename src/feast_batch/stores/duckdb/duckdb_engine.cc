@@ -14,8 +14,8 @@
 #include <string_view>
 #include <thread>
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
-#include "feast_batch/stores/duckdb/sql_text.h"
 
 namespace feast {
 

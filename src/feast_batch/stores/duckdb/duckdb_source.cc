@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
-#include "feast_batch/stores/duckdb/sql_text.h"
 
 namespace feast {
 namespace {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/delta/delta_table.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
@@ -16,7 +17,6 @@
 #include "feast_batch/pull/pull_rows.h"
 #include "feast_batch/pull/source_columns.h"
 #include "feast_batch/stores/duckdb/duckdb_source.h"
-#include "feast_batch/stores/duckdb/sql_text.h"
 #include "feast_batch/tables/log_folder.h"
 
 namespace feast {

@@ -5,12 +5,19 @@
 #include <filesystem>
 #include <string_view>
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/parquet/file_location.h"
 #include "feast_batch/parquet/parquet_files.h"
-#include "feast_batch/stores/duckdb/sql_text.h"
 
 namespace feast {
 namespace {
+
+// ['a', 'b']
+std::string SqlTexts(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const auto& text : texts) out += (out.empty() ? "[" : ", ") + SqlText(text);
+  return out + "]";
+}
 
 enum class Format { kParquet, kCsv, kJson, kDelta };
 

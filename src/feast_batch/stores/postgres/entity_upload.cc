@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/as_of_join.h"
 #include "feast_batch/point_in_time/event_times.h"
@@ -108,7 +109,7 @@ Result<std::vector<KeyMatch>> EntityUpload::AddKeys(const HistoricalView& view,
       known->second =
           Add("k" + std::to_string(keys_.size() - 1), made->values, made->form, made->sql_type);
     }
-    std::string of_source = "s." + PostgresName(key);
+    std::string of_source = "s." + SqlName(key);
     if (made->source_as_text) of_source += "::text";
     matches.push_back({std::move(of_source), known->second + made->cast});
   }

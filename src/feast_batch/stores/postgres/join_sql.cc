@@ -1,5 +1,6 @@
 #include "feast_batch/stores/postgres/join_sql.h"
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/stores/postgres/postgres_text.h"
 
 namespace feast {
@@ -22,10 +23,10 @@ std::string ViewJoin::Candidates() const {
   for (size_t at = 0; at < keys.size(); ++at) {
     Add(keys[at].source + " AS " + Numbered("k", at), &select);
   }
-  const std::string time = "s." + PostgresName(read.timestamp_column);
+  const std::string time = "s." + SqlName(read.timestamp_column);
   Add(time + " AS t", &select);
   if (!read.created_column.empty()) {
-    const std::string created = "s." + PostgresName(read.created_column);
+    const std::string created = "s." + SqlName(read.created_column);
     Add("coalesce(" + created + ", '-infinity') AS c", &select);
     if (filters_created()) where += " AND " + created + " IS NOT NULL";
   }
@@ -69,10 +70,10 @@ std::vector<std::string> ViewJoin::CopyStatements() const {
 
 std::string ViewJoin::Probe() const {
   const SourceRead& read = view->read;
-  const std::string time = copied ? "s.t" : "s." + PostgresName(read.timestamp_column);
+  const std::string time = copied ? "s.t" : "s." + SqlName(read.timestamp_column);
   const std::string created = read.created_column.empty() ? ""
                               : copied                    ? "s.c"
-                                       : "s." + PostgresName(read.created_column);
+                                                          : "s." + SqlName(read.created_column);
   std::string select, where = time + " <= e.at", order = time + " DESC";
   for (size_t at = 0; at < read.features.size(); ++at) {
     const std::string name = Numbered("f", at);

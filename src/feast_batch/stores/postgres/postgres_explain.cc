@@ -2,6 +2,7 @@
 // them in a transaction that is undone.
 #include <algorithm>
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/stores/postgres/postgres_historical.h"
 #include "feast_batch/stores/postgres/postgres_text.h"
@@ -31,8 +32,7 @@ ViewJoin JoinOf(const HistoricalPlan& plan, const HistoricalView& view, const So
   join.source = &source;
   join.filter_by_created = plan.filter_by_created_timestamp;
   for (size_t key = 0; key < view.read.join_keys.size(); ++key) {
-    join.keys.push_back(
-        {"s." + PostgresName(view.read.join_keys[key]), "e.k" + std::to_string(key)});
+    join.keys.push_back({"s." + SqlName(view.read.join_keys[key]), "e.k" + std::to_string(key)});
   }
   if (plan.entity_timestamp.empty()) {
     join.from = plan.start;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/historical/result_types.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/event_times.h"
@@ -160,7 +161,7 @@ Result<Reader> PostgresJoin::RowsOfRange(Micros start, Micros end) {
   const ViewJoin join = JoinOf(0);
   const SourceRead& read = join.view->read;
   const SourceTable& source = *join.source;
-  const std::string time = "s." + PostgresName(read.timestamp_column);
+  const std::string time = "s." + SqlName(read.timestamp_column);
   PostgresColumns columns;
   std::string select = time + "::timestamptz";
   columns.names.emplace_back("event_timestamp");
@@ -211,12 +212,12 @@ Status PostgresJoin::MakeEntities(Micros start, Micros end) {
     const SourceRead& read = join.view->read;
     if (read.join_keys.empty() && !keyless) continue;
     if (names == nullptr) names = &join.view->entity_columns;
-    const std::string time = "s." + PostgresName(read.timestamp_column);
+    const std::string time = "s." + SqlName(read.timestamp_column);
     std::string select = time + "::timestamptz AS at", known;
     for (size_t at = 0; at < names->size(); ++at) {
       const auto& columns = join.view->entity_columns;
       const auto found = std::find(columns.begin(), columns.end(), (*names)[at]);
-      const std::string key = "s." + PostgresName(read.join_keys[found - columns.begin()]);
+      const std::string key = "s." + SqlName(read.join_keys[found - columns.begin()]);
       select += ", " + key + " AS k" + std::to_string(at);
       known += " AND " + key + " IS NOT NULL";
     }
@@ -251,7 +252,7 @@ Result<Reader> PostgresJoin::Range() {
       const auto& names = named->entity_columns;
       const auto place = std::find(names.begin(), names.end(), columns[key]) - names.begin();
       join.keys.push_back(
-          {"s." + PostgresName(join.view->read.join_keys[key]), "e.k" + std::to_string(place)});
+          {"s." + SqlName(join.view->read.join_keys[key]), "e.k" + std::to_string(place)});
     }
     join.from = start;
     join.to = end;

@@ -1,5 +1,6 @@
 #include <arrow/record_batch.h>
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/point_in_time/row_source.h"
 #include "feast_batch/stores/postgres/postgres_tables.h"
 #include "feast_batch/stores/postgres/postgres_text.h"
@@ -14,12 +15,12 @@ std::string LatestSql(const PullPlan& plan, const SourceTable& source, const std
   const SourceRead& read = plan.read;
   std::string keys, order;
   for (const auto& key : read.join_keys) {
-    keys += (keys.empty() ? "" : ", ") + std::string("s.") + PostgresName(key);
+    keys += (keys.empty() ? "" : ", ") + std::string("s.") + SqlName(key);
   }
   order = keys.empty() ? "" : keys + ", ";
-  order += "s." + PostgresName(read.timestamp_column) + " DESC NULLS LAST";
+  order += "s." + SqlName(read.timestamp_column) + " DESC NULLS LAST";
   if (!read.created_column.empty()) {
-    order += ", s." + PostgresName(read.created_column) + " DESC NULLS LAST";
+    order += ", s." + SqlName(read.created_column) + " DESC NULLS LAST";
   }
   std::string from = source.source.from + " AS s";
   for (const auto& place : source.row_places) order += ", s." + place + " DESC";
@@ -51,8 +52,7 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> PullFromPostgres(
     columns.types.push_back(source.TypeOf(name));
   }
   const std::string where =
-      " WHERE true" +
-      PostgresBounds("s." + PostgresName(read.timestamp_column), plan.start, plan.end);
+      " WHERE true" + PostgresBounds("s." + SqlName(read.timestamp_column), plan.start, plan.end);
   FEAST_RETURN_IF_ERROR(session->Run("BEGIN READ ONLY"));
   if (plan.latest_only && source.row_places.empty()) {
     FEAST_RETURN_IF_ERROR(session->Run("SET LOCAL max_parallel_workers_per_gather = 0"));

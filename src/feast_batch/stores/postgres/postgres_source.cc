@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "feast/base/sql_text.h"
 #include "feast/codec/value_json.h"
 #include "feast_batch/stores/postgres/postgres_text.h"
 
@@ -46,7 +47,7 @@ Result<PostgresSession::Texts> AskTypes(PostgresSession& session, const std::str
 Result<std::vector<std::string>> RowPlaces(PostgresSession& session, const std::string& table) {
   const auto kind =
       session.Ask("SELECT relkind, relhassubclass FROM pg_class WHERE oid = to_regclass(" +
-                  PostgresText(table) + ")");
+                  SqlText(table) + ")");
   std::vector<std::string> places;
   // What is no name of a table, a function say, has no places either.
   if (!kind.ok()) {
@@ -159,7 +160,7 @@ const PostgresColumnType& SourceTable::TypeOf(const std::string& name) const {
 
 std::string SourceTable::Expression(const std::string& name) const {
   const PostgresColumnType& type = TypeOf(name);
-  const std::string column = "s." + PostgresName(name);
+  const std::string column = "s." + SqlName(name);
   return type.travels_as.empty() ? column : column + "::" + type.travels_as;
 }
 

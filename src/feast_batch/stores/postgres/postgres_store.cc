@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "feast/base/sql_text.h"
 #include "feast/postgres/postgres_server.h"
 #include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/stores/postgres/postgres_historical.h"
@@ -41,7 +42,7 @@ std::string EntitySql(const std::string& sql, const std::vector<core::DataSource
     if (source.name().empty() || text.find(Lower(source.name())) == std::string::npos) continue;
     const auto named = PostgresSourceOf(source);
     if (!named.ok()) continue;
-    with += (with.empty() ? "WITH " : ", ") + PostgresName(source.name()) + " AS (SELECT * FROM " +
+    with += (with.empty() ? "WITH " : ", ") + SqlName(source.name()) + " AS (SELECT * FROM " +
             named->from + " AS s)";
   }
   return with + " SELECT * FROM (" + Trimmed(sql) + "\n) AS s";

@@ -1,5 +1,6 @@
 #include "feast_batch/stores/postgres/postgres_text.h"
 
+#include "feast/base/sql_text.h"
 #include "feast/codec/value_json.h"
 
 namespace feast {
@@ -9,20 +10,7 @@ namespace {
 constexpr Micros kFirst = -62'135'596'800 * kMicrosPerSecond;
 constexpr Micros kLast = 253'402'300'800 * kMicrosPerSecond;
 
-std::string Quoted(std::string_view text, char quote) {
-  std::string out(1, quote);
-  for (const char c : text) {
-    if (c == quote) out += quote;
-    out += c;
-  }
-  return out + quote;
-}
-
 }  // namespace
-
-std::string PostgresName(std::string_view name) { return Quoted(name, '"'); }
-
-std::string PostgresText(std::string_view text) { return Quoted(text, '\''); }
 
 std::string PostgresTime(Micros time) {
   std::string text;
@@ -33,7 +21,7 @@ std::string PostgresTime(Micros time) {
   } else {
     AppendRfc3339(time, &text);
   }
-  return PostgresText(text) + "::timestamptz";
+  return SqlText(text) + "::timestamptz";
 }
 
 std::string PostgresInterval(Micros span) {

@@ -1,17 +1,10 @@
 #pragma once
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "feast/base/clock.h"
 
 namespace feast {
-
-/// A name as SQL writes it: "a ""quoted"" name".
-std::string PostgresName(std::string_view name);
-
-/// A text as SQL writes it: 'it''s'.
-std::string PostgresText(std::string_view text);
 
 /// An instant: '2024-05-01T00:00:00Z'::timestamptz. What the calendar does not reach is infinite.
 std::string PostgresTime(Micros time);

@@ -2,6 +2,7 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 
+#include "feast/base/sql_text.h"
 #include "feast_batch/parquet/column_cast.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/stores/postgres/copy_encoder_internal.h"
@@ -63,7 +64,7 @@ class TableFiller {
   }
 
  private:
-  std::string Name(size_t at) const { return PostgresName(columns_.names[at]); }
+  std::string Name(size_t at) const { return SqlName(columns_.names[at]); }
   std::string Defined(size_t at) const {
     const auto& staged = types_[at].staged_as;
     return "c" + std::to_string(at) + " " + (staged.empty() ? columns_.types[at].sql : staged);
@@ -119,7 +120,7 @@ struct NewTable {
 Result<NewTable> NewTableOf(PostgresSession& session, const std::string& table) {
   FEAST_ASSIGN_OR_RETURN(
       const auto parts,
-      session.Ask("SELECT quote_ident(part) FROM unnest(parse_ident(" + PostgresText(table) +
+      session.Ask("SELECT quote_ident(part) FROM unnest(parse_ident(" + SqlText(table) +
                   ")) WITH ORDINALITY AS p(part, at) ORDER BY at"));
   if (parts.size() > 2) {
     return Status::InvalidArgument("a table's name has a schema and a name, not more: " + table);
@@ -170,7 +171,7 @@ Status PersistToPostgres(const CallContext& context,
   }
   FEAST_ASSIGN_OR_RETURN(const auto session, PostgresSession::Connect(context, server));
   FEAST_ASSIGN_OR_RETURN(const NewTable target, NewTableOf(*session, table));
-  const std::string there = "SELECT to_regclass(" + PostgresText(target.Path()) + ") IS NOT NULL";
+  const std::string there = "SELECT to_regclass(" + SqlText(target.Path()) + ") IS NOT NULL";
   FEAST_ASSIGN_OR_RETURN(auto found, session->Ask(there));
   if (found[0][0] == "t" && !allow_overwrite) return exists;
   FEAST_RETURN_IF_ERROR(session->Run("BEGIN"));
@@ -179,8 +180,7 @@ Status PersistToPostgres(const CallContext& context,
   const std::string fresh = target.schema + ".feast_new_" + pid[0][0].value_or("");
   std::string definition;
   for (size_t at = 0; at < columns.names.size(); ++at) {
-    definition +=
-        (at == 0 ? "" : ", ") + PostgresName(columns.names[at]) + " " + columns.types[at].sql;
+    definition += (at == 0 ? "" : ", ") + SqlName(columns.names[at]) + " " + columns.types[at].sql;
   }
   FEAST_RETURN_IF_ERROR(session->Run("CREATE TABLE " + fresh + " (" + definition + ")"));
   TableFiller filler(context, *session, fresh, columns);

@@ -1,4 +1,4 @@
-#include "feast_batch/stores/duckdb/sql_text.h"
+#include "feast/base/sql_text.h"
 
 namespace feast {
 namespace {
@@ -17,11 +17,5 @@ std::string Quoted(std::string_view text, char quote) {
 std::string SqlName(std::string_view name) { return Quoted(name, '"'); }
 
 std::string SqlText(std::string_view text) { return Quoted(text, '\''); }
-
-std::string SqlTexts(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const auto& text : texts) out += (out.empty() ? "[" : ", ") + SqlText(text);
-  return out + "]";
-}
 
 }  // namespace feast
