@@ -19,6 +19,8 @@ const char* StageName(Progress::Stage stage) {
       return "waiting";
     case Progress::Stage::kOpening:
       return "opening";
+    case Progress::Stage::kSpilling:
+      return "spilling";
     case Progress::Stage::kScanning:
       return "scanning";
     case Progress::Stage::kFetching:
