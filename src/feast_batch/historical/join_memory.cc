@@ -116,15 +116,16 @@ Result<JoinMemory> JoinMemory::Read(const OfflineStoreEnv& env) {
   return memory;
 }
 
+std::string JoinMemory::SpillDirectory() const {
+  if (!temp_directory.empty()) return temp_directory;
+  std::error_code error;
+  const auto directory = std::filesystem::temp_directory_path(error);
+  return error ? "/tmp" : directory.string();
+}
+
 std::shared_ptr<SpillSpace> JoinMemory::OpenSpill() const {
-  std::string directory = temp_directory;
-  if (directory.empty()) {
-    std::error_code error;
-    directory = std::filesystem::temp_directory_path(error);
-    if (error) directory = "/tmp";
-  }
   return std::make_shared<SpillSpace>(
-      std::move(directory), temp_size,
+      SpillDirectory(), temp_size,
       SpillSpace::Settings{"native.historical.temp_directory",
                            "native.historical.max_temp_directory_size"});
 }

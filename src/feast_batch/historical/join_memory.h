@@ -23,7 +23,9 @@ struct JoinMemory {
   /// at least the share of an eighth of the limit.
   int64_t RowsAtOnce(int64_t bytes_per_row, int64_t held) const;
 
-  /// Room for temporary files.
+  /// Where temporary files go.
+  std::string SpillDirectory() const;
+  /// Room for them.
   std::shared_ptr<SpillSpace> OpenSpill() const;
 
   int64_t limit = 0;                 ///< without a setting half of what this process may have

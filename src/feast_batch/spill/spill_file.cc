@@ -52,10 +52,11 @@ Result<int64_t> SpillFile::Append(std::string_view bytes) {
   const auto size = static_cast<int64_t>(bytes.size());
   const int64_t offset = end_.fetch_add(size);
   if (space_->used_.fetch_add(size) + size > space_->limit_) {
-    return Status::ResourceExhausted("temporary files in " + space_->directory_ + " (" +
-                                     space_->settings_.directory + ") would take more than " +
-                                     std::to_string(space_->limit_) + " bytes (" +
-                                     space_->settings_.limit + ")");
+    return Status(StatusCode::kResourceExhausted,
+                  "temporary files in " + space_->directory_ + " (" + space_->settings_.directory +
+                      ") would take more than " + std::to_string(space_->limit_) + " bytes (" +
+                      space_->settings_.limit + ")",
+                  ErrorKind::kOsError);
   }
   for (int64_t written = 0; written < size;) {
     const ssize_t now = pwrite(file_, bytes.data() + written, size - written, offset + written);
