@@ -188,6 +188,7 @@ class RoundJoin {
  private:
   Status Begin(const arrow::Schema& schema);
   Result<std::vector<uint32_t>> PartitionsOf(const arrow::RecordBatch& rows) const;
+  Status JoinPartition(const CallContext& context, size_t partition);
   Status AddResult(size_t partition, const arrow::Table& table);
 
   const CallContext& context_;
@@ -313,24 +314,43 @@ Status RoundJoin::AddResult(size_t partition, const arrow::Table& table) {
   }
 }
 
+Status RoundJoin::JoinPartition(const CallContext& context, size_t partition) {
+  if (entities_->pieces(partition).empty()) return Status::OK();
+  const OpenRows open = [&](const SourceRead& read, const TimeWindow&) {
+    return Result(sources_.at(PlaceOf(read)).Open(partition));
+  };
+  const auto joined =
+      JoinInParts(context, plan_, nullptr,
+                  EntityParts(std::make_shared<PieceReader>(*entities_, partition)), open, memory_);
+  while (true) {
+    FEAST_ASSIGN_OR_RETURN(const auto table, joined->Next());
+    if (!table) return Status::OK();
+    FEAST_RETURN_IF_ERROR(AddResult(partition, *table));
+  }
+}
+
 Result<std::unique_ptr<JoinedTables>> RoundJoin::Join() {
+  // A partition counts as a group; what its join reads of files is told by nobody.
+  CallContext quiet = context_;
+  quiet.set_progress(nullptr);
+  const auto rows_of = [&](size_t partition) {
+    int64_t rows = 0;
+    for (const auto& source : sources_) rows += source.second.rows(partition);
+    return rows;
+  };
+  Progress* const progress = context_.progress();
+  context_.EnterStage(Progress::Stage::kScanning);
+  for (size_t partition = 0; progress && partition < kPartitions; ++partition) {
+    progress->Expect(1, rows_of(partition));
+  }
   for (size_t partition = 0; partition < kPartitions; ++partition) {
-    if (entities_->pieces(partition).empty()) continue;
-    const OpenRows open = [&](const SourceRead& read, const TimeWindow&) {
-      return Result(sources_.at(PlaceOf(read)).Open(partition));
-    };
-    const auto joined = JoinInParts(
-        context_, plan_, nullptr, EntityParts(std::make_shared<PieceReader>(*entities_, partition)),
-        open, memory_);
-    while (true) {
-      FEAST_ASSIGN_OR_RETURN(const auto table, joined->Next());
-      if (!table) break;
-      FEAST_RETURN_IF_ERROR(AddResult(partition, *table));
-    }
+    FEAST_RETURN_IF_ERROR(JoinPartition(quiet, partition));
+    if (progress) progress->GroupDone(rows_of(partition), 0);
   }
   const int number_column = entities_->schema()->num_fields() - 1;
   entities_.reset();
   sources_.clear();
+  for (size_t v = 0; progress && v < plan_.views.size(); ++v) progress->ViewDone();
   return std::unique_ptr<JoinedTables>(
       std::make_unique<MergedRows>(context_, std::move(results_), number_column));
 }
@@ -379,6 +399,9 @@ Result<std::unique_ptr<JoinedTables>> JoinSpilled(const CallContext& context,
                                                   const JoinMemory& memory) {
   for (const auto& view : plan.views) {
     FEAST_RETURN_IF_ERROR(CheckEntityColumns(*first->schema(), view));
+  }
+  if (Progress* progress = context.progress()) {
+    progress->ExpectViews(static_cast<int64_t>(plan.views.size()));
   }
   const auto space = memory.OpenSpill();
   RoundJoin::NextRows next = [&] {

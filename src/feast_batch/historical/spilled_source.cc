@@ -147,6 +147,12 @@ Status SpilledSource::Fill(const CallContext& context, const SharedScan& scan, R
   }
 }
 
+int64_t SpilledSource::rows(size_t partition) const {
+  int64_t rows = 0;
+  for (const auto& piece : rows_->pieces(partition)) rows += piece.rows;
+  return rows;
+}
+
 std::unique_ptr<RowSource> SpilledSource::Open(size_t partition) const {
   return std::make_unique<Partition>(name_, *rows_, partition);
 }

@@ -41,6 +41,7 @@ class SpilledSource {
 
   /// One partition as a source; this must outlive it.
   std::unique_ptr<RowSource> Open(size_t partition) const;
+  int64_t rows(size_t partition) const;
   /// With the types that the columns had.
   const arrow::Schema& schema() const { return *schema_; }
 
