@@ -38,7 +38,7 @@ business = FeatureView(name="business", entities=[driver], ttl=timedelta(minutes
 
 @pytest.fixture(scope="module")
 def server():
-    with postgres_server.running() as server:
+    with postgres_server.running("timezone=America/New_York") as server:
         yield server
 
 
