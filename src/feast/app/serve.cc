@@ -130,15 +130,17 @@ Result<std::unique_ptr<FeatureLogger>> MakeLogger(FeatureStore& store) {
   const auto& logging = config.feature_server.feature_logging;
   if (!logging) return std::unique_ptr<FeatureLogger>();
   // Now, so that a missing module or a wrong setting is told at the start.
-  FEAST_ASSIGN_OR_RETURN(OfflineStore* const offline, store.offline_store());
+  FEAST_RETURN_IF_ERROR(store.offline_store().status());
   FeatureLogOptions options;
   options.resolve = ResolveOptionsFrom(config);
   options.max_rows = static_cast<size_t>(logging->queue_capacity);
   options.flush_interval = std::chrono::seconds(logging->flush_interval_seconds);
   options.report = [](const std::string& what) { std::fprintf(stderr, "%s\n", what.c_str()); };
-  const LogWriter writer = [offline](const CallContext& context,
-                                     const core::LoggingConfig& destination, OwnedStream rows) {
-    return offline->WriteLogs(context, destination, std::move(rows));
+  const LogWriter writer = [&store](const CallContext& context,
+                                    const core::LoggingConfig& destination,
+                                    OwnedStream rows) -> Status {
+    FEAST_ASSIGN_OR_RETURN(OfflineStore* const logs, store.log_store(destination));
+    return logs->WriteLogs(context, destination, std::move(rows));
   };
   return std::make_unique<FeatureLogger>(store.registry(), std::move(options), writer,
                                          store.clock());

@@ -25,8 +25,9 @@ Result<HistoricalExplanation> OfflineStore::Explain(const CallContext&, const Hi
 }
 
 Status OfflineStore::WriteLogs(const CallContext&, const core::LoggingConfig&, OwnedStream) {
-  return Status::Unimplemented("the offline store '" + std::string(type()) +
-                               "' does not keep logs of served features");
+  return Status::Unimplemented(
+      "the offline store '" + std::string(type()) +
+      "' does not keep logs of served features; use FileLoggingDestination");
 }
 
 }  // namespace feast

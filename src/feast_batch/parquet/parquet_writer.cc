@@ -16,6 +16,7 @@
 
 #include "feast/base/file_error.h"
 #include "feast_batch/parquet/column_cast.h"
+#include "feast_batch/parquet/file_location.h"
 #include "feast_batch/parquet/file_readers_internal.h"
 #include "feast_batch/parquet/parquet_source.h"
 #include "feast_batch/parquet/whole_file.h"
@@ -314,6 +315,20 @@ Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows
                       const FilePlace& place, const std::string& uri, bool allow_overwrite) {
   return place.remote ? PersistRemote(context, rows, place, uri, allow_overwrite)
                       : PersistLocal(context, rows, place.path, uri, allow_overwrite);
+}
+
+Status PersistDataset(const CallContext& context, arrow::RecordBatchReader& rows,
+                      FilePlaces& places, const core::SavedDatasetStorage& storage,
+                      bool allow_overwrite) {
+  const auto& file = storage.file_storage();
+  if (!storage.has_file_storage() || IsDelta(file.file_format())) {
+    return Status::InvalidArgument(
+        "this offline store keeps saved datasets in Parquet files; "
+        "use SavedDatasetFileStorage without another format");
+  }
+  FEAST_ASSIGN_OR_RETURN(const auto place,
+                         places.Find(file.uri(), file.s3_endpoint_override(), "saved dataset"));
+  return PersistParquet(context, rows, place, file.uri(), allow_overwrite);
 }
 
 }  // namespace feast

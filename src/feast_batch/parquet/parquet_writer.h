@@ -6,6 +6,7 @@
 
 #include "feast/base/call_context.h"
 #include "feast/base/result.h"
+#include "feast/core/SavedDataset.pb.h"
 #include "feast_batch/parquet/file_places.h"
 
 namespace feast {
@@ -19,11 +20,17 @@ namespace feast {
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                      const FilePlace& place, const std::string& name);
 
-/// Writes a saved dataset: one file if the path ends in `.parquet`, else a folder with one file.
-/// AlreadyExists unless `allow_overwrite`; `uri` is the place as the user spells it. Readers see
-/// the old dataset or the new one; in an object store, of a folder with other files, for a moment
-/// both.
+/// Writes one file if the path ends in `.parquet`, else a folder with one file. AlreadyExists
+/// unless `allow_overwrite`; `uri` is the place as the user spells it.
 Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                       const FilePlace& place, const std::string& uri, bool allow_overwrite);
+
+/// Writes a saved dataset: one file if the path ends in `.parquet`, else a folder with one file.
+/// AlreadyExists unless `allow_overwrite`; InvalidArgument for storage that is not Parquet files.
+/// Readers see the old dataset or the new one; in an object store, of a folder with other files,
+/// for a moment both.
+Status PersistDataset(const CallContext& context, arrow::RecordBatchReader& rows,
+                      FilePlaces& places, const core::SavedDatasetStorage& storage,
+                      bool allow_overwrite);
 
 }  // namespace feast
