@@ -312,7 +312,7 @@ void NativeFeatureStore::WriteLogs(nb::bytes destination, nb::object rows) {
   OwnedStream stream = TakeStream(rows);
   Run([&](const CallContext& context) -> Status {
     FEAST_ASSIGN_OR_RETURN(OfflineStore * logs, store_->log_store(message));
-    return logs->WriteLogs(context, message, std::move(stream));
+    return logs->WriteLogs(context, message, "", std::move(stream));
   });
 }
 

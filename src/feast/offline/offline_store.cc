@@ -24,7 +24,8 @@ Result<HistoricalExplanation> OfflineStore::Explain(const CallContext&, const Hi
   return out;
 }
 
-Status OfflineStore::WriteLogs(const CallContext&, const core::LoggingConfig&, OwnedStream) {
+Status OfflineStore::WriteLogs(const CallContext&, const core::LoggingConfig&, const std::string&,
+                               OwnedStream) {
   return Status::Unimplemented(
       "the offline store '" + std::string(type()) +
       "' does not keep logs of served features; use FileLoggingDestination");

@@ -8,6 +8,7 @@
 #include "feast/base/result.h"
 #include "feast/core/SavedDataset.pb.h"
 #include "feast_batch/parquet/file_places.h"
+#include "feast_batch/parquet/whole_file.h"
 
 namespace feast {
 
@@ -20,10 +21,10 @@ namespace feast {
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                      const FilePlace& place, const std::string& name);
 
-/// Writes one file if the path ends in `.parquet`, else a folder with one file. AlreadyExists
-/// unless `allow_overwrite`; `uri` is the place as the user spells it.
-Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                      const FilePlace& place, const std::string& uri, bool allow_overwrite);
+/// Writes a file of its own, folders above it included. It is there once it is committed.
+Result<std::unique_ptr<WholeFile>> WriteParquetFile(const CallContext& context,
+                                                    arrow::RecordBatchReader& rows,
+                                                    const FilePlace& place);
 
 /// Writes a saved dataset: one file if the path ends in `.parquet`, else a folder with one file.
 /// AlreadyExists unless `allow_overwrite`; InvalidArgument for storage that is not Parquet files.

@@ -78,11 +78,11 @@ class FileStore final : public OfflineStore {
   }
 
   Status WriteLogs(const CallContext& context, const core::LoggingConfig& destination,
-                   OwnedStream rows) override {
+                   const std::string& batch, OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
-      return AppendFileLogs(context, table, *places_, destination);
+      return AppendFileLogs(context, table, *places_, destination, batch);
     });
   }
 
