@@ -24,9 +24,11 @@ Result<HistoricalExplanation> OfflineStore::Explain(const CallContext&, const Hi
   return out;
 }
 
-Status OfflineStore::WriteLogs(const CallContext&, const core::LoggingConfig&, OwnedStream) {
-  return Status::Unimplemented("the offline store '" + std::string(type()) +
-                               "' does not keep logs of served features");
+Status OfflineStore::WriteLogs(const CallContext&, const core::LoggingConfig&, const std::string&,
+                               OwnedStream) {
+  return Status::Unimplemented(
+      "the offline store '" + std::string(type()) +
+      "' does not keep logs of served features; use FileLoggingDestination");
 }
 
 }  // namespace feast

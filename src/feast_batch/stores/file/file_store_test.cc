@@ -430,6 +430,75 @@ TEST_F(FileStoreTest, ExplainsRangesAndMissingColumns) {
               AllOf(HasSubstr("'g'"), HasSubstr("stats.parquet")));
 }
 
+// ---------------------------------------------------------------- logs of served features
+
+class FeatureLogTest : public FileStoreTest {
+ protected:
+  static core::LoggingConfig Destination() {
+    core::LoggingConfig config;
+    config.mutable_file_destination()->set_path("logs");
+    config.mutable_file_destination()->add_partition_by("day");
+    return config;
+  }
+  Status Write(const std::string& batch, const Cells& days) {
+    Cells numbers;
+    for (size_t i = 0; i < days.size(); ++i) numbers.push_back(std::to_string(i));
+    return store_->WriteLogs({}, Destination(), batch,
+                             StreamOf(MakeTable({{"n", kInt, numbers}, {"day", kText, days}})));
+  }
+  // Every file below the log that is no folder, relative to it.
+  std::vector<std::string> Files() const {
+    std::vector<std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(At("logs"))) {
+      if (entry.is_regular_file()) files.push_back(fs::relative(entry.path(), At("logs")));
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+  }
+};
+
+TEST_F(FeatureLogTest, OneFileAPartitionWithoutItsColumn) {
+  ASSERT_TRUE(Write("a", {"1", "2", "1", kNull}).ok());
+  ASSERT_TRUE(Write("b", {"2"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("1/a-0.parquet", "2/a-0.parquet", "2/b-0.parquet",
+                                   "__HIVE_DEFAULT_PARTITION__/a-0.parquet"));
+  PullPlan plan;
+  plan.read.source = FileSourceAt("logs/1");
+  plan.read.timestamp_column = "n";
+  const auto columns = store_->DescribeSource({}, plan.read.source);
+  ASSERT_TRUE(columns.ok()) << columns.status().ToString();
+  EXPECT_EQ(columns->size(), 1u);
+}
+
+TEST_F(FeatureLogTest, APartitionThatCannotBeWrittenKeepsAllBack) {
+  fs::create_directories(At("logs"));
+  std::ofstream(At("logs/2")) << "in the way";
+  EXPECT_FALSE(Write("a", {"1", "2", "3"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("2")) << "no file, and no hidden one";
+  fs::remove(At("logs/2"));
+  ASSERT_TRUE(Write("a", {"1", "2", "3", "1"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("1/a-0.parquet", "2/a-0.parquet", "3/a-0.parquet"));
+}
+
+TEST_F(FeatureLogTest, APartitionThatCannotBePutInPlaceTakesTheOthersBack) {
+  fs::create_directories(At("logs/2/a-0.parquet"));  // no file takes the place of a folder
+  EXPECT_FALSE(Write("a", {"1", "2", "3"}).ok());
+  EXPECT_THAT(Files(), ElementsAre());
+  fs::remove(At("logs/2/a-0.parquet"));
+  ASSERT_TRUE(Write("a", {"1", "2", "3"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("1/a-0.parquet", "2/a-0.parquet", "3/a-0.parquet"));
+}
+
+TEST_F(FeatureLogTest, ABatchWrittenAgainReplacesItself) {
+  ASSERT_TRUE(Write("a", {"1", "2"}).ok());
+  ASSERT_TRUE(Write("a", {"1", "2", "1"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("1/a-0.parquet", "2/a-0.parquet"));
+  ASSERT_TRUE(Write("", {"1"}).ok());
+  EXPECT_EQ(Files().size(), 3u) << "one without a name is its own";
+  EXPECT_THAT(store_->WriteLogs({}, core::LoggingConfig(), "", StreamOf(MakeTable({}))).message(),
+              HasSubstr("FileLoggingDestination"));
+}
+
 }  // namespace
 
 INSTANTIATE_OFFLINE_STORE_CONFORMANCE(File, FileQuirks)
