@@ -259,21 +259,8 @@ TEST_F(FileStoreTest, MemoryIsTheEntitySides) {
 }
 
 // More entity rows than the limit lets be joined at once come in the same order, each once.
-TEST_F(FileStoreTest, ALowMemoryLimitJoinsInParts) {
+TEST_F(FileStoreTest, ALowMemoryLimitGivesTheSameRows) {
   SaveLargeFile(At("large.parquet"));
-  Setting limit;
-  limit.kind = Setting::Kind::kScalar;
-  limit.text = "1MB";
-  Setting historical, native;
-  historical.kind = native.kind = Setting::Kind::kMap;
-  historical.entries.push_back({"memory_limit", limit});
-  native.entries.push_back({"historical", historical});
-  const auto module = OpenBatchModule();
-  ASSERT_TRUE(module.ok());
-  auto little =
-      (*module)->OpenOfflineStore("file", Setting{}, {place_.folder().string(), "", &native});
-  ASSERT_TRUE(little.ok()) << little.status().ToString();
-
   constexpr int64_t kRows = 150'000;
   std::vector<int64_t> keys, times, numbers;
   for (int64_t row = 0; row < kRows; ++row) {
@@ -297,17 +284,34 @@ TEST_F(FileStoreTest, ALowMemoryLimitJoinsInParts) {
   view.entity_columns = {"driver_id"};
   view.output_names = {"f"};
   view.output_types = {ValueType::kInt64};
-  CallContext context;
-  context.set_progress(std::make_shared<Progress>());
-  const auto parts = TableOf((*little)->GetHistorical(context, plan, StreamOf(entities)));
-  ASSERT_TRUE(parts.ok()) << parts.status().ToString();
-  EXPECT_EQ(context.progress()->counts().views_done, 3) << "65,536 rows at a time";
   const auto whole = TableOf(store_->GetHistorical({}, plan, StreamOf(entities)));
   ASSERT_TRUE(whole.ok());
-  EXPECT_TRUE((*parts)->Equals(**whole));
-  EXPECT_EQ((*parts)->num_rows(), kRows);
-  EXPECT_GT((*parts)->GetColumnByName("f")->null_count(), 0);
-  EXPECT_TRUE((*parts)->GetColumnByName("number")->Equals(*entities->column(2)));
+  EXPECT_EQ((*whole)->num_rows(), kRows);
+  EXPECT_GT((*whole)->GetColumnByName("f")->null_count(), 0);
+  EXPECT_TRUE((*whole)->GetColumnByName("number")->Equals(*entities->column(2)));
+
+  const auto module = OpenBatchModule();
+  ASSERT_TRUE(module.ok());
+  // Through temporary files in one go, and without them 65,536 rows at a time.
+  for (const auto& [files, views_done] : {std::pair("1GB", 1), {"0", 3}}) {
+    SCOPED_TRACE(files);
+    const auto native = Setting::Map(
+        {{"historical", Setting::Map({{"memory_limit", Setting::Scalar("1MB")},
+                                      {"max_temp_directory_size", Setting::Scalar(files)}})}});
+    auto little =
+        (*module)->OpenOfflineStore("file", Setting{}, {place_.folder().string(), "", &native});
+    ASSERT_TRUE(little.ok()) << little.status().ToString();
+    CallContext context;
+    context.set_progress(std::make_shared<Progress>());
+    const auto parts = TableOf((*little)->GetHistorical(context, plan, StreamOf(entities)));
+    ASSERT_TRUE(parts.ok()) << parts.status().ToString();
+    EXPECT_TRUE((*parts)->Equals(**whole));
+    const auto counts = context.progress()->counts();
+    EXPECT_EQ(counts.views_done, views_done);
+    EXPECT_EQ(counts.views_total, views_done);
+    EXPECT_EQ(counts.rows_scanned, counts.rows_expected);
+    EXPECT_EQ(counts.groups_done, counts.groups_total);
+  }
 }
 
 // Bytes that this process has read from files.
