@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "feast/base/sql_text.h"
+#include "feast/offline/staging.h"
 #include "feast_batch/delta/delta_table.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
@@ -203,9 +204,7 @@ Result<std::unique_ptr<OfflineStore>> OpenDuckDbStore(const std::string& type,
                                                       const OfflineStoreEnv& env) {
   SettingsReader reader(env.config_file, "offline_store", options);
   FEAST_RETURN_IF_ERROR(reader.String("type", type).status());
-  // Upstream's keys: where its results are put for others to fetch, which no call of ours does.
-  FEAST_RETURN_IF_ERROR(reader.String("staging_location", "").status());
-  FEAST_RETURN_IF_ERROR(reader.String("staging_location_endpoint_override", "").status());
+  FEAST_RETURN_IF_ERROR(ReadStaging(reader).status());
   FEAST_RETURN_IF_ERROR(reader.Finish());
   FEAST_ASSIGN_OR_RETURN(auto settings, ReadDuckDbSettings(env));
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));

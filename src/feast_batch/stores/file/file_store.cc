@@ -2,6 +2,7 @@
 
 #include <arrow/table.h>
 
+#include "feast/offline/staging.h"
 #include "feast_batch/delta/delta_table.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
@@ -126,6 +127,7 @@ Result<std::unique_ptr<OfflineStore>> OpenFileStore(const std::string& type, con
                                                     const OfflineStoreEnv& env) {
   SettingsReader reader(env.config_file, "offline_store", options);
   FEAST_RETURN_IF_ERROR(reader.String("type", type).status());
+  FEAST_RETURN_IF_ERROR(ReadStaging(reader).status());
   FEAST_RETURN_IF_ERROR(reader.Finish());
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
   FEAST_ASSIGN_OR_RETURN(const auto join_memory, JoinMemory::Read(env));
