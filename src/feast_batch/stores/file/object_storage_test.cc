@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "feast/config/settings.h"
 #include "feast/offline/batch_module.h"
@@ -162,6 +164,32 @@ TEST_F(ObjectStorageTest, DeltaTables) {
   const auto rows = TableOf(Store()->Pull({}, PlanOf(source)));
   ASSERT_TRUE(rows.ok()) << rows.status().ToString();
   EXPECT_EQ(CellsOf(**rows, "f"), (Cells{"1"}));
+}
+
+// Keys of a url: `%` and `+` stand for themselves.
+std::string Escaped(const std::string& key) {
+  std::string out;
+  for (const char c : key) out += c == '%' ? "%25" : c == '+' ? "%2B" : std::string(1, c);
+  return out;
+}
+
+TEST_F(ObjectStorageTest, IcebergTables) {
+  S3Quirks place;
+  const std::filesystem::path table = FEAST_TEST_DATA "/iceberg_trips";
+  for (const auto& file : std::filesystem::recursive_directory_iterator(table)) {
+    if (!file.is_regular_file()) continue;
+    std::ifstream in(file.path(), std::ios::binary);
+    Server().Put(place.bucket() + "/wh/trips/" +
+                     Escaped(file.path().lexically_relative(table).string()),
+                 {std::istreambuf_iterator<char>(in), {}});
+  }
+  const auto source = SourceAt("s3://" + place.bucket() + "/wh/trips", Server().endpoint());
+  const auto rows = TableOf(Store()->Pull({}, PlanOf(source, {"f", "city"})));
+  ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+  EXPECT_EQ(CellsOf(**rows, "f"), (Cells{"1", "3", "4"}));
+  EXPECT_EQ(CellsOf(**rows, "city"), (Cells{"New York", kNull, "Oslo"}));
+  EXPECT_THAT(Store()->WriteRows({}, source, StreamOf(MakeTable({}))).message(),
+              HasSubstr("Iceberg"));
 }
 
 TEST_F(ObjectStorageTest, AddedObjectsComeAfterAllOthers) {
