@@ -136,7 +136,7 @@ TEST(AvroFileTest, SchemasThatManifestsDoNotHaveAreRefused) {
   EXPECT_THAT(status_of(R"(["int","string"])").message(), HasSubstr("union"));
   EXPECT_THAT(status_of(R"({"type":"map","values":"int"})").message(), HasSubstr("'map'"));
   std::string deep = R"("int")";
-  for (int i = 0; i < 40; ++i) deep = R"({"type":"array","items":)" + deep + "}";
+  for (int i = 0; i < 40; ++i) deep.insert(0, R"({"type":"array","items":)").append("}");
   EXPECT_THAT(status_of(deep).message(), HasSubstr("deep"));
   EXPECT_EQ(Read(Header("{")).status().code(), StatusCode::kDataLoss);
   EXPECT_EQ(Read(Header(R"("int")")).status().code(), StatusCode::kDataLoss);

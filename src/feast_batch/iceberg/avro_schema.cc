@@ -127,7 +127,7 @@ AvroType::Field* AvroType::Find(std::string_view field) {
 Result<AvroType> ParseAvroSchema(std::string_view json) {
   simdjson::dom::parser parser;
   Json root;
-  if (parser.parse(json.data(), json.size()).get(root)) return NoSchema();
+  if (json.empty() || parser.parse(json.data(), json.size()).get(root)) return NoSchema();
   return Parser().Parse(root, 0);
 }
 

@@ -139,7 +139,7 @@ Status ReadProperties(const Json& root, IcebergMetadata* out) {
 Result<IcebergMetadata> ParseIcebergMetadata(std::string_view json) {
   simdjson::dom::parser parser;
   Json root;
-  if (parser.parse(json.data(), json.size()).get(root) || !root.is_object()) {
+  if (json.empty() || parser.parse(json.data(), json.size()).get(root) || !root.is_object()) {
     return Status::DataLoss("damaged: it is no JSON object");
   }
   IcebergMetadata out;

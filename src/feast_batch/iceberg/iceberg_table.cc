@@ -109,8 +109,9 @@ class IcebergTable {
     if (deletes_.empty() || data_.empty()) return rows;
     FEAST_ASSIGN_OR_RETURN(const auto delete_places, PlacesOf(deletes_));
     FEAST_ASSIGN_OR_RETURN(
-        auto lost, ReadDeletes({place_, table_, name_, data_, deletes_, delete_places}, *rows));
-    return WithoutRows(std::move(rows), std::move(lost));
+        const auto lost,
+        ReadDeletes({place_, table_, name_, data_, deletes_, delete_places}, *rows));
+    return WithoutRows(std::move(rows), lost);
   }
 
  private:

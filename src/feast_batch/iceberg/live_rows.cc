@@ -108,7 +108,8 @@ class LiveRows final : public RowSource {
 
 }  // namespace
 
-Result<std::unique_ptr<RowSource>> WithoutRows(std::unique_ptr<RowSource> rows, LostRows lost) {
+Result<std::unique_ptr<RowSource>> WithoutRows(std::unique_ptr<RowSource> rows,
+                                               const LostRows& lost) {
   auto live = std::make_unique<LiveRows>(std::move(rows));
   FEAST_RETURN_IF_ERROR(live->Take(lost));
   return std::unique_ptr<RowSource>(std::move(live));

@@ -12,6 +12,7 @@ using LostRows = std::vector<std::vector<int64_t>>;
 
 /// `rows`, which tells its files, without those that its files lost; what is left is numbered anew.
 /// A group without losses is read as ever. DataLoss if a place is beyond its file.
-Result<std::unique_ptr<RowSource>> WithoutRows(std::unique_ptr<RowSource> rows, LostRows lost);
+Result<std::unique_ptr<RowSource>> WithoutRows(std::unique_ptr<RowSource> rows,
+                                               const LostRows& lost);
 
 }  // namespace feast

@@ -84,7 +84,9 @@ bool IsIcebergMetadata(std::string_view path) {
 Result<std::optional<std::string>> FindIcebergMetadata(const FilePlace& place,
                                                        const std::string& name) {
   if (IsIcebergMetadata(place.path)) return std::optional(place.path);
-  if (place.path.ends_with(".parquet")) return std::optional<std::string>();
+  for (const auto* file : {".parquet", ".parq", ".pq"}) {
+    if (place.path.ends_with(file)) return std::optional<std::string>();
+  }
   arrow::fs::FileSelector folder;
   folder.base_dir = place.path + "/metadata";
   folder.allow_not_found = true;
@@ -94,7 +96,13 @@ Result<std::optional<std::string>> FindIcebergMetadata(const FilePlace& place,
   }
   const auto listed = place.remote ? place.remote->GetFileInfo(folder)
                                    : arrow::fs::LocalFileSystem().GetFileInfo(folder);
-  if (!listed.ok()) return ReadFailure(place, folder.base_dir, name, listed.status().message());
+  if (!listed.ok()) {
+    // Who may read one object need not have the right to list others.
+    const auto single = place.remote ? place.remote->GetFileInfo(place.path)
+                                     : arrow::Result<arrow::fs::FileInfo>(arrow::fs::FileInfo());
+    if (single.ok() && single->IsFile()) return std::optional<std::string>();
+    return ReadFailure(place, folder.base_dir, name, listed.status().message());
+  }
   Files files;
   std::string hint;
   for (const auto& info : *listed) {

@@ -179,9 +179,9 @@ TEST_F(ObjectStorageTest, IcebergTables) {
   for (const auto& file : std::filesystem::recursive_directory_iterator(table)) {
     if (!file.is_regular_file()) continue;
     std::ifstream in(file.path(), std::ios::binary);
-    Server().Put(place.bucket() + "/wh/trips/" +
-                     Escaped(file.path().lexically_relative(table).string()),
-                 {std::istreambuf_iterator<char>(in), {}});
+    Server().Put(
+        place.bucket() + "/wh/trips/" + Escaped(file.path().lexically_relative(table).string()),
+        {std::istreambuf_iterator<char>(in), {}});
   }
   const auto source = SourceAt("s3://" + place.bucket() + "/wh/trips", Server().endpoint());
   const auto rows = TableOf(Store()->Pull({}, PlanOf(source, {"f", "city"})));
@@ -288,6 +288,16 @@ TEST_F(ObjectStorageTest, RefusalsAndFailuresAreToldApart) {
   const Status broken = said(503);
   EXPECT_EQ(broken.code(), StatusCode::kUnavailable) << broken.ToString();
   EXPECT_THAT(broken.message(), HasSubstr("s3://lake/a.parquet"));
+}
+
+TEST_F(ObjectStorageTest, AnObjectIsReadWithoutTheRightToListOthers) {
+  const auto bytes = Bytes();
+  ScriptedS3 s3([&](const S3Request& request) {
+    return request.target.find("list-type") != std::string::npos
+               ? S3Answer{403, "", {}}
+               : ScriptedS3::Object(request, bytes);
+  });
+  EXPECT_TRUE(PullError("s3://lake/trips", s3.endpoint()).ok());
 }
 
 TEST_F(ObjectStorageTest, AResetInTheMiddleOfAReadIsAnErrorOfThatFile) {
