@@ -13,7 +13,7 @@ Result<OwnedStream> OfflineStore::QueryEntityRows(const CallContext&, const std:
 
 Result<HistoricalExplanation> OfflineStore::Explain(const CallContext&, const HistoricalPlan& plan,
                                                     const EntityFacts& entities) {
-  HistoricalExplanation out{std::string(type()), entities, {}, {}};
+  HistoricalExplanation out{std::string(type()), entities, {}, {}, {}};
   for (const HistoricalView& view : plan.views) {
     ViewExplanation& one = out.views.emplace_back();
     one.view = view.view;

@@ -67,7 +67,7 @@ struct PullPlan {
 /// Where history is kept: reads sources as Arrow streams and makes training joins.
 ///
 /// Thread-safe. Streams are consumed by the callee when passed in; those handed out are released by
-/// the caller, before the store, and may be read on any one thread.
+/// the caller, before the store, and may be read on any thread, one at a time.
 class OfflineStore {
  public:
   virtual ~OfflineStore() = default;

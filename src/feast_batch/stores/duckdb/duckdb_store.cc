@@ -64,7 +64,7 @@ class DuckDbStore final : public OfflineStore {
   Result<HistoricalExplanation> Explain(const CallContext& context, const HistoricalPlan& plan,
                                         const EntityFacts& entities) override {
     return Guarded([&]() -> Result<HistoricalExplanation> {
-      HistoricalExplanation out{"duckdb", entities, {}, {}};
+      HistoricalExplanation out{"duckdb", entities, ExplainMemory(plan, join_memory_), {}, {}};
       for (const HistoricalView& view : plan.views) {
         FEAST_RETURN_IF_ERROR(context.Check());
         FEAST_ASSIGN_OR_RETURN(auto one, ExplainOne(context, plan, view, entities));

@@ -45,7 +45,7 @@ class FileStore final : public OfflineStore {
   Result<HistoricalExplanation> Explain(const CallContext& context, const HistoricalPlan& plan,
                                         const EntityFacts& entities) override {
     return Guarded([&]() -> Result<HistoricalExplanation> {
-      HistoricalExplanation out{type_, entities, {}, {}};
+      HistoricalExplanation out{type_, entities, ExplainMemory(plan, join_memory_), {}, {}};
       for (const HistoricalView& view : plan.views) {
         FEAST_RETURN_IF_ERROR(context.Check());
         FEAST_ASSIGN_OR_RETURN(const auto source, Open(view.read.source));
