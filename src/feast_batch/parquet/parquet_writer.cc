@@ -177,7 +177,8 @@ Result<std::unique_ptr<WholeFile>> Append(const CallContext& context,
                                           arrow::RecordBatchReader& rows, const FilePlace& place,
                                           const FilePlace& target, const std::string& name) {
   FEAST_ASSIGN_OR_RETURN(auto source, OpenParquetSource(place, name));
-  FEAST_RETURN_IF_ERROR(CheckSameColumns(source->schema().field_names(), rows.schema()->field_names()));
+  FEAST_RETURN_IF_ERROR(
+      CheckSameColumns(source->schema().field_names(), rows.schema()->field_names()));
   const auto schema =
       std::make_shared<arrow::Schema>(source->schema().fields(), source->schema().metadata());
   const auto shape = [&](const std::shared_ptr<arrow::Table>& table) {
