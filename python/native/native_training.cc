@@ -107,7 +107,7 @@ ArrowStream NativeTraining::Run(nb::object rows, const NativeProgress& progress,
   });
   RaiseIfError(status);
   context.EnterStage(Progress::Stage::kDone);
-  return ArrowStream(std::move(stream), store_);
+  return {std::move(stream), store_, context};
 }
 
 nb::tuple NativeTraining::Explain(std::optional<int64_t> rows, std::optional<int64_t> earliest,

@@ -8,7 +8,9 @@
 #include <future>
 #include <vector>
 
+#include "feast/base/file_error.h"
 #include "feast_batch/parquet/file_readers_internal.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/row_source.h"
 
 namespace feast {
@@ -78,8 +80,15 @@ Status OpenEach(const FilePlace& place, size_t count, const std::function<Status
 }
 
 Status ReadFailure(const FilePlace& place, const std::string& path, const std::string& name,
-                   const std::string& message) {
+                   const arrow::Status& failure) {
+  const std::string& message = failure.message();
   const std::string what = name + ": cannot read " + path;
+  if (CodeAndKind::Of(failure) || failure.IsOutOfMemory() || failure.IsCancelled()) {
+    return FromArrow(failure).Annotate(what);
+  }
+  if (const int number = arrow::internal::ErrnoFromStatus(failure); number != 0 && !place.remote) {
+    return FileFailure(what + ": " + message, number);
+  }
   if (place.remote && IsRemoteAnswer(message)) return RemoteFailure(what, message);
   std::string hint;
   if (message.find("crypt") != std::string::npos ||
@@ -101,7 +110,7 @@ Result<bool> IsEncrypted(const FilePlace& place, const ParquetFile& file, const 
     ARROW_ASSIGN_OR_RAISE(const auto reader, OpenReader(place, file, nullptr));
     return reader->parquet_reader()->metadata()->is_encryption_algorithm_set();
   }();
-  if (!ask.ok()) return ReadFailure(place, file.path, name, ask.status().message());
+  if (!ask.ok()) return ReadFailure(place, file.path, name, ask.status());
   return *ask;
 }
 

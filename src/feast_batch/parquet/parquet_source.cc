@@ -176,7 +176,7 @@ class ParquetStream : public RowStream {
     return batch;
   }
   Status Damaged(const arrow::Status& status) const {
-    return ReadFailure(file_.place, file_.path, source_, status.message());
+    return ReadFailure(file_.place, file_.path, source_, status);
   }
   File& file() { return file_; }
   BorrowedReader& reader() { return reader_; }
@@ -278,7 +278,7 @@ class ParquetSource final : public RowSource {
       // A reader of an object store holds what it fetched; another one costs no request.
       file->keep_open = !place_.remote && files.size() <= kOpenFiles;
       if (auto read = OpenFile(*file, &schemas[at]); !read.ok()) {
-        return ReadFailure(place_, file->path + " as Parquet", name_, read.message());
+        return ReadFailure(place_, file->path + " as Parquet", name_, read);
       }
       opened[at] = std::move(file);
       return Status::OK();
