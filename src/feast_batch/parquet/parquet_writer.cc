@@ -244,10 +244,10 @@ Status AppendRemote(const CallContext& context, arrow::RecordBatchReader& rows,
   static std::mutex one_rewrite;
   const std::lock_guard lock(one_rewrite);
   const auto before = place.remote->GetFileInfo(place.path);
-  if (!before.ok()) return RemoteFailure(name, before.status().message());
+  if (!before.ok()) return RemoteFailure(name, before.status());
   return Append(context, rows, place, place, name, [&]() -> Status {
     const auto now = place.remote->GetFileInfo(place.path);
-    if (!now.ok()) return RemoteFailure(name, now.status().message());
+    if (!now.ok()) return RemoteFailure(name, now.status());
     if (now->Equals(*before)) return Status::OK();
     return {StatusCode::kAborted, name + ": " + place.path +
                                       " was rewritten by somebody else meanwhile; write again, or "
@@ -286,7 +286,7 @@ Status PersistRemote(const CallContext& context, arrow::RecordBatchReader& rows,
                      const FilePlace& place, const std::string& uri, bool allow_overwrite) {
   const std::string name = "saved dataset " + uri;
   const auto info = place.remote->GetFileInfo(place.path);
-  if (!info.ok()) return RemoteFailure(name, info.status().message());
+  if (!info.ok()) return RemoteFailure(name, info.status());
   const bool exists = info->type() != arrow::fs::FileType::NotFound;
   if (exists && !allow_overwrite) return Exists(uri);
   const bool folder = exists ? !info->IsFile() : !place.path.ends_with(".parquet");
@@ -297,7 +297,7 @@ Status PersistRemote(const CallContext& context, arrow::RecordBatchReader& rows,
   for (const auto& file : files) {
     if (file.path == target.path) continue;
     const auto deleted = place.remote->DeleteFile(file.path);
-    if (!deleted.ok()) return RemoteFailure(name, deleted.message());
+    if (!deleted.ok()) return RemoteFailure(name, deleted);
   }
   return Status::OK();
 }

@@ -87,7 +87,7 @@ Status AppendFileLogs(const CallContext& context, const std::shared_ptr<arrow::T
   }
   FEAST_ASSIGN_OR_RETURN(
       const FilePlace folder,
-      places.Find(file.path(), file.s3_endpoint_override(), "the log of served features"));
+      places.Find(context, file.path(), file.s3_endpoint_override(), "the log of served features"));
   return AppendLogs(context, rows, folder,
                     {file.partition_by().begin(), file.partition_by().end()});
 }

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pandas as pd
@@ -122,11 +123,30 @@ def test_materialize(remote, s3):
             remote.materialize(NOW - pd.Timedelta(days=1), NOW)
 
 
+def test_a_time_limit_in_a_later_batch(remote, s3):
+    """The second part is asked for when the time is over: the store answers when the test lets it."""
+    job = job_of(remote)
+    stream = job._read(job._progress, 0.5)
+    assert next(stream) is not None
+    over, answers = threading.Event(), s3.requests
+
+    def wait_for_the_end(method):
+        over.wait(5)
+        return 503
+
+    s3.before_answer = wait_for_the_end
+    with pytest.raises(TimeoutError, match="deadline"):
+        next(stream)
+    assert s3.requests > answers
+    over.set()
+
+
 def test_interrupt_in_a_later_batch(remote, s3):
     """Ctrl-C comes while the object store thinks; the answer never comes."""
-    over = threading.Event()
+    over, stopped = threading.Event(), []
 
     def interrupt(method):
+        stopped.append(time.monotonic())
         os.kill(os.getpid(), signal.SIGINT)
         over.wait(10)
         return 503
@@ -136,7 +156,9 @@ def test_interrupt_in_a_later_batch(remote, s3):
 
     with pytest.raises(KeyboardInterrupt):
         second_batch(remote, change)
+    waited = time.monotonic() - stopped[0]
     over.set()
+    assert waited < 1, "the store's own limit is three seconds without a byte"
 
 
 def test_other_readers_of_the_stream_get_the_text(low_memory, repo):

@@ -23,10 +23,10 @@ class FileStore final : public OfflineStore {
 
   std::string_view type() const override { return type_; }
 
-  Result<std::vector<SourceColumn>> DescribeSource(const CallContext&,
+  Result<std::vector<SourceColumn>> DescribeSource(const CallContext& context,
                                                    const core::DataSource& source) override {
     return Guarded([&]() -> Result<std::vector<SourceColumn>> {
-      FEAST_ASSIGN_OR_RETURN(const auto rows, Open(source));
+      FEAST_ASSIGN_OR_RETURN(const auto rows, Open(context, source));
       return SourceColumnsOf(rows->schema());
     });
   }
@@ -36,7 +36,9 @@ class FileStore final : public OfflineStore {
     return Guarded([&] {
       return HistoricalStream(
           context, plan, std::move(entity_rows),
-          [this](const SourceRead& read, const TimeWindow&) { return Open(read.source); },
+          [this, context](const SourceRead& read, const TimeWindow&) {
+            return Open(context, read.source);
+          },
           arrow::TimeUnit::NANO, join_memory_);
     });
   }
@@ -47,7 +49,7 @@ class FileStore final : public OfflineStore {
       HistoricalExplanation out{type_, entities, {}, {}};
       for (const HistoricalView& view : plan.views) {
         FEAST_RETURN_IF_ERROR(context.Check());
-        FEAST_ASSIGN_OR_RETURN(const auto source, Open(view.read.source));
+        FEAST_ASSIGN_OR_RETURN(const auto source, Open(context, view.read.source));
         FEAST_ASSIGN_OR_RETURN(auto one, ExplainView(plan, view, entities, *source));
         one.reader = "Parquet, by row group";
         out.views.push_back(std::move(one));
@@ -58,7 +60,7 @@ class FileStore final : public OfflineStore {
 
   Result<OwnedStream> Pull(const CallContext& context, const PullPlan& plan) override {
     return Guarded([&]() -> Result<OwnedStream> {
-      FEAST_ASSIGN_OR_RETURN(auto source, Open(plan.read.source));
+      FEAST_ASSIGN_OR_RETURN(auto source, Open(context, plan.read.source));
       FEAST_ASSIGN_OR_RETURN(auto reader, PullRows(context, plan, std::move(source)));
       return ExportStream(std::move(reader));
     });
@@ -67,7 +69,7 @@ class FileStore final : public OfflineStore {
   Status WriteRows(const CallContext& context, const core::DataSource& source,
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
-      FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(source));
+      FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, source));
       if (IsDelta(BatchSourceOf(source).file_options().file_format())) {
         return Status::Unimplemented(FileSourceName(source) +
                                      ": rows can be added to Parquet, not to Delta tables");
@@ -101,14 +103,14 @@ class FileStore final : public OfflineStore {
       }
       FEAST_ASSIGN_OR_RETURN(
           const auto place,
-          places_->Find(file.uri(), file.s3_endpoint_override(), "saved dataset"));
+          places_->Find(context, file.uri(), file.s3_endpoint_override(), "saved dataset"));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return PersistParquet(context, *reader, place, file.uri(), allow_overwrite);
     });
   }
 
  private:
-  Result<FilePlace> PlaceOf(const core::DataSource& source) const {
+  Result<FilePlace> PlaceOf(const CallContext& context, const core::DataSource& source) const {
     const auto& batch = BatchSourceOf(source);
     if (!batch.has_file_options()) {
       return Status::InvalidArgument("the " + type_ +
@@ -116,12 +118,14 @@ class FileStore final : public OfflineStore {
                                      source.name() + "' is not");
     }
     // The name without the uri, which may carry what does not belong into a message.
-    return places_->Find(batch.file_options().uri(), batch.file_options().s3_endpoint_override(),
+    return places_->Find(context, batch.file_options().uri(),
+                         batch.file_options().s3_endpoint_override(),
                          "source '" + source.name() + "'");
   }
 
-  Result<std::unique_ptr<RowSource>> Open(const core::DataSource& source) const {
-    FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(source));
+  Result<std::unique_ptr<RowSource>> Open(const CallContext& context,
+                                          const core::DataSource& source) const {
+    FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, source));
     const std::string name = FileSourceName(source);
     return IsDelta(BatchSourceOf(source).file_options().file_format())
                ? OpenDeltaSource(place, name)
