@@ -1,4 +1,5 @@
 #include <arrow/filesystem/filesystem.h>
+#include <arrow/filesystem/localfs.h>
 #include <arrow/io/caching.h>
 #include <arrow/io/file.h>
 #include <parquet/metadata.h>
@@ -31,13 +32,17 @@ arrow::Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenBytes(const File
 
 // Local bytes from a buffer that stays in the cache, page by page: a column chunk as a whole would
 // be fresh memory each time.
-parquet::ReaderProperties BytesProperties(const FilePlace& place) {
+parquet::ReaderProperties BytesProperties(const FilePlace& place, const ParquetFile& file) {
   parquet::ReaderProperties properties;
   if (!place.remote) {
     properties.enable_buffered_stream();
     properties.set_buffer_size(int64_t{1} << 14);
   }
-  if (place.keys) properties.file_decryption_properties(place.keys->ForOneFile());
+  if (place.keys) {
+    const auto system =
+        place.remote ? place.remote : std::make_shared<arrow::fs::LocalFileSystem>();
+    properties.file_decryption_properties(place.keys->ForOneFile(file.path, system));
+  }
   return properties;
 }
 
@@ -49,8 +54,8 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
   ARROW_ASSIGN_OR_RAISE(auto bytes, OpenBytes(place, file));
   parquet::arrow::FileReaderBuilder builder;
   // What decrypts columns comes with the metadata as they are read.
-  ARROW_RETURN_NOT_OK(
-      builder.Open(std::move(bytes), BytesProperties(place), place.keys ? nullptr : metadata));
+  ARROW_RETURN_NOT_OK(builder.Open(std::move(bytes), BytesProperties(place, file),
+                                   place.keys ? nullptr : metadata));
   parquet::ArrowReaderProperties properties;
   properties.set_pre_buffer(place.remote != nullptr);
   if (place.remote) properties.set_cache_options({kHole, kLargest, /*lazy=*/false});
@@ -93,8 +98,9 @@ Status ReadFailure(const FilePlace& place, const std::string& path, const std::s
   std::string hint;
   if (message.find("crypt") != std::string::npos ||
       message.find("key length") != std::string::npos) {
-    hint = place.keys ? " (see native.parquet.decryption_keys)"
-                      : " (it is encrypted: native.parquet.decryption_keys names the keys)";
+    hint = place.keys ? " (see native.parquet.decryption_keys and native.parquet.master_keys)"
+                      : " (it is encrypted: native.parquet.decryption_keys names the keys, or "
+                        "native.parquet.master_keys those that wrap them)";
   }
   return Status::DataLoss(what + ": " + message + hint);
 }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <list>
+#include <system_error>
 
 #include "feast_batch/parquet/interruptible_system_internal.h"
 
@@ -197,10 +198,16 @@ Status RunUnder(const CallContext& context, std::function<void()> work) {
   FEAST_RETURN_IF_ERROR(context.Check());
   const auto request = std::make_shared<Request>();
   request->work = std::move(work);
-  std::thread thread([request] {
-    request_of_thread = request.get();
-    request->Work();
-  });
+  std::thread thread;
+  try {
+    thread = std::thread([request] {
+      request_of_thread = request.get();
+      request->Work();
+    });
+  } catch (const std::system_error& e) {
+    return Status::ResourceExhausted("no thread for a request to the object store: " +
+                                     std::string(e.what()));
+  }
   Status ended;
   {
     std::unique_lock lock(request->mutex);

@@ -235,6 +235,8 @@ class PageStream final : public ParquetStream {
                                           field->type()));
         if (!columns_.back()) return false;
       }
+    } catch (const parquet::ParquetStatusException& e) {
+      return Damaged(e.status());
     } catch (const parquet::ParquetException& e) {
       return Damaged(arrow::Status::IOError(e.what()));
     }
