@@ -102,6 +102,29 @@ def _measure(settings: Settings, cell: Cell) -> List[Row]:
     return rows
 
 
+LATEST = Case("latest", 1_000, 10_000_000, users=1_000_000)
+
+
+def pull_latest(settings: Settings) -> List[Row]:
+    """The read side of a materialization: the newest row of each entity."""
+    folder = historical_data.make(settings.work, LATEST)
+    expected = historical_data.latest(LATEST)
+    program = Path(settings.feast).parent / "pull_latest"
+    runs, scans = [], []
+    for _ in range(settings.repeat):
+        done = subprocess.run([program, folder, str(LATEST.width)], check=True, stdout=subprocess.PIPE, text=True)
+        runs.append(json.loads(done.stdout))
+        if {key: runs[-1][key] for key in expected} != expected:
+            raise WrongAnswer(f"pull_latest says {runs[-1]}, numpy {expected}")
+        scans.append(_engine(settings, "arrow_scan", folder, None))
+    best, scan = (min(all_runs, key=lambda run: run["seconds"]) for all_runs in (runs, scans))
+    rate = LATEST.feature_rows / best["seconds"]
+    name = f"pull latest, {LATEST.feature_rows:,} rows of {LATEST.width} features, {LATEST.users:,} entities"
+    return [Row(f"{name}: feast", f"{rate:,.0f} rows/s, {best['seconds']:.2f} s wall, {best['cpu_seconds']:.2f} s CPU, "
+                f"peak {best['peak_mib']:.0f} MiB", "≥ 1,000,000 rows/s", met=rate >= 1e6, details={"runs": runs}),
+            Row(f"{name}: arrow_scan", _figure(scan), details={"runs": scans, "wall_ratio": best["seconds"] / scan["seconds"]})]
+
+
 def historical(settings: Settings) -> List[Row]:
     return [row for cell in CELLS for row in _measure(settings, cell)]
 

@@ -174,6 +174,26 @@ def _expected(case: Case) -> dict:
     return checksum(asked_user, asked_time, columns)
 
 
+def latest(case: Case) -> dict:
+    """Of the newest row of each user of the first source, by numpy: what bench/pull_latest.cc adds up."""
+    import numpy as np
+
+    newest_time, newest_row = np.zeros(case.users, np.int64), np.zeros(case.users, np.int64)
+    for first, count in _chunks(case):
+        users, times = keys_and_times(case, 0, first, count)
+        order = np.argsort(times)  # of equal indices the last assignment stays
+        fresh = np.zeros(case.users, np.int64)
+        rows = np.zeros(case.users, np.int64)
+        fresh[users[order]], rows[users[order]] = times[order], first + order
+        newer = fresh > newest_time
+        newest_time[newer], newest_row[newer] = fresh[newer], rows[newer]
+    total = int(np.sum(np.arange(case.users) + newest_time % 1_000_003))
+    for j in range(case.width):
+        values = (_hash(newest_row * 1_009 + j) % np.uint64(1_000_000)).astype(np.int64)
+        total += (j + 1) * int(np.sum(values if j % 2 else values * 4))
+    return {"rows": case.users, "checksum": total % (1 << 61)}
+
+
 def make(work: Path, case: Case) -> Path:
     """The folder of the case: repository, data, and `expected.json`."""
     import pyarrow as pa

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
-import shutil
-import signal
-import socket
 import subprocess
-import tempfile
-import time
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
@@ -19,16 +14,11 @@ import workload
 from cells import Row, Settings, WrongAnswer
 from process import run
 
-HOMES = ("/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin")
-USER = "bench"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests/services"))
+
+import postgres_server
+
 BATCH = 800  # rows of 10 a statement: as many values as ours
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name) or shutil.which(name, path=os.pathsep.join(HOMES))
-    if not found:
-        raise OSError(f"{name} is not installed (package postgresql)")
-    return found
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -47,18 +37,14 @@ def _cpu_seconds(pid: int) -> float:
 
 
 class Database:
-    """A server's database, asked with psql."""
+    """What a server's database is called by those who use it."""
 
-    def __init__(self, port: int, pid: int):
-        self.port, self.pid = port, pid
-        self.conninfo = f"host=127.0.0.1 port={port} dbname=postgres user={USER} sslmode=disable"
-        self.settings = {"type": "postgres", "host": "127.0.0.1", "port": port, "database": "postgres", "user": USER,
-                         "password": "none", "sslmode": "disable"}
-
-    def query(self, sql: str) -> List[List[str]]:
-        out = subprocess.run([_program("psql"), self.conninfo, "-v", "ON_ERROR_STOP=1", "-qAt", "-c", sql], check=True,
-                             capture_output=True, text=True).stdout
-        return [line.split("|") for line in out.splitlines()]
+    def __init__(self, server: postgres_server.Postgres):
+        self.pid, self.query = server.pid, server.query
+        self.conninfo = f"host=127.0.0.1 port={server.port} dbname=postgres user={postgres_server.USER} sslmode=disable"
+        self.port = server.port
+        self.settings = {"type": "postgres", "host": "127.0.0.1", "port": server.port, "database": "postgres",
+                         "user": postgres_server.USER, "password": "none", "sslmode": "disable"}
 
     def cpu_seconds(self) -> float:
         return _cpu_seconds(self.pid)
@@ -67,35 +53,8 @@ class Database:
 @contextmanager
 def running() -> Iterator[Database]:
     """A server with its defaults, but no wait for the disk, which is not what is measured."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = Path(tempfile.mkdtemp(prefix="bench-postgres-"))
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    user = None if os.geteuid() else "postgres" if "postgres" in names else "nobody"
-    if user:
-        shutil.chown(folder, user)
-    data = folder / "data"
-    try:
-        subprocess.run([_program("initdb"), "-D", data, "-U", USER, "--auth=trust", "-E", "UTF8", "--no-locale",
-                        "--no-sync"], check=True, capture_output=True, user=user, cwd=folder)
-        server = subprocess.Popen(
-            [_program("postgres"), "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1",
-             "-c", "fsync=off", "-c", "max_wal_size=8GB", "-c", "shared_buffers=512MB", "-c", "autovacuum=off"],
-            user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            deadline = time.monotonic() + 60
-            pidfile = data / "postmaster.pid"
-            while not (pidfile.exists() and "ready" in pidfile.read_text()):
-                if server.poll() is not None or time.monotonic() > deadline:
-                    raise OSError("PostgreSQL did not start")
-                time.sleep(0.01)
-            yield Database(port, server.pid)
-        finally:
-            server.send_signal(signal.SIGQUIT)
-            server.wait()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server.running("max_wal_size=8GB", "shared_buffers=512MB", "autovacuum=off") as server:
+        yield Database(server)
 
 
 def _check(database: Database, rows: int) -> str:
@@ -143,8 +102,8 @@ def postgres(settings: Settings) -> List[Row]:
     with running() as database:
         workload.configure_online_store(folder, database.settings)
         runs = [_materialize(settings, database, folder, rows) for _ in range(settings.repeat)]
-        out = subprocess.run([settings.bin / "postgres_reads", "127.0.0.1", str(database.port), "postgres", USER],
-                             check=True, capture_output=True, text=True).stdout
+        reader = [settings.bin / "postgres_reads", "127.0.0.1", str(database.port), "postgres", postgres_server.USER]
+        out = subprocess.run(reader, check=True, capture_output=True, text=True).stdout
     reads = json.loads(out)
     best = min(runs, key=lambda r: r["feast"]["seconds"])
     ours = best["feast"]

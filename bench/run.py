@@ -3,7 +3,7 @@
 
 Usage: ./dev bench [NAMES …] [--json FILE] [--repeat N] [--rows ROWS] [--work FOLDER]
 
-Names: codecs compression plan pit_join historical materialize postgres postgres_historical cli sqlite rss redis redis_store redis_cluster redis_materialize
+Names: codecs compression plan pit_join historical pull_latest materialize postgres postgres_historical cli sqlite rss redis redis_store redis_cluster redis_materialize
 (default: these) historical_huge (20 GB of data) build (half an hour). Needs a build with the target `benchmarks` (`./dev bench` makes it); FEAST_BIN and FEAST_PYTHON say
 what is measured. Wall time is what a user waits,
 CPU time (user and system, all threads) what a busy machine can still compare; figures with a rival are from the same run.
@@ -40,6 +40,7 @@ BENCHMARKS: Dict[str, Callable[[cells.Settings], List[cells.Row]]] = {
     "pit_join": cells.pit_join,
     "historical": historical.historical,
     "historical_huge": historical.huge,
+    "pull_latest": historical.pull_latest,
     "materialize": cells.materialize,
     "postgres": postgres.postgres,
     "postgres_historical": postgres_historical.postgres_historical,

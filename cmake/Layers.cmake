@@ -26,7 +26,7 @@ set(FEAST_LAYER_serving_log retrieval offline codec)
 set(FEAST_LAYER_ingest references online offline transform)
 set(FEAST_LAYER_compute_child ingest transform codec base)
 set(FEAST_LAYER_server_writes ingest registry auth compute_child)
-set(FEAST_LAYER_server server_writes retrieval ingest registry auth metrics config codec net online_cache)
+set(FEAST_LAYER_server server_writes serving_log retrieval ingest registry auth metrics config codec net online_cache)
 set(FEAST_LAYER_server_http server compression)
 set(FEAST_LAYER_server_grpc server)
 set(FEAST_LAYER_app serving_log server_http server_grpc server_writes retrieval ingest references registry registry_file online online_cache online_sqlite online_redis online_postgres offline

@@ -17,12 +17,13 @@ from pathlib import Path
 OUTER_LAYERS = {
     "batch": "core:* batch_point_in_time batch_historical batch_pull batch_parquet batch_stores_* batch_tables "
     "batch_flight",
+    "batch_spill": "batch_point_in_time",
     "batch_point_in_time": "types",
     "batch_pull": "offline codec batch_point_in_time",
     "batch_parquet": "config offline batch_point_in_time",
     "batch_delta": "batch_parquet batch_point_in_time",
     "batch_tables": "offline batch_parquet batch_point_in_time",
-    "batch_historical": "config offline codec transform batch_point_in_time",
+    "batch_historical": "config offline codec transform batch_point_in_time batch_spill",
     "batch_stores_conformance": "config offline batch_point_in_time",
     "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull "
     "batch_parquet batch_delta batch_tables batch_stores_conformance",

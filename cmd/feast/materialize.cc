@@ -114,7 +114,7 @@ Status Materialize(const GlobalOptions& globals, const MaterializeArguments& arg
 
 void AddViewOptions(CLI::App* command, MaterializeArguments* arguments) {
   AddRepeated(command, "-v,--views", arguments->views, "Only this view (may be repeated)");
-  command->add_option("-j,--jobs", arguments->jobs, "Views written at once")
+  command->add_option("-j,--jobs", arguments->jobs, "Views, and parts of a view, written at once")
       ->check(CLI::PositiveNumber);
   command->add_option("--version", arguments->version, "Version of the view, e.g. v2");
 }

@@ -82,15 +82,15 @@ class LoggingAccess(TrainingAccess):
 
     def _logged_rows(self, service: FeatureService, start: datetime, end: datetime) -> RetrievalJob:
         logs = FeatureServiceLoggingSource(service, self.project)
-        source = _config_of(service).destination.to_data_source().to_proto().SerializeToString()
+        config = _config_of(service)
+        destination = config.to_proto().SerializeToString()
+        source = config.destination.to_data_source().to_proto().SerializeToString()
         native = self._native
 
         def read(progress: Any, timeout: Optional[float]) -> Any:
-            known = {name for name, _, _, _ in native.describe_source(source)}
-            columns = [name for name in logs.get_schema(self.registry).names if name in known]
-            time = logs.get_log_timestamp_column()
+            columns = logs.get_schema(self.registry).names
             bounds = (micros_or_none(start), micros_or_none(end))
-            return native.pull(source, time, [], columns, *bounds, progress, timeout)
+            return native.pull_logs(destination, source, columns, *bounds, progress, timeout)
 
         return RetrievalJob(native, read, True, RetrievalMetadata([], [], start, end))
 

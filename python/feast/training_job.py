@@ -27,7 +27,10 @@ class RetrievalExplanation:
         self._facts = facts
 
     def to_dict(self) -> Dict[str, Any]:
-        """The plan: `store`, `entity_rows`, `on_demand` and `views`.
+        """The plan: `store`, `entity_rows`, `memory`, `on_demand` and `views`.
+
+        `memory` is what a join in this process may hold: `limit` in bytes, `rows_at_once` (entity rows, by the declared
+        types) and what is done `beyond`; None for a store that joins itself.
 
         Each view has `view`, `source`, `reader`, `route` and `reason` (who joins, and why), `scanned_with`
         (views of the same source, read in the same scan), `join_keys`,
@@ -44,7 +47,7 @@ class RetrievalExplanation:
 
     def _repr_html_(self) -> str:
         counts = ("files", "groups", "rows")
-        shown = facts_html("Training join", [(name, self._facts[name]) for name in ("store", "entity_rows", "on_demand")])
+        shown = facts_html("Training join", [(name, self._facts[name]) for name in ("store", "entity_rows", "memory", "on_demand")])
         for view in self._facts["views"]:
             of = {name: f"{view[f'{name}_read']:,} of {view[name]:,}" for name in counts if view[name] is not None}
             rest = {name: value for name, value in view.items() if name.removesuffix("_read") not in counts}

@@ -69,6 +69,9 @@ void BindNativeStore(nb::module_& module) {
            nb::arg("join_keys"), nb::arg("features"), nb::arg("start").none(),
            nb::arg("end").none(), nb::arg("progress"), nb::arg("timeout").none())
       .def("write_logs", &Store::WriteLogs, nb::arg("destination"), nb::arg("rows"))
+      .def("pull_logs", &Store::PullLogs, nb::arg("destination"), nb::arg("source"),
+           nb::arg("columns"), nb::arg("start").none(), nb::arg("end").none(), nb::arg("progress"),
+           nb::arg("timeout").none())
       .def("persist", &Store::Persist, nb::arg("storage"), nb::arg("allow_overwrite"),
            nb::arg("rows"));
 }

@@ -9,6 +9,7 @@
 #include "raise_status.h"
 #include "raw_value_cast_internal.h"
 
+#include "feast/app/logged_rows.h"
 #include "feast/registry/view_state.h"
 #include "feast/retrieval/serving_proto.h"
 
@@ -312,9 +313,26 @@ void NativeFeatureStore::WriteLogs(nb::bytes destination, nb::object rows) {
   const auto message = Parse<core::LoggingConfig>(destination);
   OwnedStream stream = TakeStream(rows);
   Run([&](const CallContext& context) -> Status {
-    FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
-    return offline->WriteLogs(context, message, std::move(stream));
+    FEAST_ASSIGN_OR_RETURN(OfflineStore * logs, store_->log_store(message));
+    return logs->WriteLogs(context, message, "", std::move(stream));
   });
+}
+
+ArrowStream NativeFeatureStore::PullLogs(nb::bytes destination, nb::bytes source,
+                                         const std::vector<std::string>& columns,
+                                         std::optional<int64_t> start, std::optional<int64_t> end,
+                                         const NativeProgress& progress,
+                                         std::optional<double> timeout) {
+  const auto where = Parse<core::LoggingConfig>(destination);
+  const auto log = Parse<core::DataSource>(source);
+  OwnedStream stream;
+  const CallContext call = progress.Context(timeout);
+  Run(call, [&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(OfflineStore * logs, store_->log_store(where));
+    FEAST_ASSIGN_OR_RETURN(stream, feast::PullLogs(*logs, context, log, columns, start, end));
+    return Status::OK();
+  });
+  return {std::move(stream), store_, call};
 }
 
 void NativeFeatureStore::Persist(nb::bytes storage, bool allow_overwrite, nb::object rows) {

@@ -72,6 +72,11 @@ class NativeFeatureStore {
                    const NativeProgress& progress, std::optional<double> timeout);
   /// Appends rows to where a logging configuration says.
   void WriteLogs(nanobind::bytes destination, nanobind::object rows);
+  /// The rows that are there, as a source, with their times; of `columns` those that there are.
+  ArrowStream PullLogs(nanobind::bytes destination, nanobind::bytes source,
+                       const std::vector<std::string>& columns, std::optional<int64_t> start,
+                       std::optional<int64_t> end, const NativeProgress& progress,
+                       std::optional<double> timeout);
   void Persist(nanobind::bytes storage, bool allow_overwrite, nanobind::object rows);
 
  private:

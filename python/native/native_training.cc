@@ -19,6 +19,8 @@ const char* StageName(Progress::Stage stage) {
       return "waiting";
     case Progress::Stage::kOpening:
       return "opening";
+    case Progress::Stage::kSpilling:
+      return "spilling";
     case Progress::Stage::kScanning:
       return "scanning";
     case Progress::Stage::kFetching:
@@ -124,6 +126,15 @@ nb::tuple NativeTraining::Explain(std::optional<int64_t> rows, std::optional<int
   nb::dict out;
   out["store"] = nb::cast(found->store);
   out["entity_rows"] = nb::cast(rows);
+  if (found->memory) {
+    nb::dict memory;
+    memory["limit"] = found->memory->limit;
+    memory["rows_at_once"] = found->memory->rows_at_once;
+    memory["beyond"] = found->memory->beyond;
+    out["memory"] = memory;
+  } else {
+    out["memory"] = nb::none();
+  }
   out["views"] = views;
   out["on_demand"] = nb::cast(found->on_demand);
   return nb::make_tuple(ExplanationText(*found), out);

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 
+import postgres_server
 import pyarrow as pa
 import pyarrow.dataset
 import pyarrow.parquet as pq
@@ -160,6 +162,52 @@ def test_what_is_refused(repo):
     refused("consistency", "--service", "service", "-f", "trips:ghost", names="trips:ghost", cwd=repo)
     refused("consistency", names="--service", code=2, cwd=repo)
     refused("consistency", "--service", "service", "--max-mismatch", "2", names="--max-mismatch", code=2, cwd=repo)
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+def test_every_offline_store_has_logs_in_files(kind, tmp_path):
+    """Also one whose sources are no files: features from its tables, the log from the folder."""
+    (tmp_path / "data").mkdir()
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    known = rows(now, (1, 1, 1, 10), (2, 2, 2, 20))
+    pq.write_table(known, tmp_path / "data/trips.parquet")
+    definitions = DEFINITIONS
+    with postgres_server.running() if kind == "postgres" else nullcontext() as database:
+        settings = "  type: duckdb\n"
+        if database:
+            settings = database.settings("public")
+            definitions = DEFINITIONS.replace("FileSource(", "PostgreSQLSource(").replace(
+                'path="data/trips.parquet"', 'table="trips"'
+            ).replace(
+                "from feast.types",
+                "from feast.infra.offline_stores.contrib.postgres_offline_store.postgres_source import PostgreSQLSource\n"
+                "from feast.types",
+            )
+            values = ", ".join(
+                f"({row['driver_id']}, '{row['ts']}', '{row['made']}', {row['count']}, {row['rate']})" for row in known.to_pylist()
+            )
+            database.query(
+                "CREATE TABLE trips (driver_id bigint, ts timestamptz, made timestamptz, count bigint, rate float8); "
+                f"INSERT INTO trips VALUES {values}"
+            )
+        (tmp_path / "feature_store.yaml").write_text(f"{LOGGING}offline_store:\n{settings}")
+        (tmp_path / "definitions.py").write_text(definitions)
+        done("apply", cwd=tmp_path)
+        done("materialize", "2020-01-01T00:00:00", (now + HOUR).strftime("%Y-%m-%dT%H:%M:%S"), cwd=tmp_path)
+        if database:
+            database.query("UPDATE trips SET count = 21, made = now() WHERE driver_id = 2")
+        else:
+            late = rows(now, (1, 1, 1, 10), (2, 2, 2, 21))
+            pq.write_table(late, tmp_path / "data/trips.parquet")
+        server = Server(tmp_path, "--no-access-log")
+        status, said = server.post("/get-online-features", {"feature_service": "service", "entities": {"driver_id": [1, 2]}})
+        assert status == 200, said
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(60) == 0, "".join(server.lines)
+        ask = ("consistency", "--service", "service", "-f", "trips:count", "--json", "--max-mismatch", "1")
+        report = json.loads(done(*ask, cwd=tmp_path))
+    assert (report["logged_rows"], report["compared"], report["mismatched"]) == (2, 2, 1)
+    assert report["features"][0]["example"].endswith(": served 20, replayed 21")
 
 
 def test_partitions_and_settings(tmp_path):

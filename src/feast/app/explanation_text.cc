@@ -63,6 +63,12 @@ std::string FeaturesText(const ViewExplanation& view) {
 std::string ExplanationText(const HistoricalExplanation& explanation) {
   std::string out = "Training join in the offline store '" + explanation.store +
                     "': " + EntitiesText(explanation.entities) + "\n";
+  if (const auto& memory = explanation.memory) {
+    AddLine("memory",
+            Megabytes(memory->limit) + ", for about " + std::to_string(memory->rows_at_once) +
+                " entity rows at once; " + memory->beyond,
+            &out);
+  }
   for (const ViewExplanation& view : explanation.views) {
     out += "feature view " + view.view + "\n";
     AddLine("source", view.source, &out);

@@ -135,18 +135,28 @@ void FeatureStore::PutCacheInFront() {
   online_ = std::move(cache);
 }
 
-Result<OfflineStore*> FeatureStore::offline_store() {
+Status FeatureStore::OpenOffline(const std::string& type, const Setting& options,
+                                 std::unique_ptr<OfflineStore>* store) {
   const std::lock_guard lock(offline_mutex_);
-  if (!offline_) {
-    FEAST_ASSIGN_OR_RETURN(BatchModule * module, OpenBatchModule());
-    OfflineStoreEnv env;
-    env.repo_path = config_.repo_path.string();
-    env.config_file = config_.file;
-    env.native = &config_.native;
-    FEAST_ASSIGN_OR_RETURN(
-        offline_, module->OpenOfflineStore(config_.offline_store_type, config_.offline_store, env));
-  }
+  if (*store) return Status::OK();
+  FEAST_ASSIGN_OR_RETURN(BatchModule * module, OpenBatchModule());
+  OfflineStoreEnv env;
+  env.repo_path = config_.repo_path.string();
+  env.config_file = config_.file;
+  env.native = &config_.native;
+  FEAST_ASSIGN_OR_RETURN(*store, module->OpenOfflineStore(type, options, env));
+  return Status::OK();
+}
+
+Result<OfflineStore*> FeatureStore::offline_store() {
+  FEAST_RETURN_IF_ERROR(OpenOffline(config_.offline_store_type, config_.offline_store, &offline_));
   return offline_.get();
+}
+
+Result<OfflineStore*> FeatureStore::log_store(const core::LoggingConfig& destination) {
+  if (!destination.has_file_destination()) return offline_store();
+  FEAST_RETURN_IF_ERROR(OpenOffline("file", Setting(), &file_logs_));
+  return file_logs_.get();
 }
 
 Result<ApplyReport> FeatureStore::Plan(const core::Registry& desired, const ApplyOptions& options) {

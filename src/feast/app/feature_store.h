@@ -50,6 +50,9 @@ class FeatureStore {
   Ingest& ingest() { return *ingest_; }
   const Authorizer& authorizer() const { return authorizer_; }
   Result<OfflineStore*> offline_store();
+  /// Where logs with that destination are written and read: files whatever the offline store is,
+  /// all else in the offline store.
+  Result<OfflineStore*> log_store(const core::LoggingConfig& destination);
   /// Runs on-demand views over tables of any size; null where no Python was found.
   Transformer* batch_transformer() { return batch_transformer_.get(); }
 
@@ -68,6 +71,8 @@ class FeatureStore {
   FeatureStore(RepoConfig config, const Clock& clock);
   Status OpenRegistry(StoreUse use);
   Status OpenOnlineStore(StoreUse use);
+  Status OpenOffline(const std::string& type, const Setting& options,
+                     std::unique_ptr<OfflineStore>* store);
   void PutCacheInFront();
 
   const RepoConfig config_;
@@ -78,6 +83,7 @@ class FeatureStore {
   CachingStore* cache_ = nullptr;  ///< what online_ is, if it caches
   std::mutex offline_mutex_;
   std::unique_ptr<OfflineStore> offline_;
+  std::unique_ptr<OfflineStore> file_logs_;
   std::unique_ptr<Transformer> transformer_;
   std::unique_ptr<Transformer> batch_transformer_;
   std::unique_ptr<OnlineRetriever> retriever_;

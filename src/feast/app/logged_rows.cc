@@ -13,22 +13,10 @@ Status Built(int code) {
   return code == NANOARROW_OK ? Status::OK() : Status::ResourceExhausted("out of memory");
 }
 
-PullPlan PullOf(const core::DataSource& source, const LoggedRows::Range& range,
-                std::vector<std::string> columns) {
-  PullPlan plan;
-  plan.read.source = source;
-  plan.read.timestamp_column = std::string(kLogTimestamp);
-  plan.read.features = std::move(columns);
-  plan.start = range.since;
-  plan.end = range.until;
-  return plan;
-}
-
-// Calls `use` with the schema and each batch of a pull.
+// Calls `use` with the schema and each batch.
 template <typename Use>
-Status ForEachBatch(OfflineStore& offline, const CallContext& context, const PullPlan& plan,
-                    const Use& use) {
-  FEAST_ASSIGN_OR_RETURN(OwnedStream stream, offline.Pull(context, plan));
+Status ForEachBatch(Result<OwnedStream> rows, const Use& use) {
+  FEAST_ASSIGN_OR_RETURN(OwnedStream stream, std::move(rows));
   FEAST_ASSIGN_OR_RETURN(const OwnedSchema schema, SchemaOfStream(stream.get()));
   for (;;) {
     OwnedArray batch;
@@ -77,28 +65,45 @@ Result<core::DataSource> LogSourceOf(const core::FeatureService& service) {
   return source;
 }
 
+Result<OwnedStream> PullLogs(OfflineStore& logs, const CallContext& context,
+                             const core::DataSource& source,
+                             const std::vector<std::string>& columns, std::optional<Micros> since,
+                             std::optional<Micros> until) {
+  PullPlan plan;
+  plan.read.source = source;
+  plan.read.timestamp_column = std::string(kLogTimestamp);
+  plan.start = since;
+  plan.end = until;
+  if (!columns.empty()) {
+    FEAST_ASSIGN_OR_RETURN(const auto described, logs.DescribeSource(context, source));
+    std::set<std::string> known;
+    for (const SourceColumn& column : described) known.insert(column.name);
+    std::ranges::copy_if(columns, std::back_inserter(plan.read.features),
+                         [&](const std::string& name) { return known.contains(name); });
+  }
+  return logs.Pull(context, plan);
+}
+
 Result<LoggedRows> LoggedRows::Read(FeatureStore& store, const CallContext& context,
                                     const Range& range) {
   FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
   FEAST_ASSIGN_OR_RETURN(const core::FeatureService* service,
                          snapshot->GetFeatureService(store.config().project, range.service));
   FEAST_ASSIGN_OR_RETURN(const core::DataSource source, LogSourceOf(*service));
-  FEAST_ASSIGN_OR_RETURN(OfflineStore* const offline, store.offline_store());
+  FEAST_ASSIGN_OR_RETURN(OfflineStore* const logs,
+                         store.log_store(service->spec().logging_config()));
   LoggedRows rows;
   FEAST_ASSIGN_OR_RETURN(rows.columns_,
                          LogColumnsOf(*snapshot, ResolveOptionsFrom(store.config()), *service));
   rows.cells_.resize(rows.columns_.size());
-  FEAST_ASSIGN_OR_RETURN(const auto described, offline->DescribeSource(context, source));
-  std::set<std::string> known;
-  for (const SourceColumn& column : described) known.insert(column.name);
   std::vector<std::string> wanted;
   for (const LogColumn& column : rows.columns_) {
     for (const char* suffix : {"", "__timestamp", "__status"}) {
-      if (known.contains(column.name + suffix)) wanted.push_back(column.name + suffix);
+      wanted.push_back(column.name + suffix);
     }
   }
   // 1. How many rows there are.
-  FEAST_RETURN_IF_ERROR(ForEachBatch(*offline, context, PullOf(source, range, {}),
+  FEAST_RETURN_IF_ERROR(ForEachBatch(PullLogs(*logs, context, source, {}, range.since, range.until),
                                      [&](const ArrowSchema&, const ArrowArray& batch) {
                                        rows.total_rows_ += batch.length;
                                        return Status::OK();
@@ -108,10 +113,11 @@ Result<LoggedRows> LoggedRows::Read(FeatureStore& store, const CallContext& cont
       range.sample > 0 ? std::max<int64_t>(1, (rows.total_rows_ + range.sample - 1) / range.sample)
                        : 1;
   int64_t seen = 0;
-  FEAST_RETURN_IF_ERROR(ForEachBatch(*offline, context, PullOf(source, range, std::move(wanted)),
-                                     [&](const ArrowSchema& schema, const ArrowArray& batch) {
-                                       return rows.Add(schema, batch, stride, &seen);
-                                     }));
+  FEAST_RETURN_IF_ERROR(
+      ForEachBatch(PullLogs(*logs, context, source, wanted, range.since, range.until),
+                   [&](const ArrowSchema& schema, const ArrowArray& batch) {
+                     return rows.Add(schema, batch, stride, &seen);
+                   }));
   return rows;
 }
 

@@ -14,6 +14,13 @@ namespace feast {
 /// not one in files.
 Result<core::DataSource> LogSourceOf(const core::FeatureService& service);
 
+/// The rows of such a log in [since, until], in store `logs`: their times and, of `columns`, those
+/// that it has.
+Result<OwnedStream> PullLogs(OfflineStore& logs, const CallContext& context,
+                             const core::DataSource& source,
+                             const std::vector<std::string>& columns, std::optional<Micros> since,
+                             std::optional<Micros> until);
+
 /// A sample of a feature service's log, in memory. Immutable.
 class LoggedRows {
  public:

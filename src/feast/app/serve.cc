@@ -130,15 +130,17 @@ Result<std::unique_ptr<FeatureLogger>> MakeLogger(FeatureStore& store) {
   const auto& logging = config.feature_server.feature_logging;
   if (!logging) return std::unique_ptr<FeatureLogger>();
   // Now, so that a missing module or a wrong setting is told at the start.
-  FEAST_ASSIGN_OR_RETURN(OfflineStore* const offline, store.offline_store());
+  FEAST_RETURN_IF_ERROR(store.offline_store().status());
   FeatureLogOptions options;
   options.resolve = ResolveOptionsFrom(config);
   options.max_rows = static_cast<size_t>(logging->queue_capacity);
   options.flush_interval = std::chrono::seconds(logging->flush_interval_seconds);
   options.report = [](const std::string& what) { std::fprintf(stderr, "%s\n", what.c_str()); };
-  const LogWriter writer = [offline](const CallContext& context,
-                                     const core::LoggingConfig& destination, OwnedStream rows) {
-    return offline->WriteLogs(context, destination, std::move(rows));
+  const LogWriter writer = [&store](const CallContext& context,
+                                    const core::LoggingConfig& destination,
+                                    const std::string& batch, OwnedStream rows) -> Status {
+    FEAST_ASSIGN_OR_RETURN(OfflineStore* const logs, store.log_store(destination));
+    return logs->WriteLogs(context, destination, batch, std::move(rows));
   };
   return std::make_unique<FeatureLogger>(store.registry(), std::move(options), writer,
                                          store.clock());
@@ -152,11 +154,18 @@ std::function<OnlineDone(const CallContext&, const OnlineRequest&, OnlineDone)> 
   };
 }
 
+std::function<FeatureLogCounts()> LogCountsOf(const FeatureLogger* logger) {
+  if (!logger) return {};
+  return [logger] { return logger->counts(); };
+}
+
 void ReportLog(const FeatureLogger& logger) {
-  const auto counts = logger.counts();
-  if (counts.rows_dropped == 0) return;
-  Warn("feature log: " + std::to_string(counts.rows_dropped) + " rows were dropped, " +
-       std::to_string(counts.rows_written) + " written; see queue_capacity");
+  const FeatureLogCounts counts = logger.counts();
+  if (counts.dropped + counts.failed == 0) return;
+  Warn("feature log: " + std::to_string(counts.dropped) +
+       " rows were dropped for want of room (see queue_capacity), " +
+       std::to_string(counts.failed) + " could not be written, " + std::to_string(counts.written) +
+       " were written");
 }
 
 /// What listens in this process.
@@ -249,6 +258,7 @@ Status Serve(FeatureStore& store, ServeOptions options) {
            },
        .project = config.project,
        .cache_stats = CacheStatsOf(store),
+       .log_counts = LogCountsOf(logger.get()),
        .watch = WatchOf(logger.get())});
   FEAST_RETURN_IF_ERROR(Listen(store, options, runtime));
   if (logger) {

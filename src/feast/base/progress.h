@@ -10,7 +10,16 @@ namespace feast {
 /// What is expected grows while the work finds out what it has to read.
 class Progress {
  public:
-  enum class Stage { kWaiting, kOpening, kScanning, kFetching, kTransforming, kWriting, kDone };
+  enum class Stage {
+    kWaiting,
+    kOpening,
+    kSpilling,
+    kScanning,
+    kFetching,
+    kTransforming,
+    kWriting,
+    kDone
+  };
 
   /// The numbers at one time.
   struct Counts {

@@ -32,7 +32,7 @@ struct MaterializeRequest {
   Micros end = 0;
   std::vector<std::string> views{};  ///< empty: every online, enabled view
   std::string version{};             ///< "vN": writes that version's table; one view only
-  int jobs = 1;                      ///< views written at once, each on a thread of its own
+  int jobs = 1;                      ///< views, and parts of a view, written at once
 };
 
 /// What is wrong with a request whatever the views are: InvalidArgument. Pure.
@@ -128,9 +128,8 @@ class Ingest {
   Status WriteViews(MaterializeRun* run);
   Status WriteView(MaterializeRun* run, const ViewFacts& view, VectorRefresh* vectors,
                    std::vector<MaterializedInterval>* held);
-  Status MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
-                         Micros end, const std::function<void(int64_t)>& expected,
-                         const BatchWritten& written);
+  Status MaterializeView(const MaterializeRun* run, const ViewFacts& view, Micros start,
+                         const std::function<void(int64_t)>& expected, const BatchWritten& written);
   Status MaterializeOnDemand(const CallContext& context, const ViewFacts& view, Micros start,
                              Micros end, const BatchWritten& written);
   Status Record(const CallContext& context, const MaterializedInterval& interval);

@@ -1,7 +1,7 @@
 #include "feast/ingest/ingest.h"
 
+#include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
-#include <gtest/gtest.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -12,6 +12,7 @@
 #include "feast/codec/entity_key.h"
 #include "feast/online/faulty_store.h"
 #include "feast/online/memory_store.h"
+#include "feast/online/store_doubles.h"
 #include "feast/registry/memory_registry.h"
 #include "feast/registry/versions.h"
 #include "feast/types/Value.pb.h"
@@ -420,6 +421,60 @@ TEST_F(ParallelTest, AFailureEndsTheRunAndIsReported) {
   EXPECT_EQ(status.message(), "materializing 'b': the source is away");
   EXPECT_LT(Recorded(), 5);
   EXPECT_EQ(registry_.proto().feature_views(1).meta().materialization_intervals_size(), 0);
+}
+
+/// Finishes no write before two of them are under way.
+class MeetingStore final : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  void Write(const CallContext& context, std::shared_ptr<const WriteBatch> batch,
+             WriteDone done) override {
+    std::vector<std::function<void()>> ready;
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back([=, this, batch = std::move(batch), done = std::move(done)]() mutable {
+        ForwardingStore::Write(context, std::move(batch), std::move(done));
+      });
+      met_ = met_ || waiting_.size() == 2;
+      if (met_) ready.swap(waiting_);
+    }
+    for (const auto& write : ready) write();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::function<void()>> waiting_;  // guarded by mutex_
+  bool met_ = false;                            // guarded by mutex_
+};
+
+TEST_F(IngestTest, PartsOfAViewAreWrittenAtOnce) {
+  for (int i = 0; i < 50; ++i) offline_.rows.push_back({std::to_string(i), kNoon, i});
+  MeetingStore meeting(memory_);
+  Ingest ingest(
+      registry_, &meeting, [this]() -> Result<OfflineStore*> { return &offline_; }, everybody_,
+      clock_, options_);
+  int64_t rows = 0;
+  const Status status =
+      ingest.Materialize({}, {.start = 0, .end = kNoon, .views = {"v"}, .jobs = 2},
+                         {.rows_written = [&](const std::string&, int64_t n) { rows += n; }});
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(rows, 50);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(Stored(std::to_string(i)), std::to_string(i) + " at 0");
+  }
+}
+
+TEST_F(IngestTest, AFailureOfOnePartEndsTheOthers) {
+  for (int i = 0; i < 50; ++i) offline_.rows.push_back({std::to_string(i), kNoon, i});
+  store_.FailWrites(1, 5);
+  int64_t rows = 0;
+  const Status status =
+      Materialize({.start = 0, .end = kNoon, .views = {"v"}, .jobs = 4},
+                  {.rows_written = [&](const std::string&, int64_t n) { rows += n; }});
+  EXPECT_EQ(status.code(), StatusCode::kUnavailable);
+  EXPECT_THAT(status.message(), testing::HasSubstr("injected fault"));
+  EXPECT_LT(rows, 50);
+  EXPECT_EQ(Meta().materialization_intervals_size(), 0);
 }
 
 TEST_F(IngestTest, AVersionIsMaterializedAsItWas) {

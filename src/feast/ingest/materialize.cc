@@ -74,6 +74,7 @@ struct Ingest::MaterializeRun {
   const MaterializeProgress& progress;
   const RegistrySnapshot& snapshot;
   const std::vector<ViewFacts>& views;
+  int writers;                      ///< of each view
   std::atomic<size_t> next{0};      ///< the first view that nobody has taken
   std::atomic<bool> failed{false};  ///< a worker has; the others stop at their next batch
   std::mutex mutex{};               ///< held while `progress` is told
@@ -107,8 +108,10 @@ Status Ingest::Materialize(const CallContext& context, const MaterializeRequest&
   resources.reserve(views.size());
   for (const ViewFacts& view : views) resources.push_back({view.kind, view.name});
   FEAST_RETURN_IF_ERROR(authorizer_.Authorize(context, resources, Action::kWriteOnline));
-  MaterializeRun run{context, request, progress, *snapshot, views};
-  const size_t workers = std::min<size_t>(std::max(request.jobs, 1), views.size());
+  const auto jobs = static_cast<size_t>(std::max(request.jobs, 1));
+  const size_t workers = std::min(jobs, views.size());
+  const auto writers = static_cast<int>(jobs / std::max<size_t>(workers, 1));
+  MaterializeRun run{context, request, progress, *snapshot, views, writers};
   {
     std::vector<std::jthread> others;
     others.reserve(workers);
@@ -156,9 +159,8 @@ Status Ingest::WriteView(MaterializeRun* run, const ViewFacts& view, VectorRefre
   };
   const auto expected = [&](int64_t rows) { run->Tell(progress.rows_expected, view.name, rows); };
   const bool on_demand = view.kind == "OnDemandFeatureView";
-  const Status status = on_demand
-                            ? MaterializeOnDemand(context, view, start, request.end, written)
-                            : MaterializeView(context, view, start, request.end, expected, written);
+  const Status status = on_demand ? MaterializeOnDemand(context, view, start, request.end, written)
+                                  : MaterializeView(run, view, start, expected, written);
   FEAST_RETURN_IF_ERROR(status.Annotate("materializing '" + view.name + "'"));
   const MaterializedInterval interval{view.name, start, request.end};
   if (!on_demand && in_vectors) held->push_back(interval);
@@ -179,16 +181,18 @@ Result<Micros> Ingest::StartOf(const RegistrySnapshot& registry, const ViewFacts
   return last ? *last : clock_.Now() - (view.ttl > 0 ? view.ttl : kYear);
 }
 
-Status Ingest::MaterializeView(const CallContext& context, const ViewFacts& view, Micros start,
-                               Micros end, const std::function<void(int64_t)>& expected,
+Status Ingest::MaterializeView(const MaterializeRun* run, const ViewFacts& view, Micros start,
+                               const std::function<void(int64_t)>& expected,
                                const BatchWritten& written) {
+  const CallContext& context = run->context;
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, offline_());
   FEAST_ASSIGN_OR_RETURN(TableWriter writer, WriterFor(view, TableVersion(view)));
   writer.max_rows = options_.write_rows;
+  writer.writers = run->writers;
   PullPlan plan;
   plan.read = ReadOf(view, view.features);
   plan.start = start;
-  plan.end = end;
+  plan.end = run->request.end;
   plan.latest_only = true;
   if (options_.versioning) {  // a version that never was the current one has no table yet
     InfrastructureChange change;

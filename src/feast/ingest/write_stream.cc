@@ -1,7 +1,11 @@
 #include "feast/ingest/write_stream.h"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "feast/ingest/row_encoder.h"
 #include "feast/types/arrow_stream.h"
@@ -68,20 +72,46 @@ Status TableWriter::Write(const CallContext& context, OwnedStream rows,
   FEAST_ASSIGN_OR_RETURN(OwnedSchema schema, SchemaOfStream(rows.get()));
   FEAST_ASSIGN_OR_RETURN(auto encoder, RowEncoder::Make(view, view.batch_source, table, key_version,
                                                         *schema.get(), stamp));
-  WriteAhead writes(store, view.name, written);
-  while (true) {
-    FEAST_RETURN_IF_ERROR(context.Check());
-    OwnedArray batch;
-    FEAST_ASSIGN_OR_RETURN(bool more, NextBatch(rows.get(), batch.get()));
-    if (!more) return writes.Wait();
-    const int64_t most = max_rows.value_or(batch->length);
-    for (int64_t begin = 0; begin < batch->length; begin += most) {
-      const ArrowArray part = PartOf(*batch.get(), begin, most);
-      FEAST_ASSIGN_OR_RETURN(auto encoded, encoder.Encode(*schema.get(), part));
-      if (skip_all_null && !HasAnyValue(*encoded)) continue;
-      FEAST_RETURN_IF_ERROR(writes.Start(context, std::move(encoded)));
+  std::mutex reading, telling;
+  std::atomic<bool> failed = false;
+  Status first_failure;  // guarded by telling
+  const BatchWritten told = [&](const WriteBatch& batch) {
+    const std::lock_guard lock(telling);
+    return written(batch);
+  };
+  const auto next = [&](ArrowArray* batch) -> Result<bool> {
+    const std::lock_guard lock(reading);
+    if (failed) return false;
+    return NextBatch(rows.get(), batch);
+  };
+  const auto write = [&]() -> Status {
+    WriteAhead writes(store, view.name, told);
+    while (true) {
+      FEAST_RETURN_IF_ERROR(context.Check());
+      OwnedArray batch;
+      FEAST_ASSIGN_OR_RETURN(const bool more, next(batch.get()));
+      if (!more) return writes.Wait();
+      const int64_t most = max_rows.value_or(batch->length);
+      for (int64_t begin = 0; begin < batch->length; begin += most) {
+        const ArrowArray part = PartOf(*batch.get(), begin, most);
+        FEAST_ASSIGN_OR_RETURN(auto encoded, encoder.Encode(*schema.get(), part));
+        if (skip_all_null && !HasAnyValue(*encoded)) continue;
+        FEAST_RETURN_IF_ERROR(writes.Start(context, std::move(encoded)));
+      }
     }
+  };
+  const auto work = [&] {
+    Status status = write();
+    if (status.ok()) return;
+    const std::lock_guard lock(telling);
+    if (!failed.exchange(true)) first_failure = std::move(status);
+  };
+  {
+    std::vector<std::jthread> others;
+    for (int i = 1; i < writers; ++i) others.emplace_back(work);
+    work();
   }
+  return first_failure;
 }
 
 }  // namespace feast

@@ -14,8 +14,8 @@ namespace feast {
 
 /// Writes streams of rows into the table of one view.
 ///
-/// Thread-compatible; borrows the store and the view. Holds two batches: one is encoded
-/// while the last one is written.
+/// Thread-compatible; borrows the store and the view. Each writer holds two batches: one is
+/// encoded while its last one is written.
 struct TableWriter {
   OnlineStore& store;
   const ViewFacts& view;
@@ -24,9 +24,10 @@ struct TableWriter {
   bool skip_all_null = false;         ///< as upstream: a batch without any value is not written
   std::optional<Micros> stamp{};      ///< event and created time of every row, if not the rows' own
   std::optional<int64_t> max_rows{};  ///< of one write; larger batches are written in parts
+  int writers = 1;  ///< threads that share the batches: only for rows of different entities
 
-  /// Encodes and writes batch by batch, and tells `written` each one that the store has. Errors are
-  /// those of RowEncoder, of the store and of `written`.
+  /// Encodes and writes batch by batch, and tells `written` each one that the store has, one call
+  /// at a time. Errors are those of RowEncoder, of the store and of `written`.
   Status Write(const CallContext& context, OwnedStream rows, const BatchWritten& written) const;
 };
 

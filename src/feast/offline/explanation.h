@@ -40,15 +40,20 @@ struct ViewExplanation {
   std::optional<int64_t> feature_bytes;  ///< the same of the second, at most
 };
 
+/// What a join in this process may hold.
+struct MemoryExplanation {
+  int64_t limit = 0;         ///< bytes
+  int64_t rows_at_once = 0;  ///< entity rows, by the declared types
+  std::string beyond;        ///< where more of them go
+};
+
 /// What a training join will do, before it is done.
 struct HistoricalExplanation {
   std::string store;  ///< its `type:`
   EntityFacts entities;
+  std::optional<MemoryExplanation> memory;
   std::vector<ViewExplanation> views;
   std::vector<std::string> on_demand;  ///< views that are run on the joined rows, in order
 };
-
-/// For people; a paragraph a view.
-std::string ExplanationText(const HistoricalExplanation& explanation);
 
 }  // namespace feast

@@ -13,7 +13,7 @@ Result<OwnedStream> OfflineStore::QueryEntityRows(const CallContext&, const std:
 
 Result<HistoricalExplanation> OfflineStore::Explain(const CallContext&, const HistoricalPlan& plan,
                                                     const EntityFacts& entities) {
-  HistoricalExplanation out{std::string(type()), entities, {}, {}};
+  HistoricalExplanation out{std::string(type()), entities, {}, {}, {}};
   for (const HistoricalView& view : plan.views) {
     ViewExplanation& one = out.views.emplace_back();
     one.view = view.view;
@@ -24,9 +24,11 @@ Result<HistoricalExplanation> OfflineStore::Explain(const CallContext&, const Hi
   return out;
 }
 
-Status OfflineStore::WriteLogs(const CallContext&, const core::LoggingConfig&, OwnedStream) {
-  return Status::Unimplemented("the offline store '" + std::string(type()) +
-                               "' does not keep logs of served features");
+Status OfflineStore::WriteLogs(const CallContext&, const core::LoggingConfig&, const std::string&,
+                               OwnedStream) {
+  return Status::Unimplemented(
+      "the offline store '" + std::string(type()) +
+      "' does not keep logs of served features; use FileLoggingDestination");
 }
 
 }  // namespace feast

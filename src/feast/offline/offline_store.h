@@ -67,7 +67,7 @@ struct PullPlan {
 /// Where history is kept: reads sources as Arrow streams and makes training joins.
 ///
 /// Thread-safe. Streams are consumed by the callee when passed in; those handed out are released by
-/// the caller, before the store, and may be read on any one thread.
+/// the caller, before the store, and may be read on any thread, one at a time.
 class OfflineStore {
  public:
   virtual ~OfflineStore() = default;
@@ -99,9 +99,11 @@ class OfflineStore {
                            OwnedStream rows) = 0;
 
   /// Appends rows of served features to the destination of a feature service's logs, which is made
-  /// if it is not there. Unimplemented for a destination that the store does not write.
+  /// if it is not there. Rows of a `batch` (a name of its own; empty: one that has none) that was
+  /// written before, wholly or in part, take the place of those. Unimplemented for a destination
+  /// that the store does not write.
   virtual Status WriteLogs(const CallContext& context, const core::LoggingConfig& destination,
-                           OwnedStream rows);
+                           const std::string& batch, OwnedStream rows);
 
   /// Writes a result where a saved dataset is kept.
   virtual Status Persist(const CallContext& context, const core::SavedDatasetStorage& storage,

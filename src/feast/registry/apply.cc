@@ -2,11 +2,11 @@
 
 #include <set>
 
+#include "feast/base/uuid.h"
 #include "feast/definitions/view_facts.h"
 #include "feast/registry/equality.h"
 #include "feast/registry/object_kinds.h"
 #include "feast/registry/times.h"
-#include "feast/registry/uuid.h"
 #include "feast/registry/view_merge.h"
 
 namespace feast {

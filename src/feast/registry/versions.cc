@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "feast/base/uuid.h"
 #include "feast/registry/times.h"
-#include "feast/registry/uuid.h"
 
 namespace feast {
 namespace {

@@ -38,7 +38,8 @@ size_t Threads(int asked) { return static_cast<size_t>(std::max(asked, 1)); }
 }  // namespace
 
 ServerRuntime::ServerRuntime(const ServerOptions& options, const ServerDeps& deps)
-    : metrics_(options.metrics, deps.registry, deps.project, deps.clock, deps.cache_stats),
+    : metrics_(options.metrics, deps.registry, deps.project, deps.clock, deps.cache_stats,
+               deps.log_counts),
       writes_(Threads(options.write_threads), 256),
       offline_writes_(1, 64),
       materializations_(Threads(options.materialize_threads), 64),

@@ -33,6 +33,7 @@ struct ServerDeps {
   MaterializeRunner materialize;
   std::string project;
   std::function<OnlineCacheStats()> cache_stats = {};  ///< empty: there is no cache
+  std::function<FeatureLogCounts()> log_counts = {};   ///< empty: nothing is logged
   /// Sees each read and its answer; empty: nobody does.
   std::function<OnlineDone(const CallContext&, const OnlineRequest&, OnlineDone)> watch = {};
   const Clock& clock = SystemClock();

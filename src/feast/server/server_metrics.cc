@@ -57,12 +57,14 @@ std::string BinFeatureCount(size_t count, const std::vector<int64_t>& bounds) {
 
 ServerMetrics::ServerMetrics(ServerMetricsSettings settings, Registry& registry,
                              std::string project, const Clock& clock,
-                             std::function<OnlineCacheStats()> cache_stats)
+                             std::function<OnlineCacheStats()> cache_stats,
+                             std::function<FeatureLogCounts()> log_counts)
     : settings_(std::move(settings)),
       registry_(registry),
       project_(std::move(project)),
       clock_(clock),
       cache_stats_(std::move(cache_stats)),
+      log_counts_(std::move(log_counts)),
       cpu_seconds_(CpuSeconds()),
       scraped_(steady_clock::now()) {
   if (!settings_.online_features) return;
@@ -271,26 +273,45 @@ std::string ServerMetrics::Expose() {
   if (settings_.request) SetInFlight();
   if (settings_.freshness) SetFreshness();
   if (settings_.online_features && cache_stats_) SetCache();
+  if (settings_.online_features && log_counts_) SetFeatureLog();
   return metrics_.Expose();
 }
 
-void ServerMetrics::SetCache() {
+void ServerMetrics::SetTotal(const std::string& name, const std::string& help,
+                             const MetricLabels& labels, uint64_t total) {
+  Counter& counter = metrics_.GetCounter(name, help, labels);
   const std::lock_guard lock(mutex_);
+  const uint64_t shown = counter.Value();
+  if (total > shown) counter.Add(total - shown);
+}
+
+void ServerMetrics::SetCache() {
   const OnlineCacheStats now = cache_stats_();
   const std::string rows = "feast_feature_server_online_cache_rows_total";
   const std::string help = "Rows asked of the online cache, by where they came from.";
-  metrics_.GetCounter(rows, help, {{"result", "hit"}}).Add(now.hits - cache_.hits);
-  metrics_.GetCounter(rows, help, {{"result", "miss"}}).Add(now.misses - cache_.misses);
-  metrics_.GetCounter(rows, help, {{"result", "shared"}}).Add(now.shared - cache_.shared);
-  metrics_
-      .GetCounter("feast_feature_server_online_cache_evictions_total",
-                  "Rows that made room for others.", {})
-      .Add(now.evictions - cache_.evictions);
+  SetTotal(rows, help, {{"result", "hit"}}, now.hits);
+  SetTotal(rows, help, {{"result", "miss"}}, now.misses);
+  SetTotal(rows, help, {{"result", "shared"}}, now.shared);
+  SetTotal("feast_feature_server_online_cache_evictions_total", "Rows that made room for others.",
+           {}, now.evictions);
   metrics_.SetGauge("feast_feature_server_online_cache_bytes", "Memory of cached rows.", {},
                     static_cast<double>(now.bytes));
   metrics_.SetGauge("feast_feature_server_online_cache_entries", "Cached rows.", {},
                     static_cast<double>(now.entries));
-  cache_ = now;
+}
+
+void ServerMetrics::SetFeatureLog() {
+  const FeatureLogCounts now = log_counts_();
+  const std::string rows = "feast_feature_server_feature_log_rows_total";
+  const std::string help = "Rows of answers that were to be logged, by what became of them.";
+  SetTotal(rows, help, {{"result", "written"}}, now.written);
+  SetTotal(rows, help, {{"result", "dropped"}}, now.dropped);
+  SetTotal(rows, help, {{"result", "failed"}}, now.failed);
+  SetTotal("feast_feature_server_feature_log_failed_writes_total",
+           "Writes of logged rows that failed; the rows are tried again while there is room.", {},
+           now.failed_writes);
+  metrics_.SetGauge("feast_feature_server_feature_log_waiting_rows",
+                    "Logged rows that are not written yet.", {}, static_cast<double>(now.waiting));
 }
 
 void ServerMetrics::SetInFlight() {

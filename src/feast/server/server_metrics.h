@@ -17,6 +17,7 @@
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
 #include "feast/server/read_shape.h"
+#include "feast/serving_log/log_counts.h"
 
 namespace feast {
 
@@ -31,7 +32,8 @@ enum class Transport { kHttp, kGrpc };
 class ServerMetrics {
  public:
   ServerMetrics(ServerMetricsSettings settings, Registry& registry, std::string project,
-                const Clock& clock, std::function<OnlineCacheStats()> cache_stats = {});
+                const Clock& clock, std::function<OnlineCacheStats()> cache_stats = {},
+                std::function<FeatureLogCounts()> log_counts = {});
 
   /// A request has come in, and has been answered: what is between is in flight.
   void Began(Transport transport);
@@ -70,12 +72,17 @@ class ServerMetrics {
   void SetProcessGauges();
   void SetFreshness();
   void SetCache();
+  void SetFeatureLog();
+  /// Shows a number that somebody else counts.
+  void SetTotal(const std::string& name, const std::string& help, const MetricLabels& labels,
+                uint64_t total);
 
   const ServerMetricsSettings settings_;
   Registry& registry_;
   const std::string project_;
   const Clock& clock_;
   const std::function<OnlineCacheStats()> cache_stats_;
+  const std::function<FeatureLogCounts()> log_counts_;
   Metrics metrics_;
   // What every read counts, without a search; null: switched off.
   Counter* reads_ = nullptr;
@@ -88,7 +95,6 @@ class ServerMetrics {
   std::mutex seen_mutex_;
   SeenRequests seen_;  // guarded by seen_mutex_: of threads without an event loop
   std::mutex mutex_;
-  OnlineCacheStats cache_;                         // guarded by mutex_: as last exposed
   double cpu_seconds_ = 0;                         // guarded by mutex_: at the last scrape
   std::chrono::steady_clock::time_point scraped_;  // guarded by mutex_
 };

@@ -124,6 +124,21 @@ TEST_F(ServerMetricsTest, MaterializationsEndWellOrNot) {
   EXPECT_EQ(metrics_.Expose().find(R"({feature_view="good",status="failure"})"), std::string::npos);
 }
 
+TEST_F(ServerMetricsTest, TheFeatureLogIsShownAsItIsAtEachScrape) {
+  FeatureLogCounts counts{.written = 5, .dropped = 2, .failed = 1, .failed_writes = 3};
+  ServerMetrics metrics({}, registry_, "p", clock_, {}, [&] { return counts; });
+  const std::string prefix = "feast_feature_server_feature_log_";
+  Expect(metrics, prefix + R"(rows_total{result="written"} 5)");
+  counts.written = 7;
+  counts.waiting = 4;
+  Expect(metrics, prefix + R"(rows_total{result="written"} 7)");
+  Expect(metrics, prefix + R"(rows_total{result="dropped"} 2)");
+  Expect(metrics, prefix + R"(rows_total{result="failed"} 1)");
+  Expect(metrics, prefix + "failed_writes_total 3");
+  Expect(metrics, prefix + "waiting_rows 4");
+  EXPECT_EQ(metrics_.Expose().find(prefix), std::string::npos) << "nothing is logged";
+}
+
 TEST_F(ServerMetricsTest, GaugesAreAsOfNow) {
   Expect(metrics_, R"(freshness_seconds{feature_view="trips",project="p"} 60)");
   Expect(metrics_, "feast_feature_server_registry_age_seconds 70");

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "feast/base/uuid.h"
+
 namespace feast {
 namespace {
 
@@ -153,10 +155,10 @@ void FeatureLogger::Collect(const Served& served) {
   if (found == waiting_.end()) {
     auto columns = LogColumnsOf(*served.registry, options_.resolve, *served.service);
     if (!columns.ok()) return Lose(rows, columns.status().message());
-    found =
-        waiting_
-            .emplace(key, Waiting{served.registry, served.service, LogRows(*std::move(columns))})
-            .first;
+    found = waiting_
+                .emplace(key, Waiting{served.registry, served.service, LogRows(*std::move(columns)),
+                                      RandomUuid()})
+                .first;
   }
   Status added;
   if (served.answer.request_id.empty()) {
@@ -177,9 +179,10 @@ void FeatureLogger::WriteAll(bool last) {
       auto stream = waiting.rows.Stream();
       Status status = stream.status();
       if (stream.ok()) {
-        status =
-            writer_(CallContext(), waiting.service->spec().logging_config(), *std::move(stream));
+        status = writer_(CallContext(), waiting.service->spec().logging_config(), waiting.batch,
+                         *std::move(stream));
       }
+      if (!status.ok()) failed_writes_.fetch_add(1, std::memory_order_relaxed);
       // What cannot be written now may be later, as long as there is room for the rows.
       const bool keep = !status.ok() && !last && waiting_rows_ < options_.max_rows / 2;
       if (keep) {
@@ -199,7 +202,7 @@ void FeatureLogger::WriteAll(bool last) {
 }
 
 void FeatureLogger::Lose(size_t rows, const std::string& why) {
-  dropped_.fetch_add(rows, std::memory_order_relaxed);
+  failed_.fetch_add(rows, std::memory_order_relaxed);
   waiting_rows_.fetch_sub(rows, std::memory_order_relaxed);
   if (options_.report) {
     options_.report("feature log: lost " + std::to_string(rows) + " rows: " + why);

@@ -12,13 +12,15 @@
 
 #include "feast/registry/registry.h"
 #include "feast/retrieval/online_retriever.h"
+#include "feast/serving_log/log_counts.h"
 #include "feast/serving_log/log_rows.h"
 
 namespace feast {
 
-/// Appends rows to the destination of a feature service's logs.
-using LogWriter =
-    std::function<Status(const CallContext&, const core::LoggingConfig&, OwnedStream)>;
+/// Appends rows to the destination of a feature service's logs. The text names the batch, of which
+/// an earlier call may have written a part: those rows come again, and more behind them.
+using LogWriter = std::function<Status(const CallContext&, const core::LoggingConfig&,
+                                       const std::string&, OwnedStream)>;
 
 struct FeatureLogOptions {
   ResolveOptions resolve;
@@ -44,11 +46,9 @@ class FeatureLogger {
   /// one look-up of the service.
   OnlineDone Watch(const CallContext& context, const OnlineRequest& request, OnlineDone done);
 
-  struct Counts {
-    uint64_t rows_written = 0;
-    uint64_t rows_dropped = 0;  ///< the queue was full, or they could not be written
-  };
-  Counts counts() const { return {written_, dropped_}; }
+  FeatureLogCounts counts() const {
+    return {written_, dropped_, failed_, failed_writes_, waiting_rows_};
+  }
 
   /// Writes what waits now, whatever the interval. Blocks.
   void Flush();
@@ -64,6 +64,7 @@ class FeatureLogger {
     std::shared_ptr<const RegistrySnapshot> registry;
     const core::FeatureService* service;
     LogRows rows;
+    std::string batch;  ///< the same however often it is tried
   };
 
   bool Sampled(double rate);
@@ -80,6 +81,8 @@ class FeatureLogger {
   std::atomic<uint64_t> asked_ = 0;
   std::atomic<uint64_t> written_ = 0;
   std::atomic<uint64_t> dropped_ = 0;
+  std::atomic<uint64_t> failed_ = 0;
+  std::atomic<uint64_t> failed_writes_ = 0;
   std::atomic<size_t> waiting_rows_ = 0;  // in the queue or collected
 
   std::mutex mutex_;

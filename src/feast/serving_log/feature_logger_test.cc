@@ -120,7 +120,9 @@ class FeatureLoggerTest : public ::testing::Test {
     options.report = [this](const std::string& what) { told_ += what + "\n"; };
     logger_ = std::make_unique<FeatureLogger>(
         registry_, options,
-        [this](const CallContext&, const core::LoggingConfig& destination, OwnedStream rows) {
+        [this](const CallContext&, const core::LoggingConfig& destination, const std::string& batch,
+               OwnedStream rows) {
+          batches_.push_back(batch);
           if (!failure_.ok()) return failure_;
           EXPECT_EQ(destination.file_destination().path(), "logs");
           written_.push_back(Drained(std::move(rows)));
@@ -159,6 +161,7 @@ class FeatureLoggerTest : public ::testing::Test {
   MemoryRegistry registry_{ParsedRegistry()};
   FixedClock clock_{kNoon + 5};
   std::vector<Written> written_;
+  std::vector<std::string> batches_;  // one a try
   Status failure_;
   std::string told_;
   std::unique_ptr<FeatureLogger> logger_;
@@ -192,7 +195,7 @@ TEST_F(FeatureLoggerTest, RowsAreUpstreams) {
       "2", "null", "0", "3", "null", "0", "3", "1704110400000005", "19723", "request-1"};
   const std::vector<std::vector<std::string>> rows = {first, second, first, second};
   EXPECT_EQ(written_[0].rows, rows);
-  EXPECT_EQ(logger_->counts().rows_written, 4u);
+  EXPECT_EQ(logger_->counts().written, 4u);
 }
 
 TEST_F(FeatureLoggerTest, RequestDataIsLogged) {
@@ -232,7 +235,7 @@ TEST_F(FeatureLoggerTest, SamplesAShareOfTheAnswers) {
   Start(100'000);
   for (int i = 0; i < 2000; ++i) Serve(Of("half"), Answer("driver_id", "rate", "seen"));
   logger_->Flush();
-  EXPECT_NEAR(static_cast<double>(logger_->counts().rows_written), 2000, 200) << "two rows each";
+  EXPECT_NEAR(static_cast<double>(logger_->counts().written), 2000, 200) << "two rows each";
 }
 
 TEST_F(FeatureLoggerTest, AFullQueueDropsAndCounts) {
@@ -240,9 +243,21 @@ TEST_F(FeatureLoggerTest, AFullQueueDropsAndCounts) {
   failure_ = Status::Unavailable("disk is gone");
   for (int i = 0; i < 4; ++i) Serve(Of("logged"), Answer("origin_id", "rate", "seen"));
   logger_->Flush();
-  EXPECT_EQ(logger_->counts().rows_written, 0u);
-  EXPECT_GE(logger_->counts().rows_dropped, 4u);
+  const FeatureLogCounts counts = logger_->counts();
+  EXPECT_EQ(counts.written, 0u);
+  EXPECT_EQ(counts.dropped + counts.failed + counts.waiting, 8u) << "no row is forgotten";
+  EXPECT_GE(counts.dropped + counts.failed, 4u);
+  EXPECT_GE(counts.failed_writes, 1u);
   EXPECT_NE(told_.find("disk is gone"), std::string::npos);
+}
+
+TEST_F(FeatureLoggerTest, WhatHasNoRoomIsDropped) {
+  Start(1);
+  Serve(Of("logged"), Answer("origin_id", "rate", "seen"));
+  logger_->Flush();
+  EXPECT_EQ(logger_->counts().dropped, 2u);
+  EXPECT_EQ(logger_->counts().waiting, 0u);
+  EXPECT_TRUE(written_.empty());
 }
 
 TEST_F(FeatureLoggerTest, RowsThatCannotBeWrittenWait) {
@@ -251,11 +266,31 @@ TEST_F(FeatureLoggerTest, RowsThatCannotBeWrittenWait) {
   Serve(Of("logged"), Answer("origin_id", "rate", "seen"));
   logger_->Flush();
   EXPECT_NE(told_.find("kept for later"), std::string::npos);
+  EXPECT_EQ(logger_->counts().waiting, 2u);
   failure_ = Status::OK();
   logger_->Flush();
   ASSERT_EQ(written_.size(), 1u);
   EXPECT_EQ(written_[0].rows.size(), 2u);
-  EXPECT_EQ(logger_->counts().rows_dropped, 0u);
+  const FeatureLogCounts counts = logger_->counts();
+  EXPECT_EQ(counts.dropped + counts.failed + counts.waiting, 0u);
+  EXPECT_EQ(counts.failed_writes, 1u);
+}
+
+TEST_F(FeatureLoggerTest, ABatchKeepsItsNameUntilItIsWritten) {
+  Start();
+  failure_ = Status::Unavailable("one partition of two was written");
+  Serve(Of("logged"), Answer("origin_id", "rate", "seen"));
+  logger_->Flush();
+  Serve(Of("logged"), Answer("origin_id", "rate", "seen"));
+  failure_ = Status::OK();
+  logger_->Flush();
+  Serve(Of("logged"), Answer("origin_id", "rate", "seen"));
+  logger_->Flush();
+  ASSERT_EQ(batches_.size(), 3u);
+  EXPECT_EQ(batches_[0], batches_[1]) << "so that the retry replaces what was written of it";
+  EXPECT_NE(batches_[1], batches_[2]);
+  ASSERT_EQ(written_.size(), 2u);
+  EXPECT_EQ(written_[0].rows.size(), 4u) << "rows that came meanwhile stand behind";
 }
 
 TEST_F(FeatureLoggerTest, TheEndWritesWhatWaits) {

@@ -10,6 +10,16 @@
 
 namespace feast {
 
+Status CheckEntityColumns(const arrow::Schema& entities, const HistoricalView& view) {
+  for (const auto& name : view.entity_columns) {
+    if (entities.GetFieldIndex(name) >= 0) continue;
+    return Status::InvalidArgument("the entity rows have no column '" + name +
+                                       "', a join key of feature view '" + view.view + "'",
+                                   ErrorKind::kKeyError);
+  }
+  return Status::OK();
+}
+
 Result<EntityRows> EntityRows::Make(std::shared_ptr<arrow::Table> rows, std::string time_column) {
   const int at = rows->schema()->GetFieldIndex(time_column);
   if (at < 0) {
@@ -44,16 +54,9 @@ Result<EntityRows::Side*> EntityRows::SideOf(const HistoricalView& view) {
   if (const auto found = sides_.find(view.entity_columns); found != sides_.end()) {
     return &found->second;
   }
-  EntityKeyIndex::Columns columns;
-  for (const auto& name : view.entity_columns) {
-    auto column = table_->GetColumnByName(name);
-    if (!column) {
-      return Status::InvalidArgument("the entity rows have no column '" + name +
-                                         "', a join key of feature view '" + view.view + "'",
-                                     ErrorKind::kKeyError);
-    }
-    columns.push_back(std::move(column));
-  }
+  FEAST_RETURN_IF_ERROR(CheckEntityColumns(*table_->schema(), view));
+  KeyColumns columns;
+  for (const auto& name : view.entity_columns) columns.push_back(table_->GetColumnByName(name));
   Side side;
   FEAST_ASSIGN_OR_RETURN(side.keys,
                          side.index.Insert(columns, view.entity_columns, table_->num_rows()));

@@ -16,6 +16,9 @@
 
 namespace feast {
 
+/// KeyError, naming column and view, unless the entity rows have the columns of the view's keys.
+Status CheckEntityColumns(const arrow::Schema& entities, const HistoricalView& view);
+
 /// The entity rows of a training join, and what views with the same entity columns share: key ids
 /// and asking times. Thread-compatible; what it hands out lives as long as it and is immutable.
 class EntityRows {
@@ -30,7 +33,7 @@ class EntityRows {
   /// The first and the last microsecond that is asked for; none if there is none.
   const std::optional<std::pair<Micros, Micros>>& asked_range() const { return asked_range_; }
 
-  /// Numbers of the keys under those entity columns. KeyError, naming column and view, without one.
+  /// Numbers of the keys under those entity columns; errors of CheckEntityColumns.
   Result<const EntityKeyIndex*> Keys(const HistoricalView& view);
   /// When each of those keys is asked for, in that unit.
   Result<const AskedTimes*> Asked(const HistoricalView& view, Tick tick, size_t threads);

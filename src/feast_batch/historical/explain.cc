@@ -1,5 +1,7 @@
 #include "feast_batch/historical/explain.h"
 
+#include <arrow/type.h>
+
 #include <algorithm>
 #include <set>
 
@@ -96,6 +98,26 @@ Result<ViewExplanation> ExplainView(const HistoricalPlan& plan, const Historical
     out.scan_bytes = scan_bytes;
     out.feature_bytes = feature_bytes;
   }
+  return out;
+}
+
+MemoryExplanation ExplainMemory(const HistoricalPlan& plan, const JoinMemory& memory) {
+  constexpr int kKeysAreGuessed = 16;
+  std::set<std::string> keys;
+  for (const auto& view : plan.views) {
+    keys.insert(view.entity_columns.begin(), view.entity_columns.end());
+  }
+  arrow::FieldVector fields = {
+      arrow::field(plan.entity_timestamp, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))};
+  for (const auto& key : keys) {
+    fields.push_back(arrow::field(key, arrow::fixed_size_binary(kKeysAreGuessed)));
+  }
+  MemoryExplanation out;
+  out.limit = memory.limit;
+  out.rows_at_once = memory.RowsAtOnce(BytesPerRow(plan, *arrow::schema(std::move(fields))), 0);
+  out.beyond = plan.entity_timestamp.empty() || memory.temp_size == 0
+                   ? "the sources are read again for more"
+                   : "more go through temporary files in " + memory.SpillDirectory();
   return out;
 }
 

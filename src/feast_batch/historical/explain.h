@@ -1,6 +1,7 @@
 #pragma once
 #include "feast/offline/explanation.h"
 #include "feast/offline/offline_store.h"
+#include "feast_batch/historical/join_memory.h"
 #include "feast_batch/point_in_time/row_source.h"
 
 namespace feast {
@@ -15,5 +16,8 @@ ViewExplanation ExplainPlan(const HistoricalPlan& plan, const HistoricalView& vi
 /// the join's do.
 Result<ViewExplanation> ExplainView(const HistoricalPlan& plan, const HistoricalView& view,
                                     const EntityFacts& entities, RowSource& source);
+
+/// What fits into that memory of entity rows that have no more than keys and times.
+MemoryExplanation ExplainMemory(const HistoricalPlan& plan, const JoinMemory& memory);
 
 }  // namespace feast

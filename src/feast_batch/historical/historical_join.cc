@@ -18,21 +18,11 @@ namespace {
 
 constexpr size_t kMaxThreads = 8;  // each holds 16 bytes and more an entity row
 
-size_t Threads() { return std::clamp<size_t>(arrow::GetCpuThreadPoolCapacity(), 1, kMaxThreads); }
-
-std::string ViewNames(const SharedScan& scan, const HistoricalPlan& plan) {
-  std::string names = scan.views.size() == 1 ? "feature view" : "feature views";
-  for (size_t i = 0; i < scan.views.size(); ++i) {
-    names += (i == 0 ? " '" : ", '") + plan.views[scan.views[i]].view + "'";
-  }
-  return names;
-}
-
 // The features of each view of a scan, and which entity rows it matched.
 Status JoinScan(const CallContext& context, const HistoricalPlan& plan, const SharedScan& scan,
                 const OpenRows& open, EntityRows* entities,
                 std::vector<arrow::ChunkedArrayVector>* features, std::vector<bool>* matched) {
-  const size_t threads = Threads();
+  const size_t threads = JoinThreads();
   FEAST_ASSIGN_OR_RETURN(const auto source, OpenScan(scan, plan, open));
   context.EnterStage(Progress::Stage::kScanning);
   auto winners = FindWinners(context, plan, scan, *source, entities, threads);
@@ -69,6 +59,14 @@ Result<std::shared_ptr<arrow::Table>> OnlyMatched(const std::shared_ptr<arrow::T
 
 }  // namespace
 
+size_t JoinThreads() {
+  return std::clamp<size_t>(arrow::GetCpuThreadPoolCapacity(), 1, kMaxThreads);
+}
+
+std::string OutputName(const std::string& name, const arrow::Schema& entities) {
+  return entities.GetFieldIndex(name) >= 0 ? name + "__" : name;
+}
+
 Result<std::shared_ptr<arrow::Table>> JoinHistorical(const CallContext& context,
                                                      const HistoricalPlan& plan,
                                                      std::shared_ptr<arrow::Table> rows,
@@ -88,8 +86,7 @@ Result<std::shared_ptr<arrow::Table>> JoinHistorical(const CallContext& context,
   auto columns = entities.table()->columns();
   for (size_t v = 0; v < plan.views.size(); ++v) {
     for (size_t f = 0; f < features[v].size(); ++f) {
-      std::string name = plan.views[v].output_names[f];
-      if (entities.table()->schema()->GetFieldIndex(name) >= 0) name += "__";
+      auto name = OutputName(plan.views[v].output_names[f], *entities.table()->schema());
       fields.push_back(arrow::field(std::move(name), features[v][f]->type()));
       columns.push_back(std::move(features[v][f]));
     }

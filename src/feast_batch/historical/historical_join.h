@@ -23,4 +23,10 @@ Result<std::shared_ptr<arrow::Table>> JoinHistorical(const CallContext& context,
                                                      std::shared_ptr<arrow::Table> entities,
                                                      const OpenRows& open);
 
+/// A feature's name in the result.
+std::string OutputName(const std::string& name, const arrow::Schema& entities);
+
+/// How many threads a join uses.
+size_t JoinThreads();
+
 }  // namespace feast

@@ -7,6 +7,7 @@
 
 #include "feast_batch/historical/range_entities.h"
 #include "feast_batch/historical/result_types.h"
+#include "feast_batch/historical/spilled_join.h"
 #include "feast_batch/point_in_time/arrow_streams_internal.h"
 
 namespace feast {
@@ -24,39 +25,6 @@ int FirstFeatureOf(const HistoricalPlan& plan, const arrow::Table& joined) {
   for (const auto& view : plan.views) columns -= static_cast<int>(view.output_names.size());
   return columns;
 }
-
-// Entity rows, a part at a time.
-class EntityParts {
- public:
-  explicit EntityParts(std::shared_ptr<arrow::RecordBatchReader> rows) : rows_(std::move(rows)) {}
-
-  const arrow::Schema& schema() const { return *schema_of_rows_; }
-
-  // The next ones, at most that many; null at the end.
-  Result<std::shared_ptr<arrow::Table>> Next(const CallContext& context, int64_t most) {
-    std::vector<std::shared_ptr<arrow::RecordBatch>> part;
-    int64_t count = 0;
-    while (count < most) {
-      FEAST_RETURN_IF_ERROR(context.Check());
-      if (!ahead_) FEAST_ARROW_RETURN_IF_ERROR(rows_->ReadNext(&ahead_));
-      if (!ahead_) break;
-      const int64_t taken = std::min(ahead_->num_rows(), most - count);
-      part.push_back(ahead_->Slice(0, taken));
-      count += taken;
-      ahead_ = taken < ahead_->num_rows() ? ahead_->Slice(taken) : nullptr;
-    }
-    if (count == 0 && begun_) return std::shared_ptr<arrow::Table>();
-    begun_ = true;
-    FEAST_ARROW_ASSIGN(auto table, arrow::Table::FromRecordBatches(schema_of_rows_, part));
-    return table;
-  }
-
- private:
-  std::shared_ptr<arrow::RecordBatchReader> rows_;
-  std::shared_ptr<arrow::Schema> schema_of_rows_ = rows_->schema();
-  std::shared_ptr<arrow::RecordBatch> ahead_;
-  bool begun_ = false;  // no rows at all are a part, too
-};
 
 // Later parts have the types of the first.
 Result<std::shared_ptr<arrow::Table>> InSchema(const std::shared_ptr<arrow::Table>& table,
@@ -79,31 +47,20 @@ Result<std::shared_ptr<arrow::Table>> InSchema(const std::shared_ptr<arrow::Tabl
 
 class JoinedRows final : public arrow::RecordBatchReader {
  public:
-  JoinedRows(const CallContext& context, const HistoricalPlan& plan, EntityParts entities,
-             OpenRows open, arrow::TimeUnit::type unit, const JoinMemory& memory)
-      : context_(context),
-        plan_(plan),
-        entities_(std::move(entities)),
-        open_(std::move(open)),
-        unit_(unit),
-        memory_(memory),
-        bytes_per_row_(BytesPerRow(plan, entities_.schema())) {}
+  JoinedRows(const HistoricalPlan& plan, std::unique_ptr<JoinedTables> joined,
+             arrow::TimeUnit::type unit)
+      : plan_(plan), joined_(std::move(joined)), unit_(unit) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
 
   // False at the end.
   Result<bool> JoinNext() {
-    const int64_t held = arrow::default_memory_pool()->bytes_allocated();
-    FEAST_ASSIGN_OR_RETURN(auto rows,
-                           entities_.Next(context_, memory_.RowsAtOnce(bytes_per_row_, held)));
-    if (!rows) return false;
-    if (Progress* progress = context_.progress()) {
-      progress->ExpectViews(static_cast<int64_t>(plan_.views.size()));
-    }
-    FEAST_ASSIGN_OR_RETURN(auto joined, JoinHistorical(context_, plan_, std::move(rows), open_));
+    FEAST_ASSIGN_OR_RETURN(auto joined, joined_->Next());
+    if (!joined) return false;
     const int first_feature = FirstFeatureOf(plan_, *joined);
-    FEAST_ASSIGN_OR_RETURN(
-        joined, WithUpstreamTypes(std::move(joined), TimeNameOf(plan_), unit_, first_feature));
+    const std::string time = joined_->times_fit() ? TimeNameOf(plan_) : "";
+    FEAST_ASSIGN_OR_RETURN(joined,
+                           WithUpstreamTypes(std::move(joined), time, unit_, first_feature));
     if (!schema_) {
       schema_ = joined->schema();
     } else {
@@ -127,16 +84,29 @@ class JoinedRows final : public arrow::RecordBatchReader {
   }
 
  private:
-  const CallContext context_;
   const HistoricalPlan plan_;
-  EntityParts entities_;
-  const OpenRows open_;
+  const std::unique_ptr<JoinedTables> joined_;
   const arrow::TimeUnit::type unit_;
-  const JoinMemory memory_;
-  const int64_t bytes_per_row_;
   std::shared_ptr<arrow::Schema> schema_;
   std::unique_ptr<arrow::TableBatchReader> batches_;
 };
+
+// All at once if they fit into memory.
+Result<std::unique_ptr<JoinedTables>> Join(const CallContext& context, const HistoricalPlan& plan,
+                                           EntityParts entities, const OpenRows& open,
+                                           arrow::TimeUnit::type unit, const JoinMemory& memory) {
+  // Rows of RangeEntities are in memory anyway.
+  const bool may_spill = memory.temp_size != 0 && !plan.entity_timestamp.empty();
+  if (!may_spill) return JoinInParts(context, plan, nullptr, std::move(entities), open, memory);
+  const int64_t held = arrow::default_memory_pool()->bytes_allocated();
+  const int64_t most = memory.RowsAtOnce(BytesPerRow(plan, entities.schema()), held);
+  FEAST_ASSIGN_OR_RETURN(auto first, entities.Next(context, most));
+  FEAST_ASSIGN_OR_RETURN(const bool all, entities.AtEnd());
+  if (all) {
+    return JoinInParts(context, plan, std::move(first), std::move(entities), open, memory);
+  }
+  return JoinSpilled(context, plan, std::move(first), std::move(entities), open, unit, memory);
+}
 
 }  // namespace
 
@@ -153,8 +123,9 @@ Result<OwnedStream> HistoricalStream(const CallContext& context, const Historica
     FEAST_ASSIGN_OR_RETURN(auto rows, RangeEntities(context, plan, open));
     entities = std::make_shared<arrow::TableBatchReader>(std::move(rows));
   }
-  auto joined = std::make_shared<JoinedRows>(context, plan, EntityParts(std::move(entities)), open,
-                                             unit, memory);
+  FEAST_ASSIGN_OR_RETURN(auto tables,
+                         Join(context, plan, EntityParts(std::move(entities)), open, unit, memory));
+  auto joined = std::make_shared<JoinedRows>(plan, std::move(tables), unit);
   FEAST_RETURN_IF_ERROR(joined->JoinNext().status());
   return ExportStream(std::move(joined));
 }

@@ -9,8 +9,9 @@ namespace feast {
 /// times come out in `unit` (result_types.h): what OfflineStore::GetHistorical is for a store whose
 /// sources are RowSources. InvalidArgument if the plan needs entity rows and there are none.
 ///
-/// Entity rows are taken, joined and handed out as many at a time as `memory` allows; the first
-/// ones before this returns. What `open` needs must outlive the stream.
+/// Entity rows that fit into `memory` are joined before this returns; more of them go through
+/// temporary files (spilled_join.h) or, without these, come in parts (joined_tables.h). What `open`
+/// needs must outlive the stream.
 Result<OwnedStream> HistoricalStream(const CallContext& context, const HistoricalPlan& plan,
                                      OwnedStream entity_rows, const OpenRows& open,
                                      arrow::TimeUnit::type unit, const JoinMemory& memory);

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 
@@ -16,7 +17,6 @@
 namespace feast {
 namespace {
 
-constexpr int64_t kLeastRows = int64_t{1} << 16;
 constexpr int64_t kMostRows = std::numeric_limits<uint32_t>::max() - 1;
 
 // Of the machine, or of the control group if that is less.
@@ -85,28 +85,54 @@ std::optional<int64_t> ParseBytes(const std::string& text) {
 }
 
 Result<JoinMemory> JoinMemory::Read(const OfflineStoreEnv& env) {
-  JoinMemory memory{MemoryOfProcess() / 2};
+  JoinMemory memory;
+  memory.limit = MemoryOfProcess() / 2;
   const Setting* section = env.native ? env.native->Find("historical") : nullptr;
   if (!section || section->kind == Setting::Kind::kNull) return memory;
   SettingsReader reader(env.config_file, "native.historical", *section);
-  const Setting* limit = reader.Node("memory_limit");
-  if (limit && limit->kind != Setting::Kind::kNull) {
-    const auto bytes =
-        limit->kind == Setting::Kind::kScalar ? ParseBytes(limit->text) : std::nullopt;
-    if (!bytes) {
-      return ConfigError(env.config_file, reader.LineOf("memory_limit"),
-                         reader.PathOf("memory_limit") + ": expected a size like 2GB" +
-                             (limit->text.empty() ? "" : ", not '" + limit->text + "'"));
-    }
-    memory.limit = *bytes;
+  const auto size = [&](std::string_view key) -> Result<std::optional<int64_t>> {
+    const Setting* node = reader.Node(key);
+    if (!node || node->kind == Setting::Kind::kNull) return std::optional<int64_t>();
+    const bool scalar = node->kind == Setting::Kind::kScalar;
+    if (scalar && node->text == "0") return std::optional<int64_t>(0);
+    auto bytes = scalar ? ParseBytes(node->text) : std::nullopt;
+    if (bytes) return bytes;
+    return ConfigError(env.config_file, reader.LineOf(key),
+                       reader.PathOf(key) + ": expected a size like 2GB" +
+                           (node->text.empty() ? "" : ", not '" + node->text + "'"));
+  };
+  FEAST_ASSIGN_OR_RETURN(const auto limit, size("memory_limit"));
+  if (limit == 0) {
+    return ConfigError(env.config_file, reader.LineOf("memory_limit"),
+                       reader.PathOf("memory_limit") + ": expected a size like 2GB, not '0'");
+  }
+  memory.limit = limit.value_or(memory.limit);
+  FEAST_ASSIGN_OR_RETURN(memory.temp_size, size("max_temp_directory_size"));
+  FEAST_ASSIGN_OR_RETURN(memory.temp_directory, reader.String("temp_directory", ""));
+  if (!memory.temp_directory.empty()) {
+    memory.temp_directory = std::filesystem::path(env.repo_path) / memory.temp_directory;
   }
   FEAST_RETURN_IF_ERROR(reader.Finish());
   return memory;
 }
 
+std::string JoinMemory::SpillDirectory() const {
+  if (!temp_directory.empty()) return temp_directory;
+  std::error_code error;
+  const auto directory = std::filesystem::temp_directory_path(error);
+  return error ? "/tmp" : directory.string();
+}
+
+std::shared_ptr<SpillSpace> JoinMemory::OpenSpill() const {
+  return std::make_shared<SpillSpace>(
+      SpillDirectory(), temp_size,
+      SpillSpace::Settings{"native.historical.temp_directory",
+                           "native.historical.max_temp_directory_size"});
+}
+
 int64_t JoinMemory::RowsAtOnce(int64_t bytes_per_row, int64_t held) const {
   const int64_t bytes = std::max(limit - held, limit / 8);
-  return std::clamp(bytes / bytes_per_row, kLeastRows, kMostRows);
+  return std::clamp(bytes / bytes_per_row, least_rows, kMostRows);
 }
 
 int64_t BytesPerRow(const HistoricalPlan& plan, const arrow::Schema& entities) {

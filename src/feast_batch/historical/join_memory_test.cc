@@ -30,6 +30,7 @@ Result<JoinMemory> ReadLimit(const std::string& key, const std::string& text) {
   const Setting native = Map("historical", Map(key, Scalar(text)));
   OfflineStoreEnv env;
   env.config_file = "feature_store.yaml";
+  env.repo_path = "/repository";
   env.native = &native;
   return JoinMemory::Read(env);
 }
@@ -49,15 +50,26 @@ TEST(JoinMemoryTest, TheLimitIsASettingOrHalfOfTheMemory) {
   EXPECT_GT(JoinMemory::Read({})->limit, 1 << 20);
   EXPECT_THAT(ReadLimit("memory_limit", "much").status().message(),
               HasSubstr("native.historical.memory_limit: expected a size like 2GB, not 'much'"));
+  EXPECT_THAT(ReadLimit("memory_limit", "0").status().message(), HasSubstr("2GB, not '0'"));
   EXPECT_THAT(ReadLimit("memory", "1GB").status().message(), HasSubstr("native.historical.memory"));
 }
 
+TEST(JoinMemoryTest, TemporaryFilesHaveAPlaceAndALimit) {
+  EXPECT_EQ(ReadLimit("memory_limit", "2GB")->temp_size, std::nullopt);
+  EXPECT_EQ(ReadLimit("max_temp_directory_size", "10GB")->temp_size, 10'000'000'000);
+  EXPECT_EQ(ReadLimit("max_temp_directory_size", "0")->temp_size, 0);
+  EXPECT_EQ(ReadLimit("temp_directory", "spill")->temp_directory, "/repository/spill");
+  EXPECT_EQ(ReadLimit("temp_directory", "/data")->temp_directory, "/data");
+}
+
 TEST(JoinMemoryTest, RowsFitIntoWhatIsLeft) {
-  const JoinMemory memory{1'000'000'000};
+  JoinMemory memory;
+  memory.limit = 1'000'000'000;
   EXPECT_EQ(memory.RowsAtOnce(100, 0), 10'000'000);
   EXPECT_EQ(memory.RowsAtOnce(100, 400'000'000), 6'000'000);
   EXPECT_EQ(memory.RowsAtOnce(100, 999'999'999), 1'250'000) << "an eighth at least";
-  EXPECT_EQ(JoinMemory{1}.RowsAtOnce(100, 0), 65'536) << "sources are not read for a few rows";
+  memory.limit = 1;
+  EXPECT_EQ(memory.RowsAtOnce(100, 0), 65'536) << "sources are not read for a few rows";
 }
 
 TEST(JoinMemoryTest, ARowTakesMoreTheMoreIsAskedOfIt) {

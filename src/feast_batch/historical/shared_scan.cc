@@ -5,9 +5,7 @@
 #include <string>
 
 namespace feast {
-namespace {
 
-// What makes two sources the same place with the same columns.
 std::string PlaceOf(const SourceRead& read) {
   const core::DataSource* batch = &read.source;
   while (batch->options_case() == core::DataSource::OPTIONS_NOT_SET && batch->has_batch_source()) {
@@ -26,7 +24,13 @@ std::string PlaceOf(const SourceRead& read) {
   return source.SerializeAsString();
 }
 
-}  // namespace
+std::string ViewNames(const SharedScan& scan, const HistoricalPlan& plan) {
+  std::string names = scan.views.size() == 1 ? "feature view" : "feature views";
+  for (size_t i = 0; i < scan.views.size(); ++i) {
+    names += (i == 0 ? " '" : ", '") + plan.views[scan.views[i]].view + "'";
+  }
+  return names;
+}
 
 std::vector<SharedScan> SharedScans(const HistoricalPlan& plan,
                                     const std::optional<std::pair<Micros, Micros>>& asked) {

@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct SharedScan {
   SourceRead read;            ///< the columns of all of them
   TimeWindow window;          ///< no row outside can win for any of them
 };
+
+/// What tells sources apart: the same text for the same place with the same columns.
+std::string PlaceOf(const SourceRead& read);
+
+/// For messages: `feature views 'a', 'b'`.
+std::string ViewNames(const SharedScan& scan, const HistoricalPlan& plan);
 
 /// All views of the plan, by source, in the order of each source's first view. `asked` are the
 /// first and the last instant that is asked for; null: none.

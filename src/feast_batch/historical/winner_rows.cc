@@ -26,7 +26,7 @@ struct Question {
 };
 
 Status Question::Add(const arrow::RecordBatch& rows, uint64_t first_row, size_t thread) {
-  EntityKeyIndex::Columns columns;
+  KeyColumns columns;
   for (const auto& name : read->join_keys) columns.push_back(ChunkedColumn(rows, name));
   FEAST_ASSIGN_OR_RETURN(const auto ids, keys->Find(columns, read->join_keys, rows.num_rows()));
   const auto times_of = [&](const std::string& name) {

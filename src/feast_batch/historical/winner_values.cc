@@ -8,6 +8,8 @@
 #include <map>
 #include <utility>
 
+#include <boost/sort/spreadsort/integer_sort.hpp>
+
 #include "feast_batch/historical/value_sink.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/run_units.h"
@@ -50,8 +52,11 @@ class Places {
                        static_cast<uint32_t>(entity)};
     });
     (void)RunUnits(groups.size(), threads, [&](size_t unit, size_t) {
-      std::sort(won_.begin() + begin_[unit], won_.begin() + begin_[unit + 1],
-                [](const WonBy& a, const WonBy& b) { return a.row < b.row; });
+      boost::sort::spreadsort::integer_sort(
+          won_.begin() + static_cast<std::ptrdiff_t>(begin_[unit]),
+          won_.begin() + static_cast<std::ptrdiff_t>(begin_[unit + 1]),
+          [](const WonBy& won, unsigned bits) { return won.row >> bits; },
+          [](const WonBy& a, const WonBy& b) { return a.row < b.row; });
       return Status::OK();
     });
   }

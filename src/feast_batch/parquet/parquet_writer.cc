@@ -16,6 +16,7 @@
 
 #include "feast/base/file_error.h"
 #include "feast_batch/parquet/column_cast.h"
+#include "feast_batch/parquet/file_location.h"
 #include "feast_batch/parquet/file_readers_internal.h"
 #include "feast_batch/parquet/parquet_source.h"
 #include "feast_batch/parquet/whole_file.h"
@@ -68,9 +69,11 @@ class FolderLock {
 
 using WriteTables = std::function<Status(parquet::arrow::FileWriter&)>;
 
-Status WriteFile(const FilePlace& place, const std::shared_ptr<arrow::Schema>& schema,
-                 const WriteTables& write, const std::function<Status()>& before_commit) {
-  FEAST_ASSIGN_OR_RETURN(const auto file, WholeFile::Open(place));
+// A file that is complete, but not there yet.
+Result<std::unique_ptr<WholeFile>> WriteFile(const FilePlace& place,
+                                             const std::shared_ptr<arrow::Schema>& schema,
+                                             const WriteTables& write) {
+  FEAST_ASSIGN_OR_RETURN(auto file, WholeFile::Open(place));
   parquet::WriterProperties::Builder properties;
   properties.compression(arrow::Compression::SNAPPY);
   parquet::ArrowWriterProperties::Builder arrow_properties;
@@ -80,11 +83,15 @@ Status WriteFile(const FilePlace& place, const std::shared_ptr<arrow::Schema>& s
                                       properties.build(), arrow_properties.build()));
   Status written = write(*writer);
   if (written.ok()) written = FromArrow(writer->Close());
-  if (written.ok()) written = before_commit();
-  if (written.ok()) return file->Commit();
+  if (written.ok()) written = file->Close();
+  if (written.ok()) return file;
   file->Abandon();  // before the writer's end, which would write the metadata
   if (!place.remote || !IsRemoteAnswer(written.message())) return written;
   return RemoteFailure("while writing " + place.path, written.message());
+}
+
+Status Commit(const Result<std::unique_ptr<WholeFile>>& file) {
+  return file.ok() ? (*file)->Commit() : file.status();
 }
 
 // Batches gathered into row groups of this many rows.
@@ -187,23 +194,10 @@ Status CopyRows(const CallContext& context, RowSource& source, parquet::arrow::F
   }
 }
 
-Status Nothing() { return Status::OK(); }
-
-// A whole file of its own.
-Status WriteParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                    const FilePlace& place) {
-  const auto same = [](std::shared_ptr<arrow::Table> table) {
-    return Result<std::shared_ptr<arrow::Table>>(std::move(table));
-  };
-  return WriteFile(
-      place, rows.schema(), [&](auto& writer) { return WriteRowsOf(context, rows, same, writer); },
-      Nothing);
-}
-
 // `target` is a new file, or the only one, which is then rewritten.
-Status Append(const CallContext& context, arrow::RecordBatchReader& rows, const FilePlace& place,
-              const FilePlace& target, const std::string& name,
-              const std::function<Status()>& before_commit) {
+Result<std::unique_ptr<WholeFile>> Append(const CallContext& context,
+                                          arrow::RecordBatchReader& rows, const FilePlace& place,
+                                          const FilePlace& target, const std::string& name) {
   FEAST_ASSIGN_OR_RETURN(auto source, OpenParquetSource(place, name));
   FEAST_RETURN_IF_ERROR(CheckSameColumns(source->schema(), *rows.schema()));
   const auto schema =
@@ -218,7 +212,7 @@ Status Append(const CallContext& context, arrow::RecordBatchReader& rows, const 
     auto written = WriteRowsOf(context, rows, shape, writer);
     return written.ok() ? written : written.Annotate(name);
   };
-  return WriteFile(target, schema, write, before_commit);
+  return WriteFile(target, schema, write);
 }
 
 Status AppendLocal(const CallContext& context, arrow::RecordBatchReader& rows,
@@ -228,8 +222,7 @@ Status AppendLocal(const CallContext& context, arrow::RecordBatchReader& rows,
   FolderLock lock(folder ? fs::path(path) : fs::path(path).parent_path());
   FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
   FEAST_RETURN_IF_ERROR(CheckTakesRows(place, files, name));
-  return Append(context, rows, place, folder ? place.At(NextAddedFile(path)) : place, name,
-                Nothing);
+  return Commit(Append(context, rows, place, folder ? place.At(NextAddedFile(path)) : place, name));
 }
 
 Status AppendRemote(const CallContext& context, arrow::RecordBatchReader& rows,
@@ -237,39 +230,32 @@ Status AppendRemote(const CallContext& context, arrow::RecordBatchReader& rows,
   FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
   FEAST_RETURN_IF_ERROR(CheckTakesRows(place, files, name));
   if (files.front().path != place.path) {
-    return Append(context, rows, place, place.At(NextAddedObject(place.path, files)), name,
-                  Nothing);
+    return Commit(Append(context, rows, place, place.At(NextAddedObject(place.path, files)), name));
   }
   // No object store of Arrow's replaces an object only if it is still the one that was read.
   static std::mutex one_rewrite;
   const std::lock_guard lock(one_rewrite);
   const auto before = place.remote->GetFileInfo(place.path);
   if (!before.ok()) return RemoteFailure(name, before.status());
-  return Append(context, rows, place, place, name, [&]() -> Status {
-    const auto now = place.remote->GetFileInfo(place.path);
-    if (!now.ok()) return RemoteFailure(name, now.status());
-    if (now->Equals(*before)) return Status::OK();
-    return {StatusCode::kAborted, name + ": " + place.path +
-                                      " was rewritten by somebody else meanwhile; write again, or "
-                                      "make the source a folder, which takes many writers"};
-  });
+  FEAST_ASSIGN_OR_RETURN(const auto file, Append(context, rows, place, place, name));
+  const auto now = place.remote->GetFileInfo(place.path);
+  if (!now.ok()) return RemoteFailure(name, now.status());
+  if (now->Equals(*before)) return file->Commit();
+  return {StatusCode::kAborted, name + ": " + place.path +
+                                    " was rewritten by somebody else meanwhile; write again, or "
+                                    "make the source a folder, which takes many writers"};
 }
 
 Status PersistLocal(const CallContext& context, arrow::RecordBatchReader& rows,
                     const std::string& path, const std::string& uri, bool allow_overwrite) {
   std::error_code error;
   if (fs::exists(path, error) && !allow_overwrite) return Exists(uri);
-  if (const auto parent = fs::path(path).parent_path(); !parent.empty()) {
-    fs::create_directories(parent, error);
-    if (error) return FileError("create", parent, error.value());
-  }
   if (path.ends_with(".parquet") && !fs::is_directory(path, error)) {
-    return WriteParquet(context, rows, {path, nullptr});
+    return Commit(WriteParquetFile(context, rows, {path, nullptr}));
   }
   TemporaryFolder fresh(TemporaryName(path));
-  fs::create_directory(fresh.path(), error);
-  if (error) return FileError("create", fresh.path(), error.value());
-  FEAST_RETURN_IF_ERROR(WriteParquet(context, rows, {fs::path(fresh.path()) / kOnlyPart, nullptr}));
+  FEAST_RETURN_IF_ERROR(
+      Commit(WriteParquetFile(context, rows, {fs::path(fresh.path()) / kOnlyPart, nullptr})));
   if (!fs::exists(path, error)) return fresh.MoveTo(path);
   const std::string aside = TemporaryName(path);
   fs::rename(path, aside, error);
@@ -291,7 +277,7 @@ Status PersistRemote(const CallContext& context, arrow::RecordBatchReader& rows,
   if (exists && !allow_overwrite) return Exists(uri);
   const bool folder = exists ? !info->IsFile() : !place.path.ends_with(".parquet");
   const FilePlace target = folder ? place.At(place.path + "/" + kOnlyPart) : place;
-  FEAST_RETURN_IF_ERROR(WriteParquet(context, rows, target));
+  FEAST_RETURN_IF_ERROR(Commit(WriteParquetFile(context, rows, target)));
   if (!exists || !folder) return Status::OK();
   FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
   for (const auto& file : files) {
@@ -304,16 +290,40 @@ Status PersistRemote(const CallContext& context, arrow::RecordBatchReader& rows,
 
 }  // namespace
 
+Result<std::unique_ptr<WholeFile>> WriteParquetFile(const CallContext& context,
+                                                    arrow::RecordBatchReader& rows,
+                                                    const FilePlace& place) {
+  const fs::path parent = fs::path(place.path).parent_path();
+  std::error_code error;
+  if (!place.remote && !parent.empty()) fs::create_directories(parent, error);
+  if (error) return FileError("create", parent, error.value());
+  const auto same = [](std::shared_ptr<arrow::Table> table) {
+    return Result<std::shared_ptr<arrow::Table>>(std::move(table));
+  };
+  return WriteFile(place, rows.schema(),
+                   [&](auto& writer) { return WriteRowsOf(context, rows, same, writer); });
+}
+
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                      const FilePlace& place, const std::string& name) {
   return place.remote ? AppendRemote(context, rows, place, name)
                       : AppendLocal(context, rows, place.At(Resolved(place.path)), name);
 }
 
-Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                      const FilePlace& place, const std::string& uri, bool allow_overwrite) {
-  return place.remote ? PersistRemote(context, rows, place, uri, allow_overwrite)
-                      : PersistLocal(context, rows, place.path, uri, allow_overwrite);
+Status PersistDataset(const CallContext& context, arrow::RecordBatchReader& rows,
+                      FilePlaces& places, const core::SavedDatasetStorage& storage,
+                      bool allow_overwrite) {
+  const auto& file = storage.file_storage();
+  if (!storage.has_file_storage() || IsDelta(file.file_format())) {
+    return Status::InvalidArgument(
+        "this offline store keeps saved datasets in Parquet files; "
+        "use SavedDatasetFileStorage without another format");
+  }
+  FEAST_ASSIGN_OR_RETURN(
+      const auto place,
+      places.Find(context, file.uri(), file.s3_endpoint_override(), "saved dataset"));
+  return place.remote ? PersistRemote(context, rows, place, file.uri(), allow_overwrite)
+                      : PersistLocal(context, rows, place.path, file.uri(), allow_overwrite);
 }
 
 }  // namespace feast

@@ -6,7 +6,9 @@
 
 #include "feast/base/call_context.h"
 #include "feast/base/result.h"
+#include "feast/core/SavedDataset.pb.h"
 #include "feast_batch/parquet/file_places.h"
+#include "feast_batch/parquet/whole_file.h"
 
 namespace feast {
 
@@ -19,11 +21,17 @@ namespace feast {
 Status AppendParquet(const CallContext& context, arrow::RecordBatchReader& rows,
                      const FilePlace& place, const std::string& name);
 
+/// Writes a file of its own, folders above it included. It is there once it is committed.
+Result<std::unique_ptr<WholeFile>> WriteParquetFile(const CallContext& context,
+                                                    arrow::RecordBatchReader& rows,
+                                                    const FilePlace& place);
+
 /// Writes a saved dataset: one file if the path ends in `.parquet`, else a folder with one file.
-/// AlreadyExists unless `allow_overwrite`; `uri` is the place as the user spells it. Readers see
-/// the old dataset or the new one; in an object store, of a folder with other files, for a moment
-/// both.
-Status PersistParquet(const CallContext& context, arrow::RecordBatchReader& rows,
-                      const FilePlace& place, const std::string& uri, bool allow_overwrite);
+/// AlreadyExists unless `allow_overwrite`; InvalidArgument for storage that is not Parquet files.
+/// Readers see the old dataset or the new one; in an object store, of a folder with other files,
+/// for a moment both.
+Status PersistDataset(const CallContext& context, arrow::RecordBatchReader& rows,
+                      FilePlaces& places, const core::SavedDatasetStorage& storage,
+                      bool allow_overwrite);
 
 }  // namespace feast

@@ -69,12 +69,30 @@ WholeFile::~WholeFile() { Abandon(); }
 void WholeFile::Abandon() {
   if (done_) return;
   done_ = true;
-  if (stream_) (void)(aborts() ? stream_->Abort() : stream_->Close());
+  if (stream_ && !closed_) (void)(aborts() ? stream_->Abort() : stream_->Close());
   std::error_code error;
   if (!target_.remote) {
     fs::remove(path_, error);
   } else if (!aborts()) {
     (void)target_.remote->DeleteFile(path_);
+  }
+}
+
+Status WholeFile::CloseStream() {
+  if (closed_) return Status::OK();
+  closed_ = true;
+  FEAST_RETURN_IF_ERROR(Answer(target_.path, stream_->Close()));
+  return target_.remote ? Status::OK() : Sync(path_);
+}
+
+// An upload to S3 is there as soon as it is closed.
+Status WholeFile::Close() { return aborts() ? Status::OK() : CloseStream(); }
+
+void WholeFile::Withdraw() {
+  if (target_.remote) {
+    (void)target_.remote->DeleteFile(target_.path);
+  } else {
+    unlink(target_.path.c_str());
   }
 }
 
@@ -89,8 +107,7 @@ Status WholeFile::Commit() {
 }
 
 Status WholeFile::CommitLocal() {
-  FEAST_ARROW_RETURN_IF_ERROR(stream_->Close());
-  FEAST_RETURN_IF_ERROR(Sync(path_));
+  FEAST_RETURN_IF_ERROR(CloseStream());
   std::error_code error;
   const auto replaced = fs::status(target_.path, error);
   if (fs::is_regular_file(replaced)) fs::permissions(path_, replaced.permissions(), error);
@@ -98,10 +115,26 @@ Status WholeFile::CommitLocal() {
 }
 
 Status WholeFile::CommitRemote() {
-  FEAST_RETURN_IF_ERROR(Answer(target_.path, stream_->Close()));
+  FEAST_RETURN_IF_ERROR(CloseStream());
   if (aborts()) return Status::OK();
   FEAST_RETURN_IF_ERROR(Answer(target_.path, target_.remote->CopyFile(path_, target_.path)));
   (void)target_.remote->DeleteFile(path_);
+  return Status::OK();
+}
+
+Status FilesOfOneWrite::Add(Result<std::unique_ptr<WholeFile>> file) {
+  if (file.ok()) files_.push_back(*std::move(file));
+  return file.status();
+}
+
+Status FilesOfOneWrite::Commit() {
+  for (size_t at = 0; at < files_.size(); ++at) {
+    Status there = files_[at]->Commit();
+    if (there.ok()) continue;
+    // That one too: an answer may get lost behind what was done.
+    for (size_t done = 0; done <= at; ++done) files_[done]->Withdraw();
+    return there;
+  }
   return Status::OK();
 }
 

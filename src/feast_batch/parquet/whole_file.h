@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "feast/base/result.h"
 #include "feast_batch/parquet/file_places.h"
@@ -29,7 +30,12 @@ class WholeFile {
   static Result<std::unique_ptr<WholeFile>> Open(const FilePlace& target);
   ~WholeFile();
   const std::shared_ptr<arrow::io::OutputStream>& stream() const { return stream_; }
+  /// Nothing more is written. Commit does this too; until then it keeps no file open, but on S3
+  /// what was not sent yet.
+  Status Close();
   Status Commit();
+  /// Takes away what was committed, as far as the store lets.
+  void Withdraw();
   /// Drops it now; whoever still writes to the stream gets errors.
   void Abandon();
 
@@ -39,11 +45,24 @@ class WholeFile {
   bool aborts() const { return target_.remote && path_ == target_.path; }
   Status CommitLocal();
   Status CommitRemote();
+  Status CloseStream();
 
   const FilePlace target_;
   const std::string path_;  // what is written: the target, or a temporary name
   std::shared_ptr<arrow::io::OutputStream> stream_;
+  bool closed_ = false;
   bool done_ = false;
+};
+
+/// Files that are to be there all or none. Thread-compatible. Dropped without Commit, none is left.
+class FilesOfOneWrite {
+ public:
+  Status Add(Result<std::unique_ptr<WholeFile>> file);
+  /// When one cannot be put in place, it and those before it are taken away again.
+  Status Commit();
+
+ private:
+  std::vector<std::unique_ptr<WholeFile>> files_;
 };
 
 }  // namespace feast

@@ -13,11 +13,11 @@ int64_t SaturatingSubtract(int64_t a, int64_t b) {
   return __builtin_sub_overflow(a, b, &out) ? std::numeric_limits<int64_t>::min() : out;
 }
 
-// Even shares of [0, count), side by side; the work cannot fail.
+// Even shares of [0, count), side by side; the work cannot fail. `size` is what it grows with.
 template <typename Work>
-void InShares(size_t count, size_t threads, const Work& work) {
+void InShares(size_t count, size_t size, size_t threads, const Work& work) {
   constexpr size_t kFew = 1 << 14;  // not worth a thread
-  const size_t shares = std::clamp<size_t>(count / kFew, 1, std::max<size_t>(threads, 1));
+  const size_t shares = std::clamp<size_t>(size / kFew, 1, std::max<size_t>(threads, 1));
   (void)RunUnits(shares, shares, [&](size_t share, size_t) {
     work(count * share / shares, count * (share + 1) / shares);
     return Status::OK();
@@ -57,19 +57,23 @@ AskedTimes::AskedTimes(std::span<const uint32_t> keys, std::span<const int64_t> 
     if (usable(row)) ++begin[keys[row] + 1];
   }
   for (uint32_t key = 0; key < key_count; ++key) begin[key + 1] += begin[key];
-  std::vector<uint32_t> rows(begin.back());
+  struct Asked {
+    int64_t time;
+    uint32_t row;
+  };
+  std::vector<Asked> asked(begin.back());
   std::vector<uint32_t> next(begin.begin(), begin.end() - 1);
   for (size_t row = 0; row < keys.size(); ++row) {
-    if (usable(row)) rows[next[keys[row]]++] = static_cast<uint32_t>(row);
+    if (usable(row)) asked[next[keys[row]]++] = {times[row], static_cast<uint32_t>(row)};
   }
   // 2. By time within a key.
   const auto distinct = [&](size_t at, uint32_t first) {
-    return at == first || times[rows[at]] != times[rows[at - 1]];
+    return at == first || asked[at].time != asked[at - 1].time;
   };
-  InShares(key_count, threads, [&](size_t from, size_t to) {
+  InShares(key_count, asked.size(), threads, [&](size_t from, size_t to) {
     for (size_t key = from; key < to; ++key) {
-      std::sort(rows.begin() + begin[key], rows.begin() + begin[key + 1],
-                [&](uint32_t a, uint32_t b) { return times[a] < times[b]; });
+      std::sort(asked.begin() + begin[key], asked.begin() + begin[key + 1],
+                [](const Asked& a, const Asked& b) { return a.time < b.time; });
       uint32_t slots = 0;
       for (uint32_t at = begin[key]; at < begin[key + 1]; ++at) slots += distinct(at, begin[key]);
       first_slot_[key + 1] = slots;
@@ -78,13 +82,13 @@ AskedTimes::AskedTimes(std::span<const uint32_t> keys, std::span<const int64_t> 
   // 3. One slot for each distinct time of a key.
   for (uint32_t key = 0; key < key_count; ++key) first_slot_[key + 1] += first_slot_[key];
   slot_times_.resize(first_slot_.back());
-  InShares(key_count, threads, [&](size_t from, size_t to) {
+  InShares(key_count, asked.size(), threads, [&](size_t from, size_t to) {
     for (size_t key = from; key < to; ++key) {
       uint32_t slot = first_slot_[key];
       for (uint32_t at = begin[key]; at < begin[key + 1]; ++at) {
         if (at > begin[key] && distinct(at, begin[key])) ++slot;
-        slot_times_[slot] = times[rows[at]];
-        slot_of_row_[rows[at]] = slot;
+        slot_times_[slot] = asked[at].time;
+        slot_of_row_[asked[at].row] = slot;
       }
     }
   });
@@ -166,7 +170,7 @@ void AsOfOffers::Add(std::span<const uint32_t> keys, std::span<const int64_t> ti
 AsOfWinners::AsOfWinners(std::span<AsOfOffers> offers, size_t threads) {
   AsOfOffers& first = offers[0];
   const auto& first_slot = first.asked_->first_slot_;
-  InShares(first_slot.size() - 1, threads, [&](size_t from, size_t to) {
+  InShares(first_slot.size() - 1, first.asked_->slots(), threads, [&](size_t from, size_t to) {
     for (const AsOfOffers& other : offers.subspan(1)) {
       for (uint32_t slot = first_slot[from]; slot < first_slot[to]; ++slot) {
         const auto& best = other.best_[slot];
@@ -190,7 +194,7 @@ std::vector<uint64_t> AsOfWinners::Rows(const AskedTimes& asked, int64_t ttl,
                                         size_t threads) const {
   // The ttl comes last: if the newest row is too old, all others are.
   std::vector<uint64_t> winners(asked.rows());
-  InShares(winners.size(), threads, [&](size_t from, size_t to) {
+  InShares(winners.size(), winners.size(), threads, [&](size_t from, size_t to) {
     for (size_t row = from; row < to; ++row) {
       const uint32_t slot = asked.slot_of_row_[row];
       winners[row] = kNoRow;

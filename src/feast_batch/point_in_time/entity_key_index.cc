@@ -119,6 +119,93 @@ uint64_t Mixed(uint64_t x) {
 
 }  // namespace
 
+Status KeyKinds::Learn(const KeyColumns& columns, const std::vector<std::string>& names) {
+  if (kinds_.empty()) kinds_.assign(columns.size(), '?');
+  for (size_t c = 0; c < columns.size(); ++c) {
+    if (kinds_[c] != '?') continue;
+    FEAST_ASSIGN_OR_RETURN(const char kind, KindOf(*columns[c]->type(), names[c]));
+    if (columns.size() == 1) integers_ = kind == 'n' || kind == 'm';
+    kinds_[c] = kind == 'f' ? 'n' : kind;
+  }
+  return Status::OK();
+}
+
+Status KeyKinds::Check(const KeyColumns& columns, const std::vector<std::string>& names) const {
+  for (size_t c = 0; c < columns.size(); ++c) {
+    FEAST_ASSIGN_OR_RETURN(char kind, KindOf(*columns[c]->type(), names[c]));
+    if (kind == 'f') kind = 'n';
+    if (kind != '?' && kinds_[c] != '?' && kinds_[c] != kind) {
+      const auto word = [](char k) {
+        return k == 'n' ? "numbers" : k == 't' ? "text" : k == 'm' ? "times" : "decimals";
+      };
+      return Status::InvalidArgument("join key " + names[c] + " holds " + word(kind) + " (" +
+                                     columns[c]->type()->ToString() +
+                                     ") where its counterpart holds " + word(kinds_[c]));
+    }
+  }
+  return Status::OK();
+}
+
+namespace {
+
+// What `id_of` makes of each key: an integer, or the bytes of its parts. Keys with a null part get
+// kNoKey.
+template <typename IdOf>
+Result<std::vector<uint32_t>> IdsOf(const KeyKinds& kinds, const KeyColumns& columns,
+                                    const std::vector<std::string>& names, int64_t rows,
+                                    const IdOf& id_of) {
+  if (columns.empty()) return std::vector<uint32_t>(rows, 0);
+  // 1. Only like may be compared with like.
+  FEAST_RETURN_IF_ERROR(kinds.Check(columns, names));
+  // 2. Chunks of all columns cut alike.
+  std::vector<uint32_t> ids(rows, kNoKey);
+  std::vector<std::vector<std::shared_ptr<arrow::Array>>> parts(columns.size());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    for (const auto& chunk : columns[c]->chunks()) {
+      FEAST_ASSIGN_OR_RETURN(auto normal, Normalized(chunk, names[c]));
+      parts[c].push_back(std::move(normal));
+    }
+  }
+  // 3. Ids.
+  if (kinds.integers() && parts[0].size() && parts[0][0]->type_id() == arrow::Type::INT64) {
+    size_t out = 0;
+    for (const auto& chunk : parts[0]) {
+      const auto& values = static_cast<const arrow::Int64Array&>(*chunk);
+      for (int64_t i = 0; i < values.length(); ++i, ++out) {
+        if (values.IsValid(i)) ids[out] = id_of(values.Value(i));
+      }
+    }
+    return ids;
+  }
+  std::vector<size_t> chunk_of(columns.size(), 0);
+  std::vector<int64_t> at(columns.size(), 0);
+  std::string key;
+  for (int64_t row = 0; row < rows; ++row) {
+    key.clear();
+    bool whole = true;
+    for (size_t c = 0; c < columns.size(); ++c) {
+      while (at[c] == parts[c][chunk_of[c]]->length()) {
+        ++chunk_of[c];
+        at[c] = 0;
+      }
+      whole = AppendPart(*parts[c][chunk_of[c]], at[c]++, &key) && whole;
+    }
+    if (!whole) continue;
+    if (kinds.integers()) {
+      // A float column on the other side of an integer key.
+      if (key[0] != 'i') continue;
+      int64_t value;
+      std::memcpy(&value, key.data() + 1, 8);
+      ids[row] = id_of(value);
+    } else {
+      ids[row] = id_of(std::string_view(key));
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
 void EntityKeyIndex::Grow() {
   const auto keys = std::move(table_keys_);
   const auto ids = std::move(table_ids_);
@@ -168,94 +255,47 @@ uint32_t EntityKeyIndex::IdOf(std::string_view key) const {
   return found != texts_.end() ? found->second : kNoKey;
 }
 
-Status EntityKeyIndex::Learn(const Columns& columns, const std::vector<std::string>& names) {
+Result<std::vector<uint32_t>> EntityKeyIndex::Insert(const KeyColumns& columns,
+                                                     const std::vector<std::string>& names,
+                                                     int64_t rows) {
   if (columns.empty()) size_ = 1;
-  if (kinds_.empty()) kinds_.assign(columns.size(), '?');
-  for (size_t c = 0; c < columns.size(); ++c) {
-    if (kinds_[c] != '?') continue;
-    FEAST_ASSIGN_OR_RETURN(const char kind, KindOf(*columns[c]->type(), names[c]));
-    if (columns.size() == 1) integers_ = kind == 'n' || kind == 'm';
-    kinds_[c] = kind == 'f' ? 'n' : kind;
-  }
-  return Status::OK();
+  FEAST_RETURN_IF_ERROR(kinds_.Learn(columns, names));
+  return IdsOf(kinds_, columns, names, rows, [this](auto key) { return IdOf(key); });
 }
 
-Status EntityKeyIndex::CheckKinds(const Columns& columns,
-                                  const std::vector<std::string>& names) const {
-  for (size_t c = 0; c < columns.size(); ++c) {
-    FEAST_ASSIGN_OR_RETURN(char kind, KindOf(*columns[c]->type(), names[c]));
-    if (kind == 'f') kind = 'n';
-    if (kind != '?' && kinds_[c] != '?' && kinds_[c] != kind) {
-      const auto word = [](char k) {
-        return k == 'n' ? "numbers" : k == 't' ? "text" : k == 'm' ? "times" : "decimals";
-      };
-      return Status::InvalidArgument("join key " + names[c] + " holds " + word(kind) + " (" +
-                                     columns[c]->type()->ToString() +
-                                     ") where its counterpart holds " + word(kinds_[c]));
-    }
-  }
-  return Status::OK();
+Result<std::vector<uint32_t>> EntityKeyIndex::Find(const KeyColumns& columns,
+                                                   const std::vector<std::string>& names,
+                                                   int64_t rows) const {
+  return IdsOf(kinds_, columns, names, rows, [this](auto key) { return IdOf(key); });
 }
 
-template <typename Index>
-Result<std::vector<uint32_t>> EntityKeyIndex::Ids(Index& index, const Columns& columns,
-                                                  const std::vector<std::string>& names,
-                                                  int64_t rows) {
-  if (columns.empty()) return std::vector<uint32_t>(rows, 0);
-  // 1. Only like may be compared with like.
-  FEAST_RETURN_IF_ERROR(index.CheckKinds(columns, names));
-  // 2. Chunks of all columns cut alike.
-  std::vector<uint32_t> ids(rows, kNoKey);
-  std::vector<std::vector<std::shared_ptr<arrow::Array>>> parts(columns.size());
-  for (size_t c = 0; c < columns.size(); ++c) {
-    for (const auto& chunk : columns[c]->chunks()) {
-      FEAST_ASSIGN_OR_RETURN(auto normal, Normalized(chunk, names[c]));
-      parts[c].push_back(std::move(normal));
-    }
+namespace {
+
+// Of the high bits, as the index places keys by the low ones.
+struct PartitionOf {
+  int shift;
+  uint32_t operator()(int64_t key) const { return Spread(Mixed(key)); }
+  uint32_t operator()(std::string_view key) const {
+    return Spread(std::hash<std::string_view>()(key));
   }
-  // 3. Ids.
-  if (index.integers_ && parts[0].size() && parts[0][0]->type_id() == arrow::Type::INT64) {
-    size_t out = 0;
-    for (const auto& chunk : parts[0]) {
-      const auto& values = static_cast<const arrow::Int64Array&>(*chunk);
-      for (int64_t i = 0; i < values.length(); ++i, ++out) {
-        if (values.IsValid(i)) ids[out] = index.IdOf(values.Value(i));
-      }
-    }
-    return ids;
+  uint32_t Spread(uint64_t hash) const {
+    return static_cast<uint32_t>((hash * 0x9E3779B97F4A7C15ULL) >> shift);
   }
-  std::vector<size_t> chunk_of(columns.size(), 0);
-  std::vector<int64_t> at(columns.size(), 0);
-  std::string key;
-  for (int64_t row = 0; row < rows; ++row) {
-    key.clear();
-    bool whole = true;
-    for (size_t c = 0; c < columns.size(); ++c) {
-      while (at[c] == parts[c][chunk_of[c]]->length()) {
-        ++chunk_of[c];
-        at[c] = 0;
-      }
-      whole = AppendPart(*parts[c][chunk_of[c]], at[c]++, &key) && whole;
-    }
-    if (!whole) continue;
-    if (index.integers_) {
-      // A float column on the other side of an integer key.
-      if (key[0] != 'i') continue;
-      int64_t value;
-      std::memcpy(&value, key.data() + 1, 8);
-      ids[row] = index.IdOf(value);
-    } else {
-      ids[row] = index.IdOf(std::string_view(key));
-    }
-  }
-  return ids;
+};
+
+}  // namespace
+
+Result<std::vector<uint32_t>> KeyPartitioner::Insert(const KeyColumns& columns,
+                                                     const std::vector<std::string>& names,
+                                                     int64_t rows) {
+  FEAST_RETURN_IF_ERROR(kinds_.Learn(columns, names));
+  return Find(columns, names, rows);
 }
 
-template Result<std::vector<uint32_t>> EntityKeyIndex::Ids(EntityKeyIndex&, const Columns&,
-                                                           const std::vector<std::string>&,
-                                                           int64_t);
-template Result<std::vector<uint32_t>> EntityKeyIndex::Ids(const EntityKeyIndex&, const Columns&,
-                                                           const std::vector<std::string>&,
-                                                           int64_t);
+Result<std::vector<uint32_t>> KeyPartitioner::Find(const KeyColumns& columns,
+                                                   const std::vector<std::string>& names,
+                                                   int64_t rows) const {
+  return IdsOf(kinds_, columns, names, rows, PartitionOf{shift_});
+}
 
 }  // namespace feast

@@ -48,9 +48,8 @@ class NewestRows {
 };
 
 // The key columns of rows and their names, for the key index.
-EntityKeyIndex::Columns ColumnsOf(const arrow::RecordBatch& rows,
-                                  const std::vector<std::string>& names) {
-  EntityKeyIndex::Columns columns;
+KeyColumns ColumnsOf(const arrow::RecordBatch& rows, const std::vector<std::string>& names) {
+  KeyColumns columns;
   for (const auto& name : names) columns.push_back(ChunkedColumn(rows, name));
   return columns;
 }

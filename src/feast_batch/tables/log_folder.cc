@@ -6,35 +6,15 @@
 #include <arrow/scalar.h>
 #include <arrow/table.h>
 
-#include <array>
-#include <cstdio>
 #include <map>
-#include <random>
 
+#include "feast/base/uuid.h"
 #include "feast_batch/parquet/parquet_writer.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/row_source.h"
 
 namespace feast {
 namespace {
-
-std::string UniqueName() {
-  std::random_device random;
-  std::string name;
-  for (int i = 0; i < 4; ++i) {
-    std::array<char, 9> digits{};
-    std::snprintf(digits.data(), digits.size(), "%08x", random());
-    name += digits.data();
-  }
-  return name + "-0.parquet";
-}
-
-Status WriteOne(const CallContext& context, const std::shared_ptr<arrow::Table>& rows,
-                const FilePlace& folder) {
-  arrow::TableBatchReader batches(rows);
-  const FilePlace file = folder.At(folder.path + "/" + UniqueName());
-  return PersistParquet(context, batches, file, file.path, /*allow_overwrite=*/false);
-}
 
 // Row numbers of each folder.
 Result<std::map<std::string, std::vector<int64_t>>> RowsOfFolders(
@@ -55,10 +35,14 @@ Result<std::map<std::string, std::vector<int64_t>>> RowsOfFolders(
   return folders;
 }
 
-Status AppendLogs(const CallContext& context, const std::shared_ptr<arrow::Table>& rows,
-                  const FilePlace& folder, const std::vector<std::string>& partition_by) {
-  if (rows->num_rows() == 0) return Status::OK();
-  if (partition_by.empty()) return WriteOne(context, rows, folder);
+// The rows of each file, by its folder below the log's.
+Result<std::map<std::string, std::shared_ptr<arrow::Table>>> Partitions(
+    const std::shared_ptr<arrow::Table>& rows, const std::vector<std::string>& partition_by) {
+  std::map<std::string, std::shared_ptr<arrow::Table>> parts;
+  if (partition_by.empty()) {
+    parts[""] = rows;
+    return parts;
+  }
   for (const auto& name : partition_by) {
     if (rows->GetColumnByName(name)) continue;
     return Status::InvalidArgument("the logs have no column '" + name + "' to be partitioned by");
@@ -71,15 +55,16 @@ Status AppendLogs(const CallContext& context, const std::shared_ptr<arrow::Table
     for (const auto& name : partition_by) {
       FEAST_ARROW_ASSIGN(part, part->RemoveColumn(part->schema()->GetFieldIndex(name)));
     }
-    FEAST_RETURN_IF_ERROR(WriteOne(context, part, folder.At(folder.path + "/" + place)));
+    parts[place + "/"] = std::move(part);
   }
-  return Status::OK();
+  return parts;
 }
 
 }  // namespace
 
 Status AppendFileLogs(const CallContext& context, const std::shared_ptr<arrow::Table>& rows,
-                      FilePlaces& places, const core::LoggingConfig& destination) {
+                      FilePlaces& places, const core::LoggingConfig& destination,
+                      const std::string& batch) {
   const auto& file = destination.file_destination();
   if (!destination.has_file_destination()) {
     return Status::Unimplemented(
@@ -88,8 +73,17 @@ Status AppendFileLogs(const CallContext& context, const std::shared_ptr<arrow::T
   FEAST_ASSIGN_OR_RETURN(
       const FilePlace folder,
       places.Find(context, file.path(), file.s3_endpoint_override(), "the log of served features"));
-  return AppendLogs(context, rows, folder,
-                    {file.partition_by().begin(), file.partition_by().end()});
+  if (rows->num_rows() == 0) return Status::OK();
+  FEAST_ASSIGN_OR_RETURN(
+      const auto parts, Partitions(rows, {file.partition_by().begin(), file.partition_by().end()}));
+  const std::string name = (batch.empty() ? RandomUuid() : batch) + "-0.parquet";
+  FilesOfOneWrite files;
+  for (const auto& [place, part] : parts) {
+    arrow::TableBatchReader batches(part);
+    const FilePlace target = folder.At(folder.path + "/" + place + name);
+    FEAST_RETURN_IF_ERROR(files.Add(WriteParquetFile(context, batches, target)));
+  }
+  return files.Commit();
 }
 
 }  // namespace feast

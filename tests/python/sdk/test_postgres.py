@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import pandas as pd
 import postgres_server
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from conftest import NOW
 
-from feast import FeatureStore
+from feast import FeatureService, FeatureStore
 from feast.errors import EntitySQLEmptyResults, SavedDatasetLocationAlreadyExists
 from feast.infra.offline_stores.contrib.postgres_offline_store.postgres_source import (
     PostgreSQLSource,
     SavedDatasetPostgreSQLStorage,
 )
+from feast.feature_logging import FeatureServiceLoggingSource, LoggingConfig
+from feast.infra.offline_stores.file_source import FileLoggingDestination
 
 FEATURES = ["hourly:rate", "hourly:trips", "hourly:tags"]
 HOUR = timedelta(hours=1)
@@ -38,7 +42,7 @@ business = FeatureView(name="business", entities=[driver], ttl=timedelta(minutes
 
 @pytest.fixture(scope="module")
 def server():
-    with postgres_server.running() as server:
+    with postgres_server.running("timezone=America/New_York") as server:
         yield server
 
 
@@ -173,6 +177,20 @@ def test_saved_datasets(applied, server, schema):
         applied.create_saved_dataset(other, "kept", storage)
     applied.create_saved_dataset(other, "kept", storage, allow_overwrite=True)
     assert server.query(f'SELECT trips FROM "{schema}".kept') == [["10021"]]
+
+
+def test_logs_are_files_and_are_checked(applied, tmp_path):
+    config = LoggingConfig(FileLoggingDestination(path="logs", partition_by=["__log_date"]))
+    applied.apply(FeatureService(name="logged", features=[applied.get_feature_view("hourly")[["trips"]]], logging_config=config))
+    service = applied.get_feature_service("logged")
+    schema = FeatureServiceLoggingSource(service, applied.project).get_schema(applied.registry)
+    row = {"driver_id": 1001, "hourly__trips": 10012, "hourly__trips__timestamp": NOW, "hourly__trips__status": 1,
+           "__log_timestamp": NOW, "__log_date": NOW.date(), "__request_id": "a"}
+    applied.write_logged_features(pa.Table.from_pylist([row], schema), service)
+    [written] = (tmp_path / "logs" / str(NOW.date())).iterdir()
+    assert pa.parquet.read_table(written)["hourly__trips"].to_pylist() == [10012]
+    read = applied._logged_rows(service, NOW, NOW).to_arrow()
+    assert read["hourly__trips"].to_pylist() == [10012] and "__log_date" not in read.column_names
 
 
 def test_passwords_are_in_no_message(applied, tmp_path):

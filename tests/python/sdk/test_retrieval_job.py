@@ -85,6 +85,8 @@ def test_explain_reads_no_rows(large, entities):
     assert job.progress().rows_scanned == 0
     facts = plan.to_dict()
     assert (facts["store"], facts["entity_rows"], facts["on_demand"]) == ("dask", 2, [])
+    assert facts["memory"]["limit"] > facts["memory"]["rows_at_once"] > 65_536
+    assert facts["memory"]["beyond"].startswith("more go through temporary files in ")
     [view] = facts["views"]
     assert (view["view"], view["files"], view["groups"], view["rows"]) == ("hourly", 1, 40, ROWS)
     assert view["rows_read"] == ROWS, "the ttl is ten years"
@@ -93,7 +95,7 @@ def test_explain_reads_no_rows(large, entities):
     assert view["filters"] == [
         "event_timestamp >= 2016-01-04 22:29:59.999999", "event_timestamp <= 2026-01-02 00:00:00.000001"
     ]
-    for text in ("offline store 'dask': 2 entity rows", "feature view hourly", "40 of 40 groups", "as-of join"):
+    for text in ("offline store 'dask': 2 entity rows", "feature view hourly", "40 of 40 groups", "as-of join", "entity rows at once"):
         assert text in str(plan) == repr(plan)
     assert "<b>hourly</b>" in plan._repr_html_() and "400,000 of 400,000" in plan._repr_html_()
 
@@ -104,7 +106,29 @@ def test_explain_of_a_range(applied):
     )
     facts = job.explain().to_dict()
     assert facts["entity_rows"] is None
+    assert facts["memory"]["beyond"] == "the sources are read again for more"
     assert len(facts["views"][0]["filters"]) == 2
+
+
+def test_entity_rows_beyond_the_memory_go_through_files_that_have_a_limit(large, repo):
+    """The same rows in the same order, or an error that names directory and settings."""
+    from feast import FeatureStore
+
+    rows = pd.DataFrame({"driver_id": np.arange(200_000) % 5000, "event_timestamp": NOW})
+    expected = large.get_historical_features(rows, FEATURES).to_df()
+    settings = repo / "feature_store.yaml"
+    before = settings.read_text()
+    folder = repo / "spill"
+    folder.mkdir()
+    for more in ("", ", max_temp_directory_size: 0"):
+        settings.write_text(before + f"native: {{historical: {{memory_limit: 1MB, temp_directory: spill{more}}}}}\n")
+        job = FeatureStore(repo_path=str(repo)).get_historical_features(rows, FEATURES)
+        pd.testing.assert_frame_equal(job.to_df(), expected)
+        assert not list(folder.iterdir())
+    settings.write_text(before + "native: {historical: {memory_limit: 1MB, temp_directory: spill, max_temp_directory_size: 1MB}}\n")
+    job = FeatureStore(repo_path=str(repo)).get_historical_features(rows, FEATURES)
+    with pytest.raises(OSError, match=r"spill \(native.historical.temp_directory\).*1000000 bytes"):
+        job.to_df()
 
 
 def test_explain_names_what_is_missing(applied, entities, repo):

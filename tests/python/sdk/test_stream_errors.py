@@ -16,13 +16,13 @@ from feast.infra.offline_stores.file_source import FileSource, SavedDatasetFileS
 from object_store import ScriptedS3
 
 FEATURES = ["hourly:trips"]
-ROWS = 100_000  # joined in two parts, under the limit below; each part opens the source
+ROWS = 100_000  # joined in two parts, under the limits below; each part opens the source
 
 
 @pytest.fixture
 def low_memory(repo, applied):
     settings = repo / "feature_store.yaml"
-    limits = "native:\n  historical: {memory_limit: 1MB}\n  object_storage: {attempts: 1}\n"
+    limits = "native:\n  historical: {memory_limit: 1MB, max_temp_directory_size: 0}\n  object_storage: {attempts: 1}\n"
     settings.write_text(settings.read_text() + limits)
     return FeatureStore(repo_path=str(repo))
 

@@ -43,7 +43,7 @@ class RetrievalProgress:
     """How far a job is; what is expected grows while the job finds out what it has to read.
 
     Args:
-        stage: `waiting`, `opening`, `scanning` (keys and times), `fetching` (features of the rows that won),
+        stage: `waiting`, `opening`, `spilling` (rows into temporary files), `scanning` (keys and times), `fetching` (features of the rows that won),
             `transforming` (on-demand views), `writing` or `done`.
         rows_scanned: Rows of the sources that were read, once a pass.
         rows_expected: Of which so many are known to be read.

@@ -4,9 +4,9 @@
 #include <mutex>
 #include <thread>
 
+#include "feast/base/uuid.h"
 #include "feast/registry/file/registry_bytes.h"
 #include "feast/registry/times.h"
-#include "feast/registry/uuid.h"
 
 namespace feast {
 namespace {

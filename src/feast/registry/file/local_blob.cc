@@ -9,8 +9,8 @@
 #include <system_error>
 
 #include "feast/base/file_error.h"
+#include "feast/base/uuid.h"
 #include "feast/registry/file/file_lock.h"
-#include "feast/registry/uuid.h"
 
 namespace feast {
 namespace {

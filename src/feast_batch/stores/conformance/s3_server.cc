@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 #include "feast/base/server_process.h"
 
@@ -33,21 +34,43 @@ bool Receive(int socket, bool is_head, std::string* buffer, std::string* head, s
     if (count > 0) buffer->append(chunk, 0, static_cast<size_t>(count));
     return count > 0;
   };
-  size_t end;
-  while ((end = buffer->find("\r\n\r\n")) == std::string::npos) {
-    if (!more()) return false;
-  }
-  *head = buffer->substr(0, end + 2);
-  buffer->erase(0, end + 4);
+  const auto take = [&](size_t size, std::string* out) {
+    while (buffer->size() < size) {
+      if (!more()) return false;
+    }
+    *out = buffer->substr(0, size);
+    buffer->erase(0, size);
+    return true;
+  };
+  // Up to that mark, which is taken too.
+  const auto take_until = [&](const char* mark, std::string* out) {
+    size_t end;
+    while ((end = buffer->find(mark)) == std::string::npos) {
+      if (!more()) return false;
+    }
+    return take(end + std::strlen(mark), out);
+  };
+  if (!take_until("\r\n\r\n", head)) return false;
+  head->resize(head->size() - 2);
   std::string small = *head;
   std::transform(small.begin(), small.end(), small.begin(), ::tolower);
+  if (small.find("\r\nexpect: 100-continue") != std::string::npos) {
+    SendAll(socket, "HTTP/1.1 100 Continue\r\n\r\n");
+  }
   const size_t at = small.find("\r\ncontent-length:");
   const size_t size = at == std::string::npos || is_head ? 0 : std::stoul(small.substr(at + 17));
-  while (buffer->size() < size) {
-    if (!more()) return false;
+  if (small.find("\r\ntransfer-encoding: chunked") == std::string::npos) return take(size, body);
+  body->clear();
+  for (std::string line, data;;) {
+    if (!take_until("\r\n", &line)) return false;
+    const size_t chunk = std::stoul(line, nullptr, 16);
+    if (chunk == 0) break;
+    if (!take(chunk + 2, &data)) return false;
+    body->append(data, 0, chunk);
   }
-  *body = buffer->substr(0, size);
-  buffer->erase(0, size);
+  for (std::string trailer = "x\r\n"; trailer != "\r\n";) {
+    if (!take_until("\r\n", &trailer)) return false;
+  }
   return true;
 }
 

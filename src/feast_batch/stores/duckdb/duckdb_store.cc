@@ -17,7 +17,6 @@
 #include "feast_batch/pull/pull_rows.h"
 #include "feast_batch/pull/source_columns.h"
 #include "feast_batch/stores/duckdb/duckdb_source.h"
-#include "feast_batch/tables/log_folder.h"
 
 namespace feast {
 namespace {
@@ -65,7 +64,7 @@ class DuckDbStore final : public OfflineStore {
   Result<HistoricalExplanation> Explain(const CallContext& context, const HistoricalPlan& plan,
                                         const EntityFacts& entities) override {
     return Guarded([&]() -> Result<HistoricalExplanation> {
-      HistoricalExplanation out{"duckdb", entities, {}, {}};
+      HistoricalExplanation out{"duckdb", entities, ExplainMemory(plan, join_memory_), {}, {}};
       for (const HistoricalView& view : plan.views) {
         FEAST_RETURN_IF_ERROR(context.Check());
         FEAST_ASSIGN_OR_RETURN(auto one, ExplainOne(context, plan, view, entities));
@@ -119,29 +118,11 @@ class DuckDbStore final : public OfflineStore {
     });
   }
 
-  Status WriteLogs(const CallContext& context, const core::LoggingConfig& destination,
-                   OwnedStream rows) override {
-    return Guarded([&]() -> Status {
-      FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
-      FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
-      return AppendFileLogs(context, table, *places_, destination);
-    });
-  }
-
   Status Persist(const CallContext& context, const core::SavedDatasetStorage& storage,
                  bool allow_overwrite, OwnedStream rows) override {
     return Guarded([&]() -> Status {
-      const auto& file = storage.file_storage();
-      if (!storage.has_file_storage() || IsDelta(file.file_format())) {
-        return Status::InvalidArgument(
-            "the duckdb offline store keeps saved datasets in Parquet files; "
-            "use SavedDatasetFileStorage without another format");
-      }
-      FEAST_ASSIGN_OR_RETURN(
-          const auto place,
-          places_->Find(context, file.uri(), file.s3_endpoint_override(), "saved dataset"));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
-      return PersistParquet(context, *reader, place, file.uri(), allow_overwrite);
+      return PersistDataset(context, *reader, *places_, storage, allow_overwrite);
     });
   }
 

@@ -46,7 +46,7 @@ class FileStore final : public OfflineStore {
   Result<HistoricalExplanation> Explain(const CallContext& context, const HistoricalPlan& plan,
                                         const EntityFacts& entities) override {
     return Guarded([&]() -> Result<HistoricalExplanation> {
-      HistoricalExplanation out{type_, entities, {}, {}};
+      HistoricalExplanation out{type_, entities, ExplainMemory(plan, join_memory_), {}, {}};
       for (const HistoricalView& view : plan.views) {
         FEAST_RETURN_IF_ERROR(context.Check());
         FEAST_ASSIGN_OR_RETURN(const auto source, Open(context, view.read.source));
@@ -80,32 +80,19 @@ class FileStore final : public OfflineStore {
   }
 
   Status WriteLogs(const CallContext& context, const core::LoggingConfig& destination,
-                   OwnedStream rows) override {
+                   const std::string& batch, OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       FEAST_ARROW_ASSIGN(const auto table, reader->ToTable());
-      return AppendFileLogs(context, table, *places_, destination);
+      return AppendFileLogs(context, table, *places_, destination, batch);
     });
   }
 
   Status Persist(const CallContext& context, const core::SavedDatasetStorage& storage,
                  bool allow_overwrite, OwnedStream rows) override {
     return Guarded([&]() -> Status {
-      if (!storage.has_file_storage()) {
-        return Status::InvalidArgument("the " + type_ +
-                                       " offline store keeps saved datasets in files; "
-                                       "use SavedDatasetFileStorage");
-      }
-      const auto& file = storage.file_storage();
-      if (IsDelta(file.file_format())) {
-        return Status::InvalidArgument(
-            "saved datasets are Parquet: use SavedDatasetFileStorage without another format");
-      }
-      FEAST_ASSIGN_OR_RETURN(
-          const auto place,
-          places_->Find(context, file.uri(), file.s3_endpoint_override(), "saved dataset"));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
-      return PersistParquet(context, *reader, place, file.uri(), allow_overwrite);
+      return PersistDataset(context, *reader, *places_, storage, allow_overwrite);
     });
   }
 

@@ -259,21 +259,8 @@ TEST_F(FileStoreTest, MemoryIsTheEntitySides) {
 }
 
 // More entity rows than the limit lets be joined at once come in the same order, each once.
-TEST_F(FileStoreTest, ALowMemoryLimitJoinsInParts) {
+TEST_F(FileStoreTest, ALowMemoryLimitGivesTheSameRows) {
   SaveLargeFile(At("large.parquet"));
-  Setting limit;
-  limit.kind = Setting::Kind::kScalar;
-  limit.text = "1MB";
-  Setting historical, native;
-  historical.kind = native.kind = Setting::Kind::kMap;
-  historical.entries.push_back({"memory_limit", limit});
-  native.entries.push_back({"historical", historical});
-  const auto module = OpenBatchModule();
-  ASSERT_TRUE(module.ok());
-  auto little =
-      (*module)->OpenOfflineStore("file", Setting{}, {place_.folder().string(), "", &native});
-  ASSERT_TRUE(little.ok()) << little.status().ToString();
-
   constexpr int64_t kRows = 150'000;
   std::vector<int64_t> keys, times, numbers;
   for (int64_t row = 0; row < kRows; ++row) {
@@ -297,17 +284,34 @@ TEST_F(FileStoreTest, ALowMemoryLimitJoinsInParts) {
   view.entity_columns = {"driver_id"};
   view.output_names = {"f"};
   view.output_types = {ValueType::kInt64};
-  CallContext context;
-  context.set_progress(std::make_shared<Progress>());
-  const auto parts = TableOf((*little)->GetHistorical(context, plan, StreamOf(entities)));
-  ASSERT_TRUE(parts.ok()) << parts.status().ToString();
-  EXPECT_EQ(context.progress()->counts().views_done, 3) << "65,536 rows at a time";
   const auto whole = TableOf(store_->GetHistorical({}, plan, StreamOf(entities)));
   ASSERT_TRUE(whole.ok());
-  EXPECT_TRUE((*parts)->Equals(**whole));
-  EXPECT_EQ((*parts)->num_rows(), kRows);
-  EXPECT_GT((*parts)->GetColumnByName("f")->null_count(), 0);
-  EXPECT_TRUE((*parts)->GetColumnByName("number")->Equals(*entities->column(2)));
+  EXPECT_EQ((*whole)->num_rows(), kRows);
+  EXPECT_GT((*whole)->GetColumnByName("f")->null_count(), 0);
+  EXPECT_TRUE((*whole)->GetColumnByName("number")->Equals(*entities->column(2)));
+
+  const auto module = OpenBatchModule();
+  ASSERT_TRUE(module.ok());
+  // Through temporary files in one go, and without them 65,536 rows at a time.
+  for (const auto& [files, views_done] : {std::pair("1GB", 1), {"0", 3}}) {
+    SCOPED_TRACE(files);
+    const auto native = Setting::Map(
+        {{"historical", Setting::Map({{"memory_limit", Setting::Scalar("1MB")},
+                                      {"max_temp_directory_size", Setting::Scalar(files)}})}});
+    auto little =
+        (*module)->OpenOfflineStore("file", Setting{}, {place_.folder().string(), "", &native});
+    ASSERT_TRUE(little.ok()) << little.status().ToString();
+    CallContext context;
+    context.set_progress(std::make_shared<Progress>());
+    const auto parts = TableOf((*little)->GetHistorical(context, plan, StreamOf(entities)));
+    ASSERT_TRUE(parts.ok()) << parts.status().ToString();
+    EXPECT_TRUE((*parts)->Equals(**whole));
+    const auto counts = context.progress()->counts();
+    EXPECT_EQ(counts.views_done, views_done);
+    EXPECT_EQ(counts.views_total, views_done);
+    EXPECT_EQ(counts.rows_scanned, counts.rows_expected);
+    EXPECT_EQ(counts.groups_done, counts.groups_total);
+  }
 }
 
 // Bytes that this process has read from files.
@@ -424,6 +428,75 @@ TEST_F(FileStoreTest, ExplainsRangesAndMissingColumns) {
   view.read.features = {"g"};
   EXPECT_THAT(store_->Explain({}, plan, {}).status().message(),
               AllOf(HasSubstr("'g'"), HasSubstr("stats.parquet")));
+}
+
+// ---------------------------------------------------------------- logs of served features
+
+class FeatureLogTest : public FileStoreTest {
+ protected:
+  static core::LoggingConfig Destination() {
+    core::LoggingConfig config;
+    config.mutable_file_destination()->set_path("logs");
+    config.mutable_file_destination()->add_partition_by("day");
+    return config;
+  }
+  Status Write(const std::string& batch, const Cells& days) {
+    Cells numbers;
+    for (size_t i = 0; i < days.size(); ++i) numbers.push_back(std::to_string(i));
+    return store_->WriteLogs({}, Destination(), batch,
+                             StreamOf(MakeTable({{"n", kInt, numbers}, {"day", kText, days}})));
+  }
+  // Every file below the log that is no folder, relative to it.
+  std::vector<std::string> Files() const {
+    std::vector<std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(At("logs"))) {
+      if (entry.is_regular_file()) files.push_back(fs::relative(entry.path(), At("logs")));
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+  }
+};
+
+TEST_F(FeatureLogTest, OneFileAPartitionWithoutItsColumn) {
+  ASSERT_TRUE(Write("a", {"1", "2", "1", kNull}).ok());
+  ASSERT_TRUE(Write("b", {"2"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("1/a-0.parquet", "2/a-0.parquet", "2/b-0.parquet",
+                                   "__HIVE_DEFAULT_PARTITION__/a-0.parquet"));
+  PullPlan plan;
+  plan.read.source = FileSourceAt("logs/1");
+  plan.read.timestamp_column = "n";
+  const auto columns = store_->DescribeSource({}, plan.read.source);
+  ASSERT_TRUE(columns.ok()) << columns.status().ToString();
+  EXPECT_EQ(columns->size(), 1u);
+}
+
+TEST_F(FeatureLogTest, APartitionThatCannotBeWrittenKeepsAllBack) {
+  fs::create_directories(At("logs"));
+  std::ofstream(At("logs/2")) << "in the way";
+  EXPECT_FALSE(Write("a", {"1", "2", "3"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("2")) << "no file, and no hidden one";
+  fs::remove(At("logs/2"));
+  ASSERT_TRUE(Write("a", {"1", "2", "3", "1"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("1/a-0.parquet", "2/a-0.parquet", "3/a-0.parquet"));
+}
+
+TEST_F(FeatureLogTest, APartitionThatCannotBePutInPlaceTakesTheOthersBack) {
+  fs::create_directories(At("logs/2/a-0.parquet"));  // no file takes the place of a folder
+  EXPECT_FALSE(Write("a", {"1", "2", "3"}).ok());
+  EXPECT_THAT(Files(), ElementsAre());
+  fs::remove(At("logs/2/a-0.parquet"));
+  ASSERT_TRUE(Write("a", {"1", "2", "3"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("1/a-0.parquet", "2/a-0.parquet", "3/a-0.parquet"));
+}
+
+TEST_F(FeatureLogTest, ABatchWrittenAgainReplacesItself) {
+  ASSERT_TRUE(Write("a", {"1", "2"}).ok());
+  ASSERT_TRUE(Write("a", {"1", "2", "1"}).ok());
+  EXPECT_THAT(Files(), ElementsAre("1/a-0.parquet", "2/a-0.parquet"));
+  ASSERT_TRUE(Write("", {"1"}).ok());
+  EXPECT_EQ(Files().size(), 3u) << "one without a name is its own";
+  EXPECT_THAT(store_->WriteLogs({}, core::LoggingConfig(), "", StreamOf(MakeTable({}))).message(),
+              HasSubstr("FileLoggingDestination"));
 }
 
 }  // namespace

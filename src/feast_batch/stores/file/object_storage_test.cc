@@ -7,7 +7,10 @@
 #include <parquet/arrow/writer.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <mutex>
+#include <set>
 
 #include "feast/config/settings.h"
 #include "feast/offline/batch_module.h"
@@ -372,6 +375,69 @@ TEST_F(ObjectStorageTest, ARewrittenObjectIsNotOverwritten) {
                        [&](const auto& request) { return request.method == method; });
   };
   EXPECT_TRUE(said("DELETE")) << "the upload is aborted";
+}
+
+// An S3 that keeps what is uploaded to it, and refuses the bytes of one object for a while.
+class RefusingS3 {
+ public:
+  std::atomic<bool> refuses = true;
+  std::string endpoint() const { return s3_.endpoint(); }
+  std::vector<std::string> Objects() {
+    const std::lock_guard lock(mutex_);
+    return {objects_.begin(), objects_.end()};
+  }
+
+ private:
+  S3Answer Answer(const S3Request& request) {
+    const std::lock_guard lock(mutex_);
+    const std::string key = request.target.substr(0, request.target.find('?'));
+    if (request.target.ends_with("?uploads")) {
+      return {
+          200,
+          "<InitiateMultipartUploadResult><UploadId>7</UploadId></InitiateMultipartUploadResult>",
+          {}};
+    }
+    if (request.method == "PUT") {
+      if (refuses && key.find("/day2/") != std::string::npos) return {403, "", {}};
+      return {200, "", {{"ETag", "\"e\""}}};
+    }
+    if (request.method == "POST") {
+      objects_.insert(key);
+      return {
+          200, "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>", {}};
+    }
+    if (objects_.contains(key) && request.method == "HEAD") return ScriptedS3::Object(request, "x");
+    if (request.method != "DELETE") return {404, "", {}};
+    if (request.target.find("uploadId") == std::string::npos) objects_.erase(key);
+    return {204, "", {}};
+  }
+
+  std::mutex mutex_;
+  std::set<std::string> objects_;
+  ScriptedS3 s3_{[this](const S3Request& request) { return Answer(request); }};
+};
+
+TEST_F(ObjectStorageTest, ALogWrittenAgainHasEachPartitionOnce) {
+  RefusingS3 s3;
+  core::LoggingConfig log;
+  log.mutable_file_destination()->set_path("s3://lake/logs");
+  log.mutable_file_destination()->set_s3_endpoint_override(s3.endpoint());
+  log.mutable_file_destination()->add_partition_by("day");
+  const auto store = Store();
+  const auto write = [&] {
+    return store->WriteLogs({}, log, "batch",
+                            StreamOf(MakeTable({{"n", kInt, {"1", "2", "3"}},
+                                                {"day", kText, {"day1", "day2", "day3"}}})));
+  };
+  const Status refused = write();
+  EXPECT_EQ(refused.kind(), ErrorKind::kPermissionError) << refused.ToString();
+  EXPECT_THAT(s3.Objects(), ElementsAre()) << "what was there before it is taken back";
+  s3.refuses = false;
+  const Status written = write();
+  ASSERT_TRUE(written.ok()) << written.ToString();
+  EXPECT_THAT(s3.Objects(),
+              ElementsAre("/lake/logs/day1/batch-0.parquet", "/lake/logs/day2/batch-0.parquet",
+                          "/lake/logs/day3/batch-0.parquet"));
 }
 
 // Eight of eighteen columns of a file in four row groups, a megabyte in all.

@@ -32,7 +32,8 @@ std::string Bytes(const arrow::Table& table) {
   return (*out->Finish())->ToString();
 }
 
-// So many entity rows are joined in two parts, each of which opens the source.
+// So many entity rows are joined in two parts, each of which opens the source: the limit is low,
+// and there are no temporary files.
 std::shared_ptr<arrow::Table> TwoPartsOfEntities() {
   static constexpr int64_t kRows = 100'000;
   const auto column = [](int64_t value) {
@@ -47,10 +48,12 @@ std::shared_ptr<arrow::Table> TwoPartsOfEntities() {
 class StreamErrorsTest : public ::testing::Test {
  protected:
   StreamErrorsTest()
-      : place_("file", ".parquet",
-               Setting::Map(
-                   {{"historical", Setting::Map({{"memory_limit", Setting::Scalar("1MB")}})},
-                    {"object_storage", Setting::Map({{"attempts", Setting::Scalar("1")}})}})) {
+      : place_(
+            "file", ".parquet",
+            Setting::Map(
+                {{"historical", Setting::Map({{"memory_limit", Setting::Scalar("1MB")},
+                                              {"max_temp_directory_size", Setting::Scalar("0")}})},
+                 {"object_storage", Setting::Map({{"attempts", Setting::Scalar("1")}})}})) {
     SetS3Credentials();
     store_ = *place_.Open();
     SaveParquet(file(), *Rows());

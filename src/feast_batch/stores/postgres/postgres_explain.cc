@@ -80,7 +80,7 @@ Result<HistoricalExplanation> ExplainInPostgres(const CallContext& context,
                                                 const std::shared_ptr<const PostgresServer>& server,
                                                 const HistoricalPlan& plan,
                                                 const EntityFacts& entities) {
-  HistoricalExplanation out{"postgres", entities, {}, {}};
+  HistoricalExplanation out{"postgres", entities, {}, {}, {}};
   FEAST_ASSIGN_OR_RETURN(const auto session, PostgresSession::Connect(context, server));
   for (const auto& view : plan.views) {
     FEAST_ASSIGN_OR_RETURN(auto one, ExplainOne(*session, plan, view, entities));

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests: a cluster in a folder of its own, on a free loopback port."""
+"""A PostgreSQL server for tests and benchmarks: a cluster in a folder of its own, on a free loopback port."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def program(name: str) -> str:
 class Postgres:
     """A server that runs; the user `feast` owns it and needs no password."""
 
-    def __init__(self, port: int):
-        self.port = port
+    def __init__(self, port: int, pid: int):
+        self.port, self.pid = port, pid
 
     def query(self, sql: str) -> List[List[str]]:
         """Runs statements and gives the rows of the answer as texts."""
         done = subprocess.run(
             ["psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", "postgres", "-v", "ON_ERROR_STOP=1",
-             "-qAt", "-F", "|", "-c", sql], capture_output=True, text=True, timeout=60,
+             "-qAt", "-F", "|", "-c", sql], capture_output=True, text=True, timeout=600,
         )
         assert done.returncode == 0, done.stderr
         return [line.split("|") for line in done.stdout.splitlines()]
@@ -49,8 +49,8 @@ class Postgres:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """Starts one; ends it and removes its folder at the end."""
+def running(*options: str) -> Iterator[Postgres]:
+    """Starts one with these settings (`name=value`); ends it and removes its folder at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -66,8 +66,8 @@ def running() -> Iterator[Postgres]:
             check=True, capture_output=True, user=user, cwd=folder,
         )
         server = subprocess.Popen(
-            [program("postgres"), "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1",
-             "-c", "fsync=off", "-c", "timezone=America/New_York"],
+            [program("postgres"), "-D", data, "-p", str(port), "-k", folder,
+             *(word for one in ("listen_addresses=127.0.0.1", "fsync=off", *options) for word in ("-c", one))],
             user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         try:
@@ -76,7 +76,7 @@ def running() -> Iterator[Postgres]:
             while not (pidfile.exists() and "ready" in pidfile.read_text()):
                 assert server.poll() is None and time.monotonic() < deadline, "PostgreSQL did not start"
                 time.sleep(0.01)
-            yield Postgres(port)
+            yield Postgres(port, server.pid)
         finally:
             server.send_signal(signal.SIGQUIT)
             server.wait()

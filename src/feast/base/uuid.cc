@@ -1,4 +1,4 @@
-#include "feast/registry/uuid.h"
+#include "feast/base/uuid.h"
 
 #include <array>
 #include <cstdint>
