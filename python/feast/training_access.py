@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple, Union
 
 from feast.apply_access import ApplyAccess
+from feast.arrow_stream import table_of
 from feast.entity_frame import event_time_column, event_time_range, feature_references, to_arrow_table, with_utc_times
 from feast.errors import EntitySQLEmptyResults
 from feast.feature_service import FeatureService
@@ -91,7 +92,7 @@ class TrainingAccess(ApplyAccess):
 
     def _entity_rows(self, entity_df: Any) -> Tuple[Any, str]:
         if isinstance(entity_df, str):
-            table = to_arrow_table(self._native.query_entity_rows(entity_df))
+            table = table_of(self._native.query_entity_rows(entity_df))
             if not table.num_rows:
                 raise EntitySQLEmptyResults(entity_df)
         else:

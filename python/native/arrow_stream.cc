@@ -1,47 +1,27 @@
+#include "feast/types/arrow_stream.h"
+
 #include <nanobind/stl/string.h>
 
 #include "arrow_stream_internal.h"
+#include "interruptible.h"
+#include "raise_status.h"
 
 namespace nb = nanobind;
 
 namespace feast::native {
 namespace {
 
-constexpr const char* kCapsuleName = "arrow_array_stream";
+constexpr const char* kStreamCapsule = "arrow_array_stream";
 
-void ReleaseExported(void* data) noexcept {
-  auto* stream = static_cast<ArrowArrayStream*>(data);
-  if (stream->release) stream->release(stream);
-  delete stream;
-}
-
-// A consumer moves the struct out of the capsule, which may be freed before the stream is read, so
-// what the stream reads from travels in its private data.
-struct Kept {
-  OwnedStream inner;
-  std::shared_ptr<const void> keep_alive;
-};
-
-Kept* KeptOf(ArrowArrayStream* stream) { return static_cast<Kept*>(stream->private_data); }
-
-int KeptSchema(ArrowArrayStream* stream, ArrowSchema* out) {
-  ArrowArrayStream* inner = KeptOf(stream)->inner.get();
-  return inner->get_schema(inner, out);
-}
-
-int KeptNext(ArrowArrayStream* stream, ArrowArray* out) {
-  ArrowArrayStream* inner = KeptOf(stream)->inner.get();
-  return inner->get_next(inner, out);
-}
-
-const char* KeptError(ArrowArrayStream* stream) {
-  ArrowArrayStream* inner = KeptOf(stream)->inner.get();
-  return inner->get_last_error(inner);
-}
-
-void KeptRelease(ArrowArrayStream* stream) {
-  delete KeptOf(stream);
-  stream->release = nullptr;
+// Names of capsules are the protocol's. A consumer moves the struct out, or else the capsule
+// releases it.
+template <typename T>
+nb::capsule CapsuleOf(ArrowOwned<T> owned, const char* name) {
+  return nb::capsule(new T(owned.Take()), name, [](void* data) noexcept {
+    auto* value = static_cast<T*>(data);
+    if (value->release) value->release(value);
+    delete value;
+  });
 }
 
 }  // namespace
@@ -54,26 +34,60 @@ OwnedStream TakeStream(nb::handle source) {
             .c_str());
   }
   nb::object capsule = source.attr("__arrow_c_stream__")();
-  auto* stream = static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), kCapsuleName));
+  auto* stream =
+      static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), kStreamCapsule));
   if (!stream) throw nb::python_error();
   return OwnedStream(stream);
 }
 
-nb::capsule ArrowStream::Export(nb::object /*requested_schema*/) {
+CallContext ContextOf(nb::handle source) {
+  return nb::isinstance<ArrowStream>(source) ? nb::cast<const ArrowStream&>(source).context()
+                                             : CallContext();
+}
+
+nb::tuple ArrowBatch::Export(nb::object /*requested_schema*/) {
+  if (array_.empty()) throw nb::value_error("the batch has been taken already");
+  return nb::make_tuple(CapsuleOf(std::move(schema_), "arrow_schema"),
+                        CapsuleOf(std::move(array_), "arrow_array"));
+}
+
+void ArrowStream::Check() const {
   if (stream_.empty()) throw nb::value_error("the stream has been read already");
-  auto* exported = new ArrowArrayStream{
-      .get_schema = KeptSchema,
-      .get_next = KeptNext,
-      .get_last_error = KeptError,
-      .release = KeptRelease,
-      .private_data = new Kept{std::move(stream_), std::move(keep_alive_)},
-  };
-  return nb::capsule(exported, kCapsuleName, ReleaseExported);
+}
+
+OwnedSchema ArrowStream::CopySchema() {
+  Check();
+  return ValueOrRaise(SchemaOfStream(stream_.get()));
+}
+
+// A consumer may free the capsule before it reads the stream.
+nb::capsule ArrowStream::Export(nb::object /*requested_schema*/) {
+  Check();
+  return CapsuleOf(StreamKeeping(std::move(stream_), std::move(keep_alive_)), kStreamCapsule);
+}
+
+nb::capsule ArrowStream::Schema() { return CapsuleOf(CopySchema(), "arrow_schema"); }
+
+ArrowBatch ArrowStream::Next() {
+  OwnedSchema schema = CopySchema();
+  OwnedArray batch;
+  Result<bool> more = false;
+  RunInterruptibly(context_, [&] { more = NextBatch(stream_.get(), batch.get()); });
+  if (!ValueOrRaise(std::move(more))) throw nb::stop_iteration();
+  return {std::move(schema), std::move(batch)};
 }
 
 void BindArrowStream(nb::module_& module) {
-  nb::class_<ArrowStream>(module, "ArrowStream",
-                          "Record batches that can be read once, by the Arrow C stream protocol.")
+  nb::class_<ArrowBatch>(module, "ArrowBatch",
+                         "A record batch that can be taken once, by the Arrow C array protocol.")
+      .def("__arrow_c_array__", &ArrowBatch::Export,
+           nb::arg("requested_schema").none() = nb::none());
+  nb::class_<ArrowStream>(
+      module, "ArrowStream",
+      "Record batches that can be read once: by iteration, or by the Arrow C stream protocol.")
+      .def("__iter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__next__", &ArrowStream::Next)
+      .def("__arrow_c_schema__", &ArrowStream::Schema)
       .def("__arrow_c_stream__", &ArrowStream::Export,
            nb::arg("requested_schema").none() = nb::none());
 }

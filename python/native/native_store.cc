@@ -263,11 +263,12 @@ std::unique_ptr<NativeTraining> NativeFeatureStore::PlanHistorical(
 
 ArrowStream NativeFeatureStore::QueryEntityRows(const std::string& sql) {
   OwnedStream rows;
-  Run([&](const CallContext& context) -> Status {
+  const CallContext call;
+  Run(call, [&](const CallContext& context) -> Status {
     FEAST_ASSIGN_OR_RETURN(rows, feast::QueryEntityRows(*store_, context, sql));
     return Status::OK();
   });
-  return ArrowStream(std::move(rows), store_);
+  return {std::move(rows), store_, call};
 }
 
 std::vector<ColumnTuple> NativeFeatureStore::DescribeSource(nb::bytes source) {
@@ -299,12 +300,13 @@ ArrowStream NativeFeatureStore::Pull(nb::bytes source, std::string timestamp_col
   plan.start = start;
   plan.end = end;
   OwnedStream stream;
-  Run(progress.Context(timeout), [&](const CallContext& context) -> Status {
+  const CallContext call = progress.Context(timeout);
+  Run(call, [&](const CallContext& context) -> Status {
     FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
     FEAST_ASSIGN_OR_RETURN(stream, offline->Pull(context, plan));
     return Status::OK();
   });
-  return ArrowStream(std::move(stream), store_);
+  return {std::move(stream), store_, call};
 }
 
 void NativeFeatureStore::WriteLogs(nb::bytes destination, nb::object rows) {
@@ -324,18 +326,19 @@ ArrowStream NativeFeatureStore::PullLogs(nb::bytes destination, nb::bytes source
   const auto where = Parse<core::LoggingConfig>(destination);
   const auto log = Parse<core::DataSource>(source);
   OwnedStream stream;
-  Run(progress.Context(timeout), [&](const CallContext& context) -> Status {
+  const CallContext call = progress.Context(timeout);
+  Run(call, [&](const CallContext& context) -> Status {
     FEAST_ASSIGN_OR_RETURN(OfflineStore * logs, store_->log_store(where));
     FEAST_ASSIGN_OR_RETURN(stream, feast::PullLogs(*logs, context, log, columns, start, end));
     return Status::OK();
   });
-  return ArrowStream(std::move(stream), store_);
+  return {std::move(stream), store_, call};
 }
 
 void NativeFeatureStore::Persist(nb::bytes storage, bool allow_overwrite, nb::object rows) {
   const auto message = Parse<core::SavedDatasetStorage>(storage);
   OwnedStream stream = TakeStream(rows);
-  Run([&](const CallContext& context) -> Status {
+  Run(ContextOf(rows), [&](const CallContext& context) -> Status {
     FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store_->offline_store());
     return offline->Persist(context, message, allow_overwrite, std::move(stream));
   });

@@ -109,7 +109,7 @@ ArrowStream NativeTraining::Run(nb::object rows, const NativeProgress& progress,
   });
   RaiseIfError(status);
   context.EnterStage(Progress::Stage::kDone);
-  return ArrowStream(std::move(stream), store_);
+  return {std::move(stream), store_, context};
 }
 
 std::string NativeTraining::Sql(const std::string& entity_sql, nb::object rows) const {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "feast/codec/column_codec.h"
+#include "feast/types/arrow_stream.h"
 
 namespace feast {
 namespace {
@@ -52,12 +53,6 @@ Result<OwnedStream> BuildInput(const std::string& name, const std::vector<InputC
   return stream;
 }
 
-Status StreamFailed(const std::string& name, OwnedStream& stream) {
-  const char* reason = stream->get_last_error(stream.get());
-  return Status::Internal("on-demand feature view " + name +
-                          " failed: " + (reason == nullptr ? "no reason given" : reason));
-}
-
 /// For each requested output its place among the answer's columns.
 Result<std::vector<int64_t>> FindOutputs(const ResolvedTransform& transform,
                                          const ArrowSchema& schema) {
@@ -81,19 +76,23 @@ Result<std::vector<int64_t>> FindOutputs(const ResolvedTransform& transform,
 Result<std::vector<EncodedColumn>> TakeOutput(const ResolvedTransform& transform,
                                               OwnedStream& stream, size_t rows) {
   const std::string& name = transform.view->spec().name();
-  OwnedSchema schema;
-  if (stream->get_schema(stream.get(), schema.get()) != 0) return StreamFailed(name, stream);
-  FEAST_ASSIGN_OR_RETURN(const auto places, FindOutputs(transform, *schema.get()));
+  const auto failed = [&](const Status& status) {
+    return status.Annotate("on-demand feature view " + name + " failed");
+  };
+  const auto schema = SchemaOfStream(stream.get());
+  if (!schema.ok()) return failed(schema.status());
+  FEAST_ASSIGN_OR_RETURN(const auto places, FindOutputs(transform, *schema->get()));
   std::vector<EncodedColumn> columns(places.size());
   size_t received = 0;
   while (true) {
     OwnedArray batch;
-    if (stream->get_next(stream.get(), batch.get()) != 0) return StreamFailed(name, stream);
-    if (batch.empty()) break;
+    const auto more = NextBatch(stream.get(), batch.get());
+    if (!more.ok()) return failed(more.status());
+    if (!*more) break;
     received += static_cast<size_t>(batch->length);
     for (size_t i = 0; i < places.size(); ++i) {
       const auto& output = transform.outputs[i];
-      const ArrowSchema& child = *schema->children[places[i]];
+      const ArrowSchema& child = *schema->get()->children[places[i]];
       const ValueType type =
           output.type == ValueType::kInvalid ? ValueTypeOfArrow(child) : output.type;
       columns[i].name = output.name;

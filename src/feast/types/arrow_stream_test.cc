@@ -71,5 +71,80 @@ TEST(ArrowStreamTest, UnreadBatchesAreReleasedWithTheStream) {
   EXPECT_TRUE(stream.empty());
 }
 
+// Gives a batch, then fails.
+class FailingSource final : public BatchSource {
+ public:
+  explicit FailingSource(Status failure) : failure_(std::move(failure)) {}
+  Result<OwnedSchema> Schema() override { return TwoColumns(); }
+  Result<OwnedArray> Next() override {
+    if (given_) return failure_;
+    given_ = true;
+    const OwnedSchema schema = TwoColumns();
+    return Rows(*schema.get(), 1);
+  }
+
+ private:
+  const Status failure_;
+  bool given_ = false;
+};
+
+std::vector<Status> AllFailures() {
+  std::vector<Status> all;
+  for (int code = 1; code <= static_cast<int>(StatusCode::kUnauthenticated); ++code) {
+    for (const auto kind : {ErrorKind::kNone, ErrorKind::kKeyError, ErrorKind::kFileNotFound,
+                            ErrorKind::kPermissionError, ErrorKind::kOsError}) {
+      all.emplace_back(static_cast<StatusCode>(code), "the second batch", kind);
+    }
+  }
+  return all;
+}
+
+Status SecondBatch(OwnedStream stream) {
+  OwnedArray batch;
+  EXPECT_TRUE(NextBatch(stream.get(), batch.get()).ok());
+  return NextBatch(stream.get(), batch.get()).status();
+}
+
+TEST(ArrowStreamTest, AFailureIsTheSourcesOwn) {
+  for (const Status& failure : AllFailures()) {
+    const auto fails = [&] { return StreamOver(std::make_unique<FailingSource>(failure)); };
+    for (const Status& read : {SecondBatch(fails()), SecondBatch(StreamKeeping(fails(), {}))}) {
+      EXPECT_EQ(read.code(), failure.code());
+      EXPECT_EQ(read.kind(), failure.kind());
+      EXPECT_EQ(read.message(), failure.message());
+    }
+  }
+}
+
+TEST(ArrowStreamTest, OtherReadersGetANumberAndTheText) {
+  for (const Status& failure : AllFailures()) {
+    OwnedStream stream = StreamOver(std::make_unique<FailingSource>(failure));
+    OwnedArray batch;
+    ASSERT_EQ(stream->get_next(stream.get(), batch.get()), 0);
+    batch.Reset();
+    EXPECT_EQ(stream->get_next(stream.get(), batch.get()), ErrorNumberOf(failure));
+    EXPECT_NE(ErrorNumberOf(failure), 0) << failure.ToString();
+    EXPECT_STREQ(stream->get_last_error(stream.get()), "the second batch");
+  }
+}
+
+TEST(ArrowStreamTest, NumbersOfOtherStreamsSayWhatFailed) {
+  const auto back = [](const Status& failure) {
+    return StreamFailure(ErrorNumberOf(failure), failure.message());
+  };
+  for (const Status& failure :
+       {Status::Cancelled("x"), Status::InvalidArgument("x"), Status::DeadlineExceeded("x"),
+        Status::NotFound("x", ErrorKind::kFileNotFound), Status::AlreadyExists("x"),
+        Status::ResourceExhausted("x"), Status::Unimplemented("x"), Status::DataLoss("x"),
+        Status(StatusCode::kAborted, "x"),
+        Status(StatusCode::kResourceExhausted, "x", ErrorKind::kOsError),
+        Status(StatusCode::kUnavailable, "x", ErrorKind::kOsError),
+        Status(StatusCode::kFailedPrecondition, "x", ErrorKind::kPermissionError)}) {
+    EXPECT_EQ(back(failure).ToString(), failure.ToString());
+    EXPECT_EQ(back(failure).kind(), failure.kind()) << failure.ToString();
+  }
+  EXPECT_EQ(back({StatusCode::kUnauthenticated, "x"}).kind(), ErrorKind::kPermissionError);
+}
+
 }  // namespace
 }  // namespace feast

@@ -212,7 +212,7 @@ Status ApplyDeltaCheckpoint(const FilePlace& place, const ParquetFile& file,
     return table->CombineChunks();
   }();
   if (!read.ok()) {
-    return ReadFailure(place, file.path + " as Parquet", name, read.status().message());
+    return ReadFailure(place, file.path + " as Parquet", name, read.status());
   }
   Apply(**read, state);
   return Status::OK();

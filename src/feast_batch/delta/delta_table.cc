@@ -153,7 +153,7 @@ class DeltaTable {
     folder.base_dir = place_.path + "/_delta_log";
     folder.allow_not_found = true;
     const auto listed = system_->GetFileInfo(folder);
-    if (!listed.ok()) return ReadFailure(place_, folder.base_dir, name_, listed.status().message());
+    if (!listed.ok()) return ReadFailure(place_, folder.base_dir, name_, listed.status());
     auto log = Sorted(*listed);
     if (log.commits.empty() && log.checkpoints.empty()) {
       return Status::NotFound(name_ + ": no Delta table: nothing in " + folder.base_dir,
@@ -167,7 +167,7 @@ class DeltaTable {
     FEAST_RETURN_IF_ERROR(OpenEach(place_, commits.size(), [&](size_t at) -> Status {
       auto read = ReadBytes(place_, commits[at]->path, kLargestCommit);
       if (!read.ok()) {
-        return ReadFailure(place_, commits[at]->path, name_, read.status().message());
+        return ReadFailure(place_, commits[at]->path, name_, read.status());
       }
       texts[at] = *std::move(read);
       return Status::OK();

@@ -180,7 +180,7 @@ struct History {
     const auto open = Open();
     auto batches = std::make_shared<arrow::TableBatchReader>(*entities);
     batches->set_chunksize(17);
-    FEAST_ASSIGN_OR_RETURN(auto stream, ExportStream(batches));
+    OwnedStream stream = ExportStream(batches);
     FEAST_ASSIGN_OR_RETURN(auto joined, HistoricalStream(context, plan, std::move(stream), open,
                                                          arrow::TimeUnit::MICRO, memory));
     FEAST_ASSIGN_OR_RETURN(const auto reader, ImportStream(std::move(joined)));

@@ -130,7 +130,7 @@ class IcebergTable {
       return Status::NotFound(name_ + ": no such file: " + path, ErrorKind::kFileNotFound);
     }
     auto bytes = ReadBytes(place_, path, kLargest);
-    if (!bytes.ok()) return ReadFailure(place_, path, name_, bytes.status().message());
+    if (!bytes.ok()) return ReadFailure(place_, path, name_, bytes.status());
     return *std::move(bytes);
   }
 

@@ -44,7 +44,7 @@ using Files = std::map<std::string, std::string, std::less<>>;  // paths by thei
 Result<std::string> Hinted(const FilePlace& place, const Files& files, const std::string& hint,
                            const std::string& name) {
   const auto read = ReadBytes(place, hint, kLongestHint);
-  if (!read.ok()) return ReadFailure(place, hint, name, read.status().message());
+  if (!read.ok()) return ReadFailure(place, hint, name, read.status());
   std::string text = (*read)->ToString();
   std::erase_if(text, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
   auto found = files.find("v" + text);
@@ -101,7 +101,7 @@ Result<std::optional<std::string>> FindIcebergMetadata(const FilePlace& place,
     const auto single = place.remote ? place.remote->GetFileInfo(place.path)
                                      : arrow::Result<arrow::fs::FileInfo>(arrow::fs::FileInfo());
     if (single.ok() && single->IsFile()) return std::optional<std::string>();
-    return ReadFailure(place, folder.base_dir, name, listed.status().message());
+    return ReadFailure(place, folder.base_dir, name, listed.status());
   }
   Files files;
   std::string hint;

@@ -10,10 +10,12 @@
 #include <optional>
 #include <sstream>
 
+#include "feast_batch/parquet/wrapped_keys_internal.h"
+
 namespace feast {
 namespace {
 
-constexpr const char* kSection = "native.parquet.decryption_keys";
+constexpr const char* kParquet = "native.parquet";
 
 using Secret = arrow::util::SecureString;
 
@@ -49,11 +51,24 @@ Result<Secret> KeyAt(SettingsReader* reader, const std::string& config_file,
   return Secret(*std::move(bytes));
 }
 
+Result<std::map<std::string, Secret>> KeysByName(const std::string& config_file,
+                                                 const std::string& repo_path,
+                                                 const std::string& path, const Setting& section) {
+  std::map<std::string, Secret> keys;
+  SettingsReader names(config_file, path, section);
+  for (const auto& entry : section.entries) {
+    FEAST_ASSIGN_OR_RETURN(keys[entry.key], KeyAt(&names, config_file, repo_path, entry.key));
+  }
+  FEAST_RETURN_IF_ERROR(names.Finish());
+  return keys;
+}
+
 }  // namespace
 
 struct DecryptionKeys::Keys {
   Secret footer;
   std::map<std::string, Secret> columns;
+  std::unique_ptr<WrappedKeys> wrapped;  // null: the keys above
 };
 
 DecryptionKeys::DecryptionKeys(std::unique_ptr<Keys> keys) : keys_(std::move(keys)) {}
@@ -65,26 +80,37 @@ Result<std::shared_ptr<const DecryptionKeys>> DecryptionKeys::Read(const std::st
   const Setting* section = native ? native->Find("parquet") : nullptr;
   if (!section || section->kind == Setting::Kind::kNull)
     return std::shared_ptr<const DecryptionKeys>();
-  SettingsReader reader(config_file, "native.parquet", *section);
+  SettingsReader reader(config_file, kParquet, *section);
   const Setting* given = reader.Node("decryption_keys");
+  const Setting* masters = reader.Node("master_keys");
   FEAST_RETURN_IF_ERROR(reader.Finish());
-  if (!given) return std::shared_ptr<const DecryptionKeys>();
-  SettingsReader keys(config_file, kSection, *given);
+  if (!given && !masters) return std::shared_ptr<const DecryptionKeys>();
   auto read = std::make_unique<Keys>();
+  if (masters) {
+    const std::string path = reader.PathOf("master_keys");
+    if (given) {
+      return ConfigError(config_file, reader.LineOf("master_keys"),
+                         path + " and " + reader.PathOf("decryption_keys") +
+                             " cannot both be given: a file is read by either");
+    }
+    FEAST_ASSIGN_OR_RETURN(auto keys, KeysByName(config_file, repo_path, path, *masters));
+    read->wrapped = std::make_unique<WrappedKeys>(std::move(keys));
+    return std::shared_ptr<const DecryptionKeys>(new DecryptionKeys(std::move(read)));
+  }
+  const std::string path = reader.PathOf("decryption_keys");
+  SettingsReader keys(config_file, path, *given);
   FEAST_ASSIGN_OR_RETURN(read->footer, KeyAt(&keys, config_file, repo_path, "footer"));
   if (const Setting* columns = keys.Node("columns")) {
-    SettingsReader names(config_file, std::string(kSection) + ".columns", *columns);
-    for (const auto& entry : columns->entries) {
-      FEAST_ASSIGN_OR_RETURN(read->columns[entry.key],
-                             KeyAt(&names, config_file, repo_path, entry.key));
-    }
-    FEAST_RETURN_IF_ERROR(names.Finish());
+    FEAST_ASSIGN_OR_RETURN(read->columns,
+                           KeysByName(config_file, repo_path, path + ".columns", *columns));
   }
   FEAST_RETURN_IF_ERROR(keys.Finish());
   return std::shared_ptr<const DecryptionKeys>(new DecryptionKeys(std::move(read)));
 }
 
-std::shared_ptr<parquet::FileDecryptionProperties> DecryptionKeys::ForOneFile() const {
+std::shared_ptr<parquet::FileDecryptionProperties> DecryptionKeys::ForOneFile(
+    const std::string& path, const std::shared_ptr<arrow::fs::FileSystem>& system) const {
+  if (keys_->wrapped) return keys_->wrapped->ForOneFile(path, system);
   parquet::ColumnPathToDecryptionPropertiesMap columns;
   for (const auto& [name, key] : keys_->columns) {
     columns[name] = parquet::ColumnDecryptionProperties::Builder(name).key(key)->build();

@@ -9,6 +9,7 @@
 
 #include "feast/config/settings.h"
 #include "feast_batch/parquet/file_location.h"
+#include "feast_batch/parquet/interruptible_system_internal.h"
 #include "feast_batch/parquet/remote_systems_internal.h"
 
 namespace feast {
@@ -90,10 +91,10 @@ Result<std::unique_ptr<FilePlaces>> FilePlaces::Make(const OfflineStoreEnv& env)
   return std::unique_ptr<FilePlaces>(new FilePlaces(env.repo_path, attempts, std::move(keys)));
 }
 
-Result<FilePlace> FilePlaces::Find(const std::string& uri, const std::string& s3_endpoint,
-                                   const std::string& name) {
+Result<FilePlace> FilePlaces::Find(const CallContext& context, const std::string& uri,
+                                   const std::string& s3_endpoint, const std::string& name) {
   if (IsRemote(uri)) {
-    auto place = FindRemote(uri, s3_endpoint);
+    auto place = FindRemote(context, uri, s3_endpoint);
     return place.ok() ? place : place.status().Annotate(name);
   }
   auto path = LocalPath(repo_path_, uri);
@@ -101,7 +102,8 @@ Result<FilePlace> FilePlaces::Find(const std::string& uri, const std::string& s3
   return FilePlace{*std::move(path), nullptr, keys_};
 }
 
-Result<FilePlace> FilePlaces::FindRemote(const std::string& uri, const std::string& s3_endpoint) {
+Result<FilePlace> FilePlaces::FindRemote(const CallContext& context, const std::string& uri,
+                                         const std::string& s3_endpoint) {
   FEAST_ASSIGN_OR_RETURN(const auto parts, Split(uri));
   const bool s3 = OneOf(parts.scheme, {"s3", "s3a", "s3n"});
   const bool gcs = OneOf(parts.scheme, {"gs", "gcs"});
@@ -116,9 +118,11 @@ Result<FilePlace> FilePlaces::FindRemote(const std::string& uri, const std::stri
   const std::lock_guard lock(mutex_);
   auto& store = stores_[id];
   if (!store) {
-    auto opened = s3    ? OpenS3(parts.bucket, s3_endpoint, attempts_, Variable)
-                  : gcs ? OpenGcs(Variable)
-                        : OpenAzure(parts.host, Variable);
+    FEAST_ARROW_ASSIGN(auto opened, AskUnder<Result<Store>>(context, [=, attempts = attempts_] {
+                         return s3    ? OpenS3(parts.bucket, s3_endpoint, attempts, Variable)
+                                : gcs ? OpenGcs(Variable)
+                                      : OpenAzure(parts.host, Variable);
+                       }));
     if (!opened.ok()) {
       return IsRemoteAnswer(opened.status().message())
                  ? RemoteFailure(parts.scheme + "://" + parts.bucket, opened.status().message())
@@ -126,7 +130,13 @@ Result<FilePlace> FilePlaces::FindRemote(const std::string& uri, const std::stri
     }
     store = *std::move(opened);
   }
-  return FilePlace{parts.key.empty() ? parts.bucket : parts.bucket + "/" + parts.key, store, keys_};
+  return FilePlace{parts.key.empty() ? parts.bucket : parts.bucket + "/" + parts.key,
+                   Interruptible(store, context), keys_};
+}
+
+Status RemoteFailure(const std::string& what, const arrow::Status& outcome) {
+  if (CodeAndKind::Of(outcome)) return FromArrow(outcome).Annotate(what);
+  return RemoteFailure(what, outcome.message());
 }
 
 bool IsRemoteAnswer(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "feast/base/call_context.h"
 #include "feast/base/result.h"
 #include "feast/offline/batch_module.h"
 #include "feast_batch/parquet/decryption_keys.h"
@@ -42,13 +43,14 @@ class FilePlaces {
   /// `AWS_ENDPOINT_URL` or Amazon's; empty: those. InvalidArgument for an empty or malformed uri,
   /// and for one that carries credentials, which it does not repeat; Unimplemented for other
   /// schemes. `name` is for messages. Costs no request, but that for an S3 bucket's region where
-  /// nothing else tells it.
-  Result<FilePlace> Find(const std::string& uri, const std::string& s3_endpoint,
-                         const std::string& name);
+  /// nothing else tells it. What is opened, listed and read at the place ends with the context.
+  Result<FilePlace> Find(const CallContext& context, const std::string& uri,
+                         const std::string& s3_endpoint, const std::string& name);
 
  private:
   using Store = std::shared_ptr<arrow::fs::FileSystem>;
-  Result<FilePlace> FindRemote(const std::string& uri, const std::string& s3_endpoint);
+  Result<FilePlace> FindRemote(const CallContext& context, const std::string& uri,
+                               const std::string& s3_endpoint);
   FilePlaces(std::string repo_path, int64_t attempts, std::shared_ptr<const DecryptionKeys> keys)
       : repo_path_(std::move(repo_path)), attempts_(attempts), keys_(std::move(keys)) {}
 
@@ -63,6 +65,8 @@ class FilePlaces {
 /// (FileNotFoundError), no right FailedPrecondition (PermissionError), no answer Unavailable;
 /// `what` names source and place. Secrets of addresses are taken out of the text.
 Status RemoteFailure(const std::string& what, const std::string& answer);
+/// The same for what came of a request, which may also be the end of its context.
+Status RemoteFailure(const std::string& what, const arrow::Status& outcome);
 
 /// Whether the text of a failed read is an object store's answer, and not about what was read.
 bool IsRemoteAnswer(const std::string& text);

@@ -1,4 +1,5 @@
 #include <arrow/filesystem/filesystem.h>
+#include <arrow/filesystem/localfs.h>
 #include <arrow/io/caching.h>
 #include <arrow/io/file.h>
 #include <parquet/metadata.h>
@@ -8,7 +9,9 @@
 #include <future>
 #include <vector>
 
+#include "feast/base/file_error.h"
 #include "feast_batch/parquet/file_readers_internal.h"
+#include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/row_source.h"
 
 namespace feast {
@@ -29,13 +32,17 @@ arrow::Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenBytes(const File
 
 // Local bytes from a buffer that stays in the cache, page by page: a column chunk as a whole would
 // be fresh memory each time.
-parquet::ReaderProperties BytesProperties(const FilePlace& place) {
+parquet::ReaderProperties BytesProperties(const FilePlace& place, const ParquetFile& file) {
   parquet::ReaderProperties properties;
   if (!place.remote) {
     properties.enable_buffered_stream();
     properties.set_buffer_size(int64_t{1} << 14);
   }
-  if (place.keys) properties.file_decryption_properties(place.keys->ForOneFile());
+  if (place.keys) {
+    const auto system =
+        place.remote ? place.remote : std::make_shared<arrow::fs::LocalFileSystem>();
+    properties.file_decryption_properties(place.keys->ForOneFile(file.path, system));
+  }
   return properties;
 }
 
@@ -47,8 +54,8 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
   ARROW_ASSIGN_OR_RAISE(auto bytes, OpenBytes(place, file));
   parquet::arrow::FileReaderBuilder builder;
   // What decrypts columns comes with the metadata as they are read.
-  ARROW_RETURN_NOT_OK(
-      builder.Open(std::move(bytes), BytesProperties(place), place.keys ? nullptr : metadata));
+  ARROW_RETURN_NOT_OK(builder.Open(std::move(bytes), BytesProperties(place, file),
+                                   place.keys ? nullptr : metadata));
   parquet::ArrowReaderProperties properties;
   properties.set_pre_buffer(place.remote != nullptr);
   if (place.remote) properties.set_cache_options({kHole, kLargest, /*lazy=*/false});
@@ -88,14 +95,22 @@ Status OpenEach(const FilePlace& place, size_t count, const std::function<Status
 }
 
 Status ReadFailure(const FilePlace& place, const std::string& path, const std::string& name,
-                   const std::string& message) {
+                   const arrow::Status& failure) {
+  const std::string& message = failure.message();
   const std::string what = name + ": cannot read " + path;
+  if (CodeAndKind::Of(failure) || failure.IsOutOfMemory() || failure.IsCancelled()) {
+    return FromArrow(failure).Annotate(what);
+  }
+  if (const int number = arrow::internal::ErrnoFromStatus(failure); number != 0 && !place.remote) {
+    return FileFailure(what + ": " + message, number);
+  }
   if (place.remote && IsRemoteAnswer(message)) return RemoteFailure(what, message);
   std::string hint;
   if (message.find("crypt") != std::string::npos ||
       message.find("key length") != std::string::npos) {
-    hint = place.keys ? " (see native.parquet.decryption_keys)"
-                      : " (it is encrypted: native.parquet.decryption_keys names the keys)";
+    hint = place.keys ? " (see native.parquet.decryption_keys and native.parquet.master_keys)"
+                      : " (it is encrypted: native.parquet.decryption_keys names the keys, or "
+                        "native.parquet.master_keys those that wrap them)";
   }
   return Status::DataLoss(what + ": " + message + hint);
 }
@@ -111,7 +126,7 @@ Result<bool> IsEncrypted(const FilePlace& place, const ParquetFile& file, const 
     ARROW_ASSIGN_OR_RAISE(const auto reader, OpenReader(place, file, nullptr));
     return reader->parquet_reader()->metadata()->is_encryption_algorithm_set();
   }();
-  if (!ask.ok()) return ReadFailure(place, file.path, name, ask.status().message());
+  if (!ask.ok()) return ReadFailure(place, file.path, name, ask.status());
   return *ask;
 }
 

@@ -31,8 +31,9 @@ Result<bool> IsEncrypted(const FilePlace& place, const ParquetFile& file, const 
 /// the first failure.
 Status OpenEach(const FilePlace& place, size_t count, const std::function<Status(size_t)>& open);
 
-/// A failed read of that file: DataLoss, or what RemoteFailure says.
+/// A failed read of that file: what the system, RemoteFailure or FromArrow's own codes say, else
+/// DataLoss.
 Status ReadFailure(const FilePlace& place, const std::string& path, const std::string& name,
-                   const std::string& message);
+                   const arrow::Status& failure);
 
 }  // namespace feast

@@ -80,7 +80,7 @@ Result<std::vector<ParquetFile>> ListLocal(const std::string& path, const std::s
 
 Result<std::vector<ParquetFile>> ListRemote(const FilePlace& place, const std::string& name) {
   const auto info = place.remote->GetFileInfo(place.path);
-  if (!info.ok()) return RemoteFailure(name, info.status().message());
+  if (!info.ok()) return RemoteFailure(name, info.status());
   if (info->IsFile()) return std::vector<ParquetFile>{{place.path, {}, info->size()}};
   if (info->type() == arrow::fs::FileType::NotFound) {
     return Status::NotFound(name + ": no such object or folder: " + place.path,
@@ -90,7 +90,7 @@ Result<std::vector<ParquetFile>> ListRemote(const FilePlace& place, const std::s
   below.base_dir = place.path;
   below.recursive = true;
   const auto listed = place.remote->GetFileInfo(below);
-  if (!listed.ok()) return RemoteFailure(name, listed.status().message());
+  if (!listed.ok()) return RemoteFailure(name, listed.status());
   std::vector<ParquetFile> files;
   for (const auto& found : *listed) {
     const fs::path path(found.path());

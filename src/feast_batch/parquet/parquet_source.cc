@@ -204,7 +204,7 @@ class ParquetStream : public RowStream {
     return batch;
   }
   Status Damaged(const arrow::Status& status) const {
-    return ReadFailure(file_.place, file_.path, source_, status.message());
+    return ReadFailure(file_.place, file_.path, source_, status);
   }
   File& file() { return file_; }
   BorrowedReader& reader() { return reader_; }
@@ -263,6 +263,8 @@ class PageStream final : public ParquetStream {
                                           field->type()));
         if (!columns_.back()) return false;
       }
+    } catch (const parquet::ParquetStatusException& e) {
+      return Damaged(e.status());
     } catch (const parquet::ParquetException& e) {
       return Damaged(arrow::Status::IOError(e.what()));
     }
@@ -309,7 +311,7 @@ class ParquetSource final : public RowSource {
       // A reader of an object store holds what it fetched; another one costs no request.
       file->keep_open = !place_.remote && files.size() <= kOpenFiles;
       if (auto read = OpenFile(*file, &schemas[at]); !read.ok()) {
-        return ReadFailure(place_, file->path + " as Parquet", name_, read.message());
+        return ReadFailure(place_, file->path + " as Parquet", name_, read);
       }
       if (by_id) {
         auto stored = ColumnsByFieldId(*schema, *schemas[at], ids);

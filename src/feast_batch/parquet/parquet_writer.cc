@@ -215,10 +215,10 @@ Status AppendRemote(const CallContext& context, arrow::RecordBatchReader& rows,
   static std::mutex one_rewrite;
   const std::lock_guard lock(one_rewrite);
   const auto before = place.remote->GetFileInfo(place.path);
-  if (!before.ok()) return RemoteFailure(name, before.status().message());
+  if (!before.ok()) return RemoteFailure(name, before.status());
   FEAST_ASSIGN_OR_RETURN(const auto file, Append(context, rows, place, place, name));
   const auto now = place.remote->GetFileInfo(place.path);
-  if (!now.ok()) return RemoteFailure(name, now.status().message());
+  if (!now.ok()) return RemoteFailure(name, now.status());
   if (now->Equals(*before)) return file->Commit();
   return {StatusCode::kAborted, name + ": " + place.path +
                                     " was rewritten by somebody else meanwhile; write again, or "
@@ -251,7 +251,7 @@ Status PersistRemote(const CallContext& context, arrow::RecordBatchReader& rows,
                      const FilePlace& place, const std::string& uri, bool allow_overwrite) {
   const std::string name = "saved dataset " + uri;
   const auto info = place.remote->GetFileInfo(place.path);
-  if (!info.ok()) return RemoteFailure(name, info.status().message());
+  if (!info.ok()) return RemoteFailure(name, info.status());
   const bool exists = info->type() != arrow::fs::FileType::NotFound;
   if (exists && !allow_overwrite) return Exists(uri);
   const bool folder = exists ? !info->IsFile() : !place.path.ends_with(".parquet");
@@ -262,7 +262,7 @@ Status PersistRemote(const CallContext& context, arrow::RecordBatchReader& rows,
   for (const auto& file : files) {
     if (file.path == target.path) continue;
     const auto deleted = place.remote->DeleteFile(file.path);
-    if (!deleted.ok()) return RemoteFailure(name, deleted.message());
+    if (!deleted.ok()) return RemoteFailure(name, deleted);
   }
   return Status::OK();
 }
@@ -298,8 +298,9 @@ Status PersistDataset(const CallContext& context, arrow::RecordBatchReader& rows
         "this offline store keeps saved datasets in Parquet files; "
         "use SavedDatasetFileStorage without another format");
   }
-  FEAST_ASSIGN_OR_RETURN(const auto place,
-                         places.Find(file.uri(), file.s3_endpoint_override(), "saved dataset"));
+  FEAST_ASSIGN_OR_RETURN(
+      const auto place,
+      places.Find(context, file.uri(), file.s3_endpoint_override(), "saved dataset"));
   return place.remote ? PersistRemote(context, rows, place, file.uri(), allow_overwrite)
                       : PersistLocal(context, rows, place.path, file.uri(), allow_overwrite);
 }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "feast_batch/parquet/interruptible_system_internal.h"
 #include "feast_batch/parquet/remote_systems_internal.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 
@@ -23,7 +24,7 @@ class FewAttempts final : public arrow::fs::S3RetryStrategy {
  public:
   explicit FewAttempts(int64_t attempts) : attempts_(attempts) {}
   bool ShouldRetry(const AWSErrorDetail& error, int64_t retries) override {
-    return error.should_retry && retries + 1 < attempts_;
+    return error.should_retry && retries + 1 < attempts_ && !RequestIsAbandoned();
   }
   int64_t CalculateDelayBeforeNextRetry(const AWSErrorDetail&, int64_t retries) override {
     constexpr double kFirst = 100, kLongest = 5'000;  // ms

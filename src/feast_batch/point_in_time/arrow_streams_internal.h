@@ -1,9 +1,8 @@
 #pragma once
 /// Arrow C streams in and out, and where exceptions stop. Only for files that already include
 /// Arrow C++.
-#include <arrow/c/bridge.h>
 #include <arrow/compute/initialize.h>
-#include <arrow/record_batch.h>
+#include <arrow/type_fwd.h>
 
 #include <memory>
 #include <new>
@@ -28,16 +27,10 @@ auto Guarded(Work work) -> decltype(work()) {
   }
 }
 
-inline Result<OwnedStream> ExportStream(std::shared_ptr<arrow::RecordBatchReader> reader) {
-  ArrowArrayStream stream{};
-  FEAST_ARROW_RETURN_IF_ERROR(arrow::ExportRecordBatchReader(std::move(reader), &stream));
-  return OwnedStream(&stream);
-}
+/// The reader's batches as a stream, whose failures keep code and kind (types/arrow_stream.h).
+OwnedStream ExportStream(std::shared_ptr<arrow::RecordBatchReader> reader);
 
-inline Result<std::shared_ptr<arrow::RecordBatchReader>> ImportStream(OwnedStream stream) {
-  ArrowArrayStream taken = stream.Take();
-  FEAST_ARROW_ASSIGN(auto reader, arrow::ImportRecordBatchReader(&taken));
-  return reader;
-}
+/// A stream's batches as a reader, whose failures FromArrow makes what they were.
+Result<std::shared_ptr<arrow::RecordBatchReader>> ImportStream(OwnedStream stream);
 
 }  // namespace feast

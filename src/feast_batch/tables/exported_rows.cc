@@ -71,8 +71,8 @@ Result<std::vector<std::string>> ExportRows(const CallContext& context,
                                             arrow::RecordBatchReader& rows, FilePlaces& places,
                                             const std::string& location,
                                             const std::string& s3_endpoint) {
-  FEAST_ASSIGN_OR_RETURN(const FilePlace staging,
-                         places.Find(location, s3_endpoint, "offline_store.staging_location"));
+  FEAST_ASSIGN_OR_RETURN(const FilePlace staging, places.Find(context, location, s3_endpoint,
+                                                              "offline_store.staging_location"));
   const std::string fresh = "/" + RandomUuid();
   std::vector<std::unique_ptr<WholeFile>> files;
   Status written = WriteAll(context, rows, staging.At(staging.path + fresh), &files);

@@ -72,7 +72,7 @@ Status AppendFileLogs(const CallContext& context, const std::shared_ptr<arrow::T
   }
   FEAST_ASSIGN_OR_RETURN(
       const FilePlace folder,
-      places.Find(file.path(), file.s3_endpoint_override(), "the log of served features"));
+      places.Find(context, file.path(), file.s3_endpoint_override(), "the log of served features"));
   if (rows->num_rows() == 0) return Status::OK();
   FEAST_ASSIGN_OR_RETURN(
       const auto parts, Partitions(rows, {file.partition_by().begin(), file.partition_by().end()}));

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
 
+from feast.arrow_stream import batches_of, table_of
+
 if TYPE_CHECKING:
     import pandas as pd
     import polars
@@ -115,10 +117,7 @@ class RetrievalJob:
             ValidationFailed: If the rows do not fit the profile.
         """
         if self._table is None:
-            import pyarrow
-
-            reader = self._reader(timeout)
-            self._table = pyarrow.Table.from_batches(list(reader), reader.schema)
+            self._table = table_of(self._read(self._progress, timeout))
         if validation_reference is not None:
             _validate(self._table, validation_reference)
         return self._table
@@ -128,12 +127,7 @@ class RetrievalJob:
         if self._table is not None:
             yield from self._table.to_batches()
             return
-        yield from self._reader(None)
-
-    def _reader(self, timeout: Optional[float]) -> pyarrow.RecordBatchReader:
-        import pyarrow
-
-        return pyarrow.RecordBatchReader.from_stream(self._read(self._progress, timeout))
+        yield from batches_of(self._read(self._progress, None))
 
     def to_df(
         self, validation_reference: Optional[ValidationReference] = None, timeout: Optional[int] = None
@@ -150,8 +144,11 @@ class RetrievalJob:
         return polars.from_arrow(self.to_arrow(validation_reference, timeout))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The rows by the Arrow PyCapsule protocol: batch by batch, unless they are in memory already."""
-        rows = self._table if self._table is not None else self._reader(None)
+        """The rows by the Arrow PyCapsule protocol: batch by batch, unless they are in memory already.
+
+        The protocol knows few kinds of errors: whoever reads the stream raises others than `to_arrow` would.
+        """
+        rows = self._table if self._table is not None else self._read(self._progress, None)
         return rows.__arrow_c_stream__(requested_schema)
 
     def __repr__(self) -> str:

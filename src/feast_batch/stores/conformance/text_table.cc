@@ -2,7 +2,6 @@
 
 #include <arrow/array.h>
 #include <arrow/builder.h>
-#include <arrow/c/bridge.h>
 #include <arrow/compute/cast.h>
 #include <arrow/datum.h>
 #include <arrow/record_batch.h>
@@ -13,7 +12,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "feast_batch/point_in_time/arrow_status_internal.h"
+#include "feast_batch/point_in_time/arrow_streams_internal.h"
 
 namespace feast::offline_conformance {
 namespace {
@@ -80,16 +79,12 @@ std::shared_ptr<arrow::Table> MakeTable(const std::vector<Named>& columns) {
 }
 
 OwnedStream StreamOf(const std::shared_ptr<arrow::Table>& table) {
-  ArrowArrayStream stream{};
-  const auto exported =
-      arrow::ExportRecordBatchReader(std::make_shared<arrow::TableBatchReader>(table), &stream);
-  return exported.ok() ? OwnedStream(&stream) : OwnedStream();
+  return ExportStream(std::make_shared<arrow::TableBatchReader>(table));
 }
 
 Result<std::shared_ptr<arrow::Table>> TableOf(Result<OwnedStream> stream) {
   if (!stream.ok()) return stream.status();
-  ArrowArrayStream taken = stream->Take();
-  FEAST_ARROW_ASSIGN(auto reader, arrow::ImportRecordBatchReader(&taken));
+  FEAST_ASSIGN_OR_RETURN(const auto reader, ImportStream(*std::move(stream)));
   FEAST_ARROW_ASSIGN(auto table, reader->ToTable());
   return table;
 }

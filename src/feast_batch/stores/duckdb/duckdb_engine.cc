@@ -136,10 +136,12 @@ Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(const ArrowOptions& options
                                                      const TypeAt& type_at, const NameAt& name_at) {
   std::vector<Type> owned(columns);
   std::vector<duckdb_logical_type> types;
+  std::vector<std::string> texts(columns);
   std::vector<const char*> names;
   for (idx_t i = 0; i < columns; ++i) {
     types.push_back(owned[i].handle = type_at(i));
-    names.push_back(name_at(i));
+    texts[i] = name_at(i);
+    names.push_back(texts[i].c_str());
   }
   ArrowSchema exported{};
   ErrorData error;
@@ -234,7 +236,13 @@ Result<std::shared_ptr<arrow::Schema>> Connection::SchemaOf(const CallContext& c
   return ArrowSchemaOf(
       options, duckdb_prepared_statement_column_count(prepared),
       [&](idx_t i) { return duckdb_prepared_statement_column_logical_type(prepared, i); },
-      [&](idx_t i) { return duckdb_prepared_statement_column_name(prepared, i); });
+      [&](idx_t i) {
+        // Ours to free, unlike the name of a result's column.
+        const char* text = duckdb_prepared_statement_column_name(prepared, i);
+        std::string name(text ? text : "");
+        duckdb_free(const_cast<char*>(text));
+        return name;
+      });
 }
 
 Status Connection::CheckOneSelect(const std::string& sql) {

@@ -41,7 +41,7 @@ class DuckDbStore final : public OfflineStore {
     return Guarded([&]() -> Result<std::vector<SourceColumn>> {
       FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, settings_));
       if (!scan.native_uri.empty()) {
-        FEAST_ASSIGN_OR_RETURN(const auto rows, OpenNative(scan));
+        FEAST_ASSIGN_OR_RETURN(const auto rows, OpenNative(context, scan));
         return SourceColumnsOf(rows->schema());
       }
       FEAST_ASSIGN_OR_RETURN(const auto connection, Connect());
@@ -112,7 +112,7 @@ class DuckDbStore final : public OfflineStore {
         return Status::Unimplemented(scan.name +
                                      ": rows can be added to Parquet files and folders only");
       }
-      FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(scan));
+      FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, scan));
       FEAST_RETURN_IF_ERROR(CheckTakesRows(place, scan.format, scan.name));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return AppendParquet(context, *reader, place, scan.name);
@@ -145,20 +145,22 @@ class DuckDbStore final : public OfflineStore {
     return database_->Connect();
   }
 
-  Result<FilePlace> PlaceOf(const SourceScan& scan) const {
-    return places_->Find(scan.native_uri, scan.s3_endpoint, "source '" + scan.source + "'");
+  Result<FilePlace> PlaceOf(const CallContext& context, const SourceScan& scan) const {
+    return places_->Find(context, scan.native_uri, scan.s3_endpoint,
+                         "source '" + scan.source + "'");
   }
 
-  Result<std::unique_ptr<RowSource>> OpenNative(const SourceScan& scan,
+  Result<std::unique_ptr<RowSource>> OpenNative(const CallContext& context, const SourceScan& scan,
                                                 const TimesWanted& times = {}) const {
-    FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(scan));
+    FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, scan));
     return OpenFileSource(place, scan.format, scan.name, times);
   }
 
   Result<std::unique_ptr<RowSource>> Open(const CallContext& context, const SourceRead& read,
                                           std::optional<Micros> from, std::optional<Micros> to) {
     FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(read.source, settings_));
-    if (!scan.native_uri.empty()) return OpenNative(scan, {read.timestamp_column, from, to});
+    if (!scan.native_uri.empty())
+      return OpenNative(context, scan, {read.timestamp_column, from, to});
     FEAST_ASSIGN_OR_RETURN(auto connection, Connect());
     RowsWanted wanted;
     wanted.columns = DistinctNames(
@@ -173,7 +175,7 @@ class DuckDbStore final : public OfflineStore {
                                      const HistoricalView& view, const EntityFacts& entities) {
     FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(view.read.source, settings_));
     if (!scan.native_uri.empty()) {
-      FEAST_ASSIGN_OR_RETURN(const auto source, OpenNative(scan));
+      FEAST_ASSIGN_OR_RETURN(const auto source, OpenNative(context, scan));
       FEAST_ASSIGN_OR_RETURN(auto one, ExplainView(plan, view, entities, *source));
       one.reader = "Parquet, by row group (DuckDB is not started)";
       return one;

@@ -23,10 +23,10 @@ class FileStore final : public OfflineStore {
 
   std::string_view type() const override { return type_; }
 
-  Result<std::vector<SourceColumn>> DescribeSource(const CallContext&,
+  Result<std::vector<SourceColumn>> DescribeSource(const CallContext& context,
                                                    const core::DataSource& source) override {
     return Guarded([&]() -> Result<std::vector<SourceColumn>> {
-      FEAST_ASSIGN_OR_RETURN(const auto rows, Open(source));
+      FEAST_ASSIGN_OR_RETURN(const auto rows, Open(context, source));
       return SourceColumnsOf(rows->schema());
     });
   }
@@ -36,8 +36,8 @@ class FileStore final : public OfflineStore {
     return Guarded([&] {
       return HistoricalStream(
           context, plan, std::move(entity_rows),
-          [this](const SourceRead& read, const TimeWindow& window) {
-            return Open(read.source, {read.timestamp_column, window.from, window.to});
+          [this, context](const SourceRead& read, const TimeWindow& window) {
+            return Open(context, read.source, {read.timestamp_column, window.from, window.to});
           },
           arrow::TimeUnit::NANO, join_memory_);
     });
@@ -49,7 +49,7 @@ class FileStore final : public OfflineStore {
       HistoricalExplanation out{type_, entities, ExplainMemory(plan, join_memory_), {}, {}};
       for (const HistoricalView& view : plan.views) {
         FEAST_RETURN_IF_ERROR(context.Check());
-        FEAST_ASSIGN_OR_RETURN(const auto source, Open(view.read.source));
+        FEAST_ASSIGN_OR_RETURN(const auto source, Open(context, view.read.source));
         FEAST_ASSIGN_OR_RETURN(auto one, ExplainView(plan, view, entities, *source));
         one.reader = "Parquet, by row group";
         out.views.push_back(std::move(one));
@@ -60,8 +60,8 @@ class FileStore final : public OfflineStore {
 
   Result<OwnedStream> Pull(const CallContext& context, const PullPlan& plan) override {
     return Guarded([&]() -> Result<OwnedStream> {
-      FEAST_ASSIGN_OR_RETURN(
-          auto source, Open(plan.read.source, {plan.read.timestamp_column, plan.start, plan.end}));
+      FEAST_ASSIGN_OR_RETURN(auto source, Open(context, plan.read.source,
+                                               {plan.read.timestamp_column, plan.start, plan.end}));
       FEAST_ASSIGN_OR_RETURN(auto reader, PullRows(context, plan, std::move(source)));
       return ExportStream(std::move(reader));
     });
@@ -70,7 +70,7 @@ class FileStore final : public OfflineStore {
   Status WriteRows(const CallContext& context, const core::DataSource& source,
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
-      FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(source));
+      FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, source));
       FEAST_RETURN_IF_ERROR(CheckTakesRows(place, FormatOf(source), FileSourceName(source)));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return AppendParquet(context, *reader, place, FileSourceName(source));
@@ -99,7 +99,7 @@ class FileStore final : public OfflineStore {
     return BatchSourceOf(source).file_options().file_format();
   }
 
-  Result<FilePlace> PlaceOf(const core::DataSource& source) const {
+  Result<FilePlace> PlaceOf(const CallContext& context, const core::DataSource& source) const {
     const auto& batch = BatchSourceOf(source);
     if (!batch.has_file_options()) {
       return Status::InvalidArgument("the " + type_ +
@@ -107,13 +107,15 @@ class FileStore final : public OfflineStore {
                                      source.name() + "' is not");
     }
     // The name without the uri, which may carry what does not belong into a message.
-    return places_->Find(batch.file_options().uri(), batch.file_options().s3_endpoint_override(),
+    return places_->Find(context, batch.file_options().uri(),
+                         batch.file_options().s3_endpoint_override(),
                          "source '" + source.name() + "'");
   }
 
-  Result<std::unique_ptr<RowSource>> Open(const core::DataSource& source,
+  Result<std::unique_ptr<RowSource>> Open(const CallContext& context,
+                                          const core::DataSource& source,
                                           const TimesWanted& times = {}) const {
-    FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(source));
+    FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, source));
     return OpenFileSource(place, FormatOf(source), FileSourceName(source), times);
   }
 

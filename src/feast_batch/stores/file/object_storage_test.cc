@@ -343,6 +343,49 @@ TEST_F(ObjectStorageTest, ASilentServiceIsGivenUp) {
   EXPECT_THAT(status.message(), AllOf(HasSubstr("'stats'"), HasSubstr("s3://lake/a.parquet")));
 }
 
+// Each request of a read in its turn is the one that is never answered. Its own limit is three
+// seconds, so that what returns within one did not wait for it.
+TEST_F(ObjectStorageTest, AnEndedCallDoesNotWaitForASilentService) {
+  using Clock = std::chrono::steady_clock;
+  const auto bytes = Bytes();
+  size_t requests = 0;
+  {
+    ScriptedS3 s3([&](const S3Request& request) { return ScriptedS3::Object(request, bytes); });
+    EXPECT_TRUE(
+        TableOf(Store()->Pull({}, PlanOf(SourceAt("s3://lake/a.parquet", s3.endpoint())))).ok());
+    requests = s3.Asked().size();
+  }
+  ASSERT_GE(requests, 3u);
+  for (size_t silent = 1; silent <= requests; ++silent) {
+    std::atomic<size_t> asked = 0;
+    const CallContext context;
+    std::atomic<Clock::rep> cancelled = 0;
+    ScriptedS3 s3([&](const S3Request& request) {
+      if (++asked < silent) return ScriptedS3::Object(request, bytes);
+      cancelled = Clock::now().time_since_epoch().count();
+      context.Cancel();
+      return S3Answer{200, "", {}, std::nullopt, true};
+    });
+    const auto read =
+        TableOf(Store()->Pull(context, PlanOf(SourceAt("s3://lake/a.parquet", s3.endpoint()))));
+    const auto waited = Clock::now().time_since_epoch() - Clock::duration(cancelled);
+    EXPECT_EQ(read.status().code(), StatusCode::kCancelled) << read.status().ToString();
+    EXPECT_LT(waited, std::chrono::seconds(1)) << "request " << silent << " of " << requests;
+  }
+}
+
+TEST_F(ObjectStorageTest, ADeadlineEndsTheWaitForASilentService) {
+  ScriptedS3 s3([](const S3Request&) { return S3Answer{200, "", {}, std::nullopt, true}; });
+  const auto context = CallContext::WithTimeout(std::chrono::milliseconds(50));
+  const auto start = std::chrono::steady_clock::now();
+  const Status status =
+      TableOf(Store()->Pull(context, PlanOf(SourceAt("s3://lake/a.parquet", s3.endpoint()))))
+          .status();
+  EXPECT_EQ(status.code(), StatusCode::kDeadlineExceeded) << status.ToString();
+  EXPECT_THAT(status.message(), HasSubstr("'stats'"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
 TEST_F(ObjectStorageTest, ARewrittenObjectIsNotOverwritten) {
   const auto bytes = Bytes();
   std::atomic<int> heads = 0;

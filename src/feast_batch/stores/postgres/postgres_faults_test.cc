@@ -1,10 +1,9 @@
 // Servers that die, refuse, wait or are not there; calls that end; settings that are wrong.
-#include <arrow/c/bridge.h>
-#include <arrow/record_batch.h>
 #include <gmock/gmock.h>
 
 #include <future>
 
+#include "feast/types/arrow_stream.h"
 #include "feast_batch/stores/postgres/postgres_quirks.h"
 
 namespace feast {
@@ -102,13 +101,13 @@ TEST_F(PostgresOfflineFaults, AServerThatDiesInTheMiddle) {
   ASSERT_TRUE(store.ok()) << store.status().ToString();
   auto stream = (*store)->Pull({}, All());
   ASSERT_TRUE(stream.ok()) << stream.status().ToString();
-  ArrowArrayStream taken = stream->Take();
-  const auto reader = *arrow::ImportRecordBatchReader(&taken);
-  std::shared_ptr<arrow::RecordBatch> batch;
-  ASSERT_TRUE(reader->ReadNext(&batch).ok());
+  OwnedArray batch;
+  ASSERT_TRUE(NextBatch(stream->get(), batch.get()).ok());
   server->Stop();
-  arrow::Status status;
-  while (status.ok() && batch) status = reader->ReadNext(&batch);
+  Result<bool> more = true;
+  while (more.ok() && *more) more = NextBatch(stream->get(), batch.get());
+  const Status& status = more.status();
+  EXPECT_EQ(status.code(), StatusCode::kUnavailable) << status.ToString();
   EXPECT_THAT(status.message(), AllOf(HasSubstr("127.0.0.1:" + std::to_string(server->port())),
                                       HasSubstr("terminat")));
   EXPECT_THAT(Join(**store).status().message(), HasSubstr("cannot connect"));
