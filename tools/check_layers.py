@@ -22,11 +22,12 @@ OUTER_LAYERS = {
     "batch_pull": "offline codec batch_point_in_time",
     "batch_parquet": "config offline batch_point_in_time",
     "batch_delta": "batch_parquet batch_point_in_time",
-    "batch_tables": "offline batch_parquet batch_point_in_time",
+    "batch_iceberg": "batch_parquet batch_point_in_time",
+    "batch_tables": "offline batch_parquet batch_delta batch_iceberg batch_point_in_time",
     "batch_historical": "config offline codec transform batch_point_in_time batch_spill",
     "batch_stores_conformance": "config offline batch_point_in_time",
     "batch_stores_*": "config offline transform codec batch_point_in_time batch_historical batch_pull "
-    "batch_parquet batch_delta batch_tables batch_stores_conformance",
+    "batch_parquet batch_delta batch_iceberg batch_tables batch_stores_conformance",
     "batch_stores_postgres": "postgres config offline codec batch_point_in_time batch_historical batch_pull "
     "batch_parquet batch_stores_conformance",
     "grpc": "net codec",
@@ -64,7 +65,7 @@ HEAVY = (
     _heavy("DuckDB", r"duckdb\.h(pp)?$", "batch_stores_duckdb"),
     _heavy("SQLite", r"sqlite3\.h$", "online_sqlite registry_sql"),
     _heavy("yaml-cpp", r"yaml-cpp/", "config"),
-    _heavy("simdjson", r"simdjson\.h$", "codec registry batch_delta"),
+    _heavy("simdjson", r"simdjson\.h$", "codec registry batch_delta batch_iceberg"),
     _heavy("zlib", r"zlib\.h$", "compression"),
     _heavy("zstd", r"zstd\.h$", "compression"),
     _heavy("CLI11", r"CLI/", "cmd"),

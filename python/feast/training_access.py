@@ -79,7 +79,8 @@ class TrainingAccess(ApplyAccess):
             event_time,
             table.column_names if table is not None else [],
         )
-        return TrainingJob(self._native, training, table, full_feature_names, metadata)
+        entity_sql = entity_df if isinstance(entity_df, str) else ""
+        return TrainingJob(self._native, training, table, entity_sql, full_feature_names, metadata)
 
     def _metadata_of(self, references: List[str], service: str) -> RetrievalMetadata:
         if references:

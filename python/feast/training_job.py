@@ -62,6 +62,7 @@ class TrainingJob(RetrievalJob):
         native: The native store.
         training: The native plan.
         entity_rows: The rows that features are joined to; None for a range of time.
+        entity_sql: The query that gave them, if one did.
         full_feature_names: Whether columns are named `view__feature`.
         metadata: What was asked for.
     """
@@ -71,6 +72,7 @@ class TrainingJob(RetrievalJob):
         native: Any,
         training: Any,
         entity_rows: Optional[pyarrow.Table],
+        entity_sql: str,
         full_feature_names: bool,
         metadata: RetrievalMetadata,
     ):
@@ -80,12 +82,26 @@ class TrainingJob(RetrievalJob):
         super().__init__(native, read, full_feature_names, metadata)
         self._training = training
         self._entity_rows = entity_rows
+        self._entity_sql = entity_sql
 
     @property
     def on_demand_feature_views(self) -> List[OnDemandFeatureView]:
         """The views that are computed on the joined rows."""
         parse = OnDemandFeatureViewProto.FromString
         return [OnDemandFeatureView.from_proto(parse(message)) for message in self._training.on_demand_views()]
+
+    def to_sql(self) -> str:
+        """The join as SQL of the offline store, without on-demand views.
+
+        Over a query as `entity_df`, or a range of time, one statement that gives the job's rows, whoever runs it. Else
+        a statement over a temporary table `feast_entities`, which the text defines.
+
+        Raises:
+            NotImplementedError: If the offline store does not join in SQL.
+        """
+        rows = None if self._entity_rows is None else self._entity_rows.slice(0, 0)
+        sql: str = self._training.sql(self._entity_sql, rows)
+        return sql
 
     def explain(self) -> RetrievalExplanation:
         """What the join will read and how, without doing it: only metadata of the sources is read."""

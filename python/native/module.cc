@@ -73,7 +73,9 @@ void BindNativeStore(nb::module_& module) {
            nb::arg("columns"), nb::arg("start").none(), nb::arg("end").none(), nb::arg("progress"),
            nb::arg("timeout").none())
       .def("persist", &Store::Persist, nb::arg("storage"), nb::arg("allow_overwrite"),
-           nb::arg("rows"));
+           nb::arg("rows"))
+      .def("staging_location", &Store::StagingLocation)
+      .def("export_rows", &Store::ExportRows, nb::arg("rows"));
 }
 
 }  // namespace feast::native

@@ -344,4 +344,24 @@ void NativeFeatureStore::Persist(nb::bytes storage, bool allow_overwrite, nb::ob
   });
 }
 
+std::string NativeFeatureStore::StagingLocation() {
+  std::string location;
+  Run([&](const CallContext&) -> Status {
+    FEAST_ASSIGN_OR_RETURN(const Staging staging, store_->staging());
+    location = staging.location;
+    return Status::OK();
+  });
+  return location;
+}
+
+std::vector<std::string> NativeFeatureStore::ExportRows(nb::object rows) {
+  OwnedStream stream = TakeStream(rows);
+  std::vector<std::string> files;
+  Run([&](const CallContext& context) -> Status {
+    FEAST_ASSIGN_OR_RETURN(files, store_->ExportRows(context, std::move(stream)));
+    return Status::OK();
+  });
+  return files;
+}
+
 }  // namespace feast::native

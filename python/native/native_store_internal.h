@@ -78,6 +78,10 @@ class NativeFeatureStore {
                        std::optional<int64_t> end, const NativeProgress& progress,
                        std::optional<double> timeout);
   void Persist(nanobind::bytes storage, bool allow_overwrite, nanobind::object rows);
+  /// Where rows are exported to; empty: nowhere.
+  std::string StagingLocation();
+  /// Paths or uris of Parquet files with those rows.
+  std::vector<std::string> ExportRows(nanobind::object rows);
 
  private:
   template <typename Work>

@@ -112,6 +112,18 @@ ArrowStream NativeTraining::Run(nb::object rows, const NativeProgress& progress,
   return {std::move(stream), store_, context};
 }
 
+std::string NativeTraining::Sql(const std::string& entity_sql, nb::object rows) const {
+  process_.Check();
+  OwnedStream columns;
+  if (!rows.is_none()) columns = TakeStream(rows);
+  const CallContext context;
+  Result<std::string> sql = std::string();
+  RunInterruptibly(
+      context, [&] { sql = TrainingSql(*store_, context, job_, entity_sql, std::move(columns)); });
+  RaiseIfError(sql.status());
+  return *std::move(sql);
+}
+
 nb::tuple NativeTraining::Explain(std::optional<int64_t> rows, std::optional<int64_t> earliest,
                                   std::optional<int64_t> latest) const {
   process_.Check();
@@ -148,6 +160,7 @@ void BindNativeTraining(nb::module_& module) {
       .def("on_demand_views", &NativeTraining::OnDemandViews)
       .def("run", &NativeTraining::Run, nb::arg("rows").none(), nb::arg("progress"),
            nb::arg("timeout").none())
+      .def("sql", &NativeTraining::Sql, nb::arg("entity_sql"), nb::arg("rows").none())
       .def("explain", &NativeTraining::Explain, nb::arg("rows").none(), nb::arg("earliest").none(),
            nb::arg("latest").none());
 }

@@ -40,6 +40,8 @@ class NativeTraining {
   /// and so do `timeout` seconds.
   ArrowStream Run(nanobind::object rows, const NativeProgress& progress,
                   std::optional<double> timeout) const;
+  /// The join as SQL, over the rows of that query, or with the columns of `rows`, or None.
+  std::string Sql(const std::string& entity_sql, nanobind::object rows) const;
   /// (the plan for people, the same as plain objects); times are microseconds.
   nanobind::tuple Explain(std::optional<int64_t> rows, std::optional<int64_t> earliest,
                           std::optional<int64_t> latest) const;

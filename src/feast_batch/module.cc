@@ -6,6 +6,7 @@
 #include "feast_batch/stores/duckdb/duckdb_store.h"
 #include "feast_batch/stores/file/file_store.h"
 #include "feast_batch/stores/postgres/postgres_store.h"
+#include "feast_batch/tables/exported_rows.h"
 #include "feast_batch/tables/table_file.h"
 
 namespace feast {
@@ -36,6 +37,16 @@ class Module final : public BatchModule {
       FEAST_ASSIGN_OR_RETURN(const auto reader, ImportStream(std::move(rows)));
       context.EnterStage(Progress::Stage::kWriting);
       return WriteTableFile(context, *reader, path);
+    });
+  }
+
+  Result<std::vector<std::string>> ExportRows(const CallContext& context,
+                                              const OfflineStoreEnv& env, const Staging& staging,
+                                              OwnedStream rows) override {
+    return Guarded([&]() -> Result<std::vector<std::string>> {
+      FEAST_ASSIGN_OR_RETURN(const auto places, FilePlaces::Make(env));
+      FEAST_ASSIGN_OR_RETURN(const auto reader, ImportStream(std::move(rows)));
+      return feast::ExportRows(context, *reader, *places, staging.location, staging.s3_endpoint);
     });
   }
 };

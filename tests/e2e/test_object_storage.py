@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from command import done, make_repo, refused
 
@@ -71,7 +73,7 @@ def repo(request, tmp_path, s3, monkeypatch) -> Path:
     store = request.param.split("/")[0]
     folder = make_repo(tmp_path / "repo", DEFINITIONS.format(path=request.param))
     with open(folder / "feature_store.yaml", "a") as yaml:
-        yaml.write(f"offline_store:\n  type: {store}\n")
+        yaml.write(f"offline_store:\n  type: {store}\n  staging_location: s3://lake/staged/\n")
     trips = (folder / "data/trips.parquet").read_bytes()
     key = request.param if request.param.endswith(".parquet") else request.param + "/first.parquet"
     ask("PUT", f"{s3}/lake/{key}", trips)
@@ -90,6 +92,11 @@ def test_history_in_a_bucket(repo, s3):
     rows = pd.DataFrame({"driver_id": [1001], "ts": [datetime(2024, 1, 3, tzinfo=timezone.utc)], "count": [5], "dist": [1.0]})
     store.write_to_offline_store("trips", rows)
     assert counts() == [5]
+
+    [staged] = store.get_historical_features(entities, FEATURES).to_remote_storage()
+    assert staged.startswith("s3://lake/staged/") and staged.endswith("/part-0.parquet")
+    rows = pq.read_table(io.BytesIO(ask("GET", f"{s3}/{staged.removeprefix('s3://')}")))
+    assert rows["count"].to_pylist() == [5]
 
     name = repo.parent.name
     job = store.get_historical_features(entities, FEATURES)

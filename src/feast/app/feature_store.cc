@@ -3,7 +3,6 @@
 #include "feast/app/on_demand_rows.h"
 #include "feast/app/online_store_types.h"
 #include "feast/app/python_workers.h"
-#include "feast/offline/batch_module.h"
 #include "feast/registry/file/file_registry.h"
 #include "feast/registry/serving_registry.h"
 
@@ -140,12 +139,12 @@ Status FeatureStore::OpenOffline(const std::string& type, const Setting& options
   const std::lock_guard lock(offline_mutex_);
   if (*store) return Status::OK();
   FEAST_ASSIGN_OR_RETURN(BatchModule * module, OpenBatchModule());
-  OfflineStoreEnv env;
-  env.repo_path = config_.repo_path.string();
-  env.config_file = config_.file;
-  env.native = &config_.native;
-  FEAST_ASSIGN_OR_RETURN(*store, module->OpenOfflineStore(type, options, env));
+  FEAST_ASSIGN_OR_RETURN(*store, module->OpenOfflineStore(type, options, OfflineEnv()));
   return Status::OK();
+}
+
+OfflineStoreEnv FeatureStore::OfflineEnv() const {
+  return {config_.repo_path.string(), config_.file, &config_.native};
 }
 
 Result<OfflineStore*> FeatureStore::offline_store() {
@@ -157,6 +156,21 @@ Result<OfflineStore*> FeatureStore::log_store(const core::LoggingConfig& destina
   if (!destination.has_file_destination()) return offline_store();
   FEAST_RETURN_IF_ERROR(OpenOffline("file", Setting(), &file_logs_));
   return file_logs_.get();
+}
+
+Result<Staging> FeatureStore::staging() const {
+  SettingsReader reader(config_.file, "offline_store", config_.offline_store);
+  return ReadStaging(reader);
+}
+
+Result<std::vector<std::string>> FeatureStore::ExportRows(const CallContext& context,
+                                                          OwnedStream rows) {
+  FEAST_ASSIGN_OR_RETURN(const Staging where, staging());
+  if (where.location.empty()) {
+    return Status::FailedPrecondition(config_.file + ": offline_store.staging_location is not set");
+  }
+  FEAST_ASSIGN_OR_RETURN(BatchModule * module, OpenBatchModule());
+  return module->ExportRows(context, OfflineEnv(), where, std::move(rows));
 }
 
 Result<ApplyReport> FeatureStore::Plan(const core::Registry& desired, const ApplyOptions& options) {

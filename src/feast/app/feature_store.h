@@ -11,6 +11,7 @@
 #include "feast/base/result.h"
 #include "feast/config/repo_config.h"
 #include "feast/ingest/ingest.h"
+#include "feast/offline/batch_module.h"
 #include "feast/offline/offline_store.h"
 #include "feast/online/cache/caching_store.h"
 #include "feast/online/online_store.h"
@@ -53,6 +54,10 @@ class FeatureStore {
   /// Where logs with that destination are written and read: files whatever the offline store is,
   /// all else in the offline store.
   Result<OfflineStore*> log_store(const core::LoggingConfig& destination);
+  /// What `offline_store` says about results that others fetch.
+  Result<Staging> staging() const;
+  /// Writes rows there, see BatchModule. FailedPrecondition if there is no such place.
+  Result<std::vector<std::string>> ExportRows(const CallContext& context, OwnedStream rows);
   /// Runs on-demand views over tables of any size; null where no Python was found.
   Transformer* batch_transformer() { return batch_transformer_.get(); }
 
@@ -73,6 +78,7 @@ class FeatureStore {
   Status OpenOnlineStore(StoreUse use);
   Status OpenOffline(const std::string& type, const Setting& options,
                      std::unique_ptr<OfflineStore>* store);
+  OfflineStoreEnv OfflineEnv() const;
   void PutCacheInFront();
 
   const RepoConfig config_;

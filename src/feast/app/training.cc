@@ -4,6 +4,29 @@
 
 namespace feast {
 
+namespace {
+
+// The data sources of the project.
+Result<std::vector<core::DataSource>> SourcesOf(FeatureStore& store) {
+  FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
+  std::vector<core::DataSource> sources;
+  for (const auto& source : snapshot->proto().data_sources()) {
+    if (source.project() == store.config().project) sources.push_back(source);
+  }
+  return sources;
+}
+
+}  // namespace
+
+Result<std::string> TrainingSql(FeatureStore& store, const CallContext& context,
+                                const TrainingJob& job, const std::string& entity_sql,
+                                OwnedStream entity_rows) {
+  EntityOrigin entities{entity_sql, {}, std::move(entity_rows)};
+  FEAST_ASSIGN_OR_RETURN(entities.sources, SourcesOf(store));
+  FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store.offline_store());
+  return offline->HistoricalSql(context, job.join, std::move(entities));
+}
+
 Result<std::vector<std::string>> ColumnsOf(OwnedStream& rows) {
   std::vector<std::string> columns;
   if (rows.empty()) return columns;
@@ -43,11 +66,7 @@ Result<HistoricalExplanation> ExplainTraining(FeatureStore& store, const CallCon
 
 Result<OwnedStream> QueryEntityRows(FeatureStore& store, const CallContext& context,
                                     const std::string& sql) {
-  FEAST_ASSIGN_OR_RETURN(const auto snapshot, store.registry().Cached());
-  std::vector<core::DataSource> sources;
-  for (const auto& source : snapshot->proto().data_sources()) {
-    if (source.project() == store.config().project) sources.push_back(source);
-  }
+  FEAST_ASSIGN_OR_RETURN(const auto sources, SourcesOf(store));
   FEAST_ASSIGN_OR_RETURN(OfflineStore * offline, store.offline_store());
   return offline->QueryEntityRows(context, sql, sources);
 }

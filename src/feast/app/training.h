@@ -41,6 +41,12 @@ Result<HistoricalExplanation> ExplainTraining(FeatureStore& store, const CallCon
 Result<OwnedStream> QueryEntityRows(FeatureStore& store, const CallContext& context,
                                     const std::string& sql);
 
+/// The join, without on-demand views, as SQL of the offline store: over the rows of such a SELECT,
+/// or over entity rows with the columns of `entity_rows`, see OfflineStore::HistoricalSql.
+Result<std::string> TrainingSql(FeatureStore& store, const CallContext& context,
+                                const TrainingJob& job, const std::string& entity_sql,
+                                OwnedStream entity_rows);
+
 /// The columns of a stream, which stays unread; none of an empty one.
 Result<std::vector<std::string>> ColumnsOf(OwnedStream& rows);
 

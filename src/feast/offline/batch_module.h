@@ -1,9 +1,11 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "feast/base/result.h"
 #include "feast/offline/offline_store.h"
+#include "feast/offline/staging.h"
 
 namespace feast {
 
@@ -34,6 +36,12 @@ class BatchModule {
   /// also of `context`, nothing is left behind.
   virtual Status WriteTable(const CallContext& context, const std::string& path,
                             OwnedStream rows) = 0;
+
+  /// Writes rows as Parquet files into a fresh folder below that location and gives their paths or
+  /// uris; some rows at a time. On failure nothing is left behind.
+  virtual Result<std::vector<std::string>> ExportRows(const CallContext& context,
+                                                      const OfflineStoreEnv& env,
+                                                      const Staging& staging, OwnedStream rows) = 0;
 };
 
 /// Opens libfeast_batch.so beside this library, once per process; it is never closed.

@@ -24,6 +24,12 @@ Result<HistoricalExplanation> OfflineStore::Explain(const CallContext&, const Hi
   return out;
 }
 
+Result<std::string> OfflineStore::HistoricalSql(const CallContext&, const HistoricalPlan&,
+                                                EntityOrigin) {
+  return Status::Unimplemented("the offline store '" + std::string(type()) +
+                               "' joins in this process, so there is no SQL for it");
+}
+
 Status OfflineStore::WriteLogs(const CallContext&, const core::LoggingConfig&, const std::string&,
                                OwnedStream) {
   return Status::Unimplemented(

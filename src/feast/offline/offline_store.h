@@ -64,6 +64,13 @@ struct PullPlan {
   bool latest_only = false;  ///< newest row per join keys: (event time, created) greatest
 };
 
+/// Where the entity rows of a training join come from, for its SQL.
+struct EntityOrigin {
+  std::string sql;                        ///< as for QueryEntityRows; empty: they are handed over
+  std::vector<core::DataSource> sources;  ///< tables in it
+  OwnedStream columns;                    ///< else: such rows, or none of them
+};
+
 /// Where history is kept: reads sources as Arrow streams and makes training joins.
 ///
 /// Thread-safe. Streams are consumed by the callee when passed in; those handed out are released by
@@ -90,6 +97,12 @@ class OfflineStore {
   /// under its name. InvalidArgument, with upstream's text, where the store runs no SQL.
   virtual Result<OwnedStream> QueryEntityRows(const CallContext& context, const std::string& sql,
                                               const std::vector<core::DataSource>& sources);
+
+  /// GetHistorical as SQL for other clients of the store. Over a query's rows it is one statement
+  /// that gives the same rows; else the text says what table the entity rows are to be put in.
+  /// Unimplemented where the store runs no SQL.
+  virtual Result<std::string> HistoricalSql(const CallContext& context, const HistoricalPlan& plan,
+                                            EntityOrigin entities);
 
   /// Where a store knows how many rows will come, the schema's metadata has it as kExpectedRows.
   virtual Result<OwnedStream> Pull(const CallContext& context, const PullPlan& plan) = 0;

@@ -40,16 +40,11 @@ RegistrySnapshot::RegistrySnapshot(core::Registry registry)
   for (const core::Project& project : proto_.projects()) {
     projects_.emplace(project.spec().name(), &project);
   }
-  Fill<core::Entity>(proto_, &entities_);
-  Fill<core::DataSource>(proto_, &data_sources_);
   Fill<core::FeatureView>(proto_, &feature_views_);
   Fill<core::StreamFeatureView>(proto_, &stream_feature_views_);
   Fill<core::OnDemandFeatureView>(proto_, &on_demand_feature_views_);
   Fill<core::LabelView>(proto_, &label_views_);
   Fill<core::FeatureService>(proto_, &feature_services_);
-  Fill<core::SavedDataset>(proto_, &saved_datasets_);
-  Fill<core::ValidationReference>(proto_, &validation_references_);
-  Fill<core::Permission>(proto_, &permissions_);
 }
 
 bool RegistrySnapshot::HasProject(std::string_view project) const {
@@ -67,16 +62,11 @@ Result<const core::Project*> RegistrySnapshot::GetProject(std::string_view name)
                                                         std::string_view name) const { \
     return Find<core::type>(index, project, name);                                     \
   }
-FEAST_GETTER(Entity, entities_)
-FEAST_GETTER(DataSource, data_sources_)
 FEAST_GETTER(FeatureView, feature_views_)
 FEAST_GETTER(StreamFeatureView, stream_feature_views_)
 FEAST_GETTER(OnDemandFeatureView, on_demand_feature_views_)
 FEAST_GETTER(LabelView, label_views_)
 FEAST_GETTER(FeatureService, feature_services_)
-FEAST_GETTER(SavedDataset, saved_datasets_)
-FEAST_GETTER(ValidationReference, validation_references_)
-FEAST_GETTER(Permission, permissions_)
 #undef FEAST_GETTER
 
 }  // namespace feast

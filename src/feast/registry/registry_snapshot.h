@@ -11,7 +11,8 @@
 
 namespace feast {
 
-/// One generation of the registry: every object of every project, with lookup by name.
+/// One generation of the registry: every object of every project, with lookup by name of what
+/// serving and joins ask for.
 ///
 /// Immutable; shared by pointer. Lookups are logarithmic and allocate nothing. "Not found" carries
 /// upstream's error kind and text. Objects of `project` only are seen.
@@ -25,9 +26,6 @@ class RegistrySnapshot {
 
   bool HasProject(std::string_view project) const;
   Result<const core::Project*> GetProject(std::string_view name) const;
-  Result<const core::Entity*> GetEntity(std::string_view project, std::string_view name) const;
-  Result<const core::DataSource*> GetDataSource(std::string_view project,
-                                                std::string_view name) const;
   Result<const core::FeatureView*> GetFeatureView(std::string_view project,
                                                   std::string_view name) const;
   Result<const core::StreamFeatureView*> GetStreamFeatureView(std::string_view project,
@@ -38,12 +36,6 @@ class RegistrySnapshot {
                                               std::string_view name) const;
   Result<const core::FeatureService*> GetFeatureService(std::string_view project,
                                                         std::string_view name) const;
-  Result<const core::SavedDataset*> GetSavedDataset(std::string_view project,
-                                                    std::string_view name) const;
-  Result<const core::ValidationReference*> GetValidationReference(std::string_view project,
-                                                                  std::string_view name) const;
-  Result<const core::Permission*> GetPermission(std::string_view project,
-                                                std::string_view name) const;
 
  private:
   explicit RegistrySnapshot(core::Registry registry);
@@ -53,16 +45,11 @@ class RegistrySnapshot {
   core::Registry proto_;
   uint64_t generation_;
   std::map<std::string_view, const core::Project*> projects_;
-  Index<core::Entity> entities_;
-  Index<core::DataSource> data_sources_;
   Index<core::FeatureView> feature_views_;
   Index<core::StreamFeatureView> stream_feature_views_;
   Index<core::OnDemandFeatureView> on_demand_feature_views_;
   Index<core::LabelView> label_views_;
   Index<core::FeatureService> feature_services_;
-  Index<core::SavedDataset> saved_datasets_;
-  Index<core::ValidationReference> validation_references_;
-  Index<core::Permission> permissions_;
 };
 
 }  // namespace feast

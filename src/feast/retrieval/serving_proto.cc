@@ -4,30 +4,24 @@
 #include <utility>
 
 #include "feast/codec/iso_time.h"
-#include "feast/codec/utf8.h"
 #include "feast/codec/value_read.h"
-#include "feast/codec/wire_format.h"
+#include "feast/codec/wire_text.h"
 
 namespace feast {
 namespace {
 
-Status NoRequest(std::string_view why) {
-  return Status::InvalidArgument("not a GetOnlineFeaturesRequest: " + std::string(why));
-}
+constexpr std::string_view kNoRequest = "not a GetOnlineFeaturesRequest";
 
-Status ReadText(const WireField& field, std::string* out) {
-  if (field.type != WireType::kBytes || !IsUtf8(field.bytes)) {
-    return NoRequest("field " + std::to_string(field.field) + " is no text in UTF-8");
-  }
-  *out = field.bytes;
-  return Status::OK();
+Status NoRequest(std::string_view why) {
+  return Status::InvalidArgument(std::string(why)).Annotate(kNoRequest);
 }
 
 Status ReadFeatureList(const WireField& message, std::vector<std::string>* features) {
   WireReader reader(message.bytes);
   WireField field;
   while (reader.Next(&field)) {
-    if (field.field == 1) FEAST_RETURN_IF_ERROR(ReadText(field, &features->emplace_back()));
+    if (field.field == 1)
+      FEAST_RETURN_IF_ERROR(ReadText(field, &features->emplace_back()).Annotate(kNoRequest));
   }
   return reader.damaged() ? NoRequest("damaged features") : Status::OK();
 }
@@ -39,7 +33,7 @@ Status ReadColumn(const WireField& entry, OnlineRequest* request) {
   WireReader parts(entry.bytes);
   WireField part;
   while (parts.Next(&part)) {
-    if (part.field == 1) FEAST_RETURN_IF_ERROR(ReadText(part, &name));
+    if (part.field == 1) FEAST_RETURN_IF_ERROR(ReadText(part, &name).Annotate(kNoRequest));
     if (part.field == 2 && part.type == WireType::kBytes) column = part.bytes;
   }
   std::vector<RawValue> values;
@@ -191,7 +185,7 @@ Result<OnlineRequest> DecodeOnlineRequest(std::string_view bytes) {
     const bool is_number = field.type == WireType::kVarint;
     if (field.field == 1) {
       request.features.clear();
-      FEAST_RETURN_IF_ERROR(ReadText(field, &request.feature_service));
+      FEAST_RETURN_IF_ERROR(ReadText(field, &request.feature_service).Annotate(kNoRequest));
     } else if (field.field == 2 && is_message) {
       request.feature_service.clear();
       FEAST_RETURN_IF_ERROR(ReadFeatureList(field, &request.features));

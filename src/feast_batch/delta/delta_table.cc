@@ -19,6 +19,7 @@ namespace feast {
 namespace {
 
 constexpr size_t kVersionDigits = 20;
+constexpr int64_t kLargestCommit = int64_t{1} << 30;  // bytes
 constexpr std::string_view kCheckpoint = ".checkpoint.";
 constexpr std::string_view kParquet = "parquet";
 
@@ -164,7 +165,7 @@ class DeltaTable {
   Status Apply(const std::vector<const ParquetFile*>& commits) {
     std::vector<std::shared_ptr<arrow::Buffer>> texts(commits.size());
     FEAST_RETURN_IF_ERROR(OpenEach(place_, commits.size(), [&](size_t at) -> Status {
-      auto read = ReadAll(*commits[at]);
+      auto read = ReadBytes(place_, commits[at]->path, kLargestCommit);
       if (!read.ok()) {
         return ReadFailure(place_, commits[at]->path, name_, read.status());
       }
@@ -177,12 +178,6 @@ class DeltaTable {
       }
     }
     return Status::OK();
-  }
-
-  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAll(const ParquetFile& file) const {
-    ARROW_ASSIGN_OR_RAISE(const auto bytes, system_->OpenInputFile(file.path));
-    ARROW_ASSIGN_OR_RAISE(const auto size, bytes->GetSize());
-    return bytes->ReadAt(0, size);
   }
 
   Status Refuse(const std::string& feature) const {

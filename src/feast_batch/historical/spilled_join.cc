@@ -155,7 +155,7 @@ Result<std::shared_ptr<arrow::Table>> MergedRows::Next() {
         arrow::compute::Take(*whole, *indices, arrow::compute::TakeOptions::NoBoundsCheck()));
     return Status::OK();
   }));
-  const auto table = arrow::Table::Make(rows_->schema(), std::move(columns), count);
+  const auto table = arrow::Table::Make(rows_->schema(), columns, count);
   FEAST_ARROW_ASSIGN(auto out, table->RemoveColumn(number_column_));
   return out;
 }

@@ -48,6 +48,7 @@ class MemorySource final : public RowSource {
   Result<std::unique_ptr<RowStream>> Open(size_t group, const std::vector<std::string>& columns,
                                           Decode) override {
     std::vector<int> indices;
+    indices.reserve(columns.size());
     for (const auto& column : columns) indices.push_back(schema().GetFieldIndex(column));
     const auto selected = *table_->SelectColumns(indices);
     return StreamOf(selected->Slice(static_cast<int64_t>(groups_[group].first_row),
@@ -128,7 +129,7 @@ std::shared_ptr<arrow::Table> Rows(int64_t rows, const std::string& prefix, bool
     add("label", As(Texts(rows, 5, 5, random), dictionary));
     add("number", Integers(rows, 9, 5, random));  // of the name of a feature
   }
-  return arrow::Table::Make(arrow::schema(std::move(fields)), std::move(columns), rows);
+  return arrow::Table::Make(arrow::schema(std::move(fields)), columns, rows);
 }
 
 struct History {

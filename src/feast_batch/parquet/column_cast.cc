@@ -5,6 +5,8 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 
+#include <algorithm>
+
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/event_times.h"
 
@@ -27,6 +29,21 @@ Result<std::shared_ptr<arrow::ChunkedArray>> Cast(
   return cast.chunked_array();
 }
 
+std::string NamesText(const std::vector<std::string>& names) {
+  std::string out = "[";
+  for (const auto& name : names) out += (out.size() > 1 ? ", '" : "'") + name + "'";
+  return out + "]";
+}
+
+std::vector<std::string> Absent(const std::vector<std::string>& names,
+                                const std::vector<std::string>& from) {
+  std::vector<std::string> out;
+  for (const auto& name : names) {
+    if (std::find(from.begin(), from.end(), name) == from.end()) out.push_back(name);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<arrow::ChunkedArray>> CastColumn(
@@ -39,6 +56,17 @@ Result<std::shared_ptr<arrow::ChunkedArray>> CastColumn(
                                      ", which does not fit " + type->ToString() + ": " +
                                      cast.status().message(),
                                  ErrorKind::kValueError);
+}
+
+Status CheckSameColumns(const std::vector<std::string>& expected,
+                        const std::vector<std::string>& given) {
+  const auto missing = Absent(expected, given), extra = Absent(given, expected);
+  if (missing.empty() && extra.empty()) return Status::OK();
+  return Status::InvalidArgument(
+      "The input dataframe columns do not match the batch source columns. "
+      "missing_expected_columns: " +
+          NamesText(missing) + ", extra_unexpected_columns: " + NamesText(extra) + ".",
+      ErrorKind::kValueError);
 }
 
 }  // namespace feast

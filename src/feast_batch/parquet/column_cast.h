@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "feast/base/result.h"
 
@@ -14,5 +15,9 @@ namespace feast {
 Result<std::shared_ptr<arrow::ChunkedArray>> CastColumn(
     const std::shared_ptr<arrow::ChunkedArray>& column,
     const std::shared_ptr<arrow::DataType>& type, const std::string& name);
+
+/// InvalidArgument, with upstream's text, unless both are the same names, in any order.
+Status CheckSameColumns(const std::vector<std::string>& expected,
+                        const std::vector<std::string>& given);
 
 }  // namespace feast

@@ -65,6 +65,16 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
   return reader;
 }
 
+arrow::Result<std::shared_ptr<arrow::Buffer>> ReadBytes(const FilePlace& place,
+                                                        const std::string& path, int64_t most) {
+  ARROW_ASSIGN_OR_RAISE(const auto bytes, OpenBytes(place, {path, {}, {}}));
+  ARROW_ASSIGN_OR_RAISE(const auto size, bytes->GetSize());
+  if (size > most) {
+    return arrow::Status::Invalid("it has ", size, " bytes, more than ", most);
+  }
+  return bytes->ReadAt(0, size);
+}
+
 Status OpenEach(const FilePlace& place, size_t count, const std::function<Status(size_t)>& open) {
   std::vector<Status> outcomes(count);
   std::atomic<size_t> next = 0;

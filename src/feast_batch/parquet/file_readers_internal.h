@@ -20,6 +20,10 @@ arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
     const FilePlace& place, const ParquetFile& file,
     const std::shared_ptr<parquet::FileMetaData>& metadata);
 
+/// All of a file of any kind, which must not have more bytes than `most`.
+arrow::Result<std::shared_ptr<arrow::Buffer>> ReadBytes(const FilePlace& place,
+                                                        const std::string& path, int64_t most);
+
 /// Whether any of its parts is.
 Result<bool> IsEncrypted(const FilePlace& place, const ParquetFile& file, const std::string& name);
 

@@ -2,6 +2,8 @@
 
 #include <arrow/array.h>
 #include <arrow/array/concatenate.h>
+#include <arrow/compute/cast.h>
+#include <arrow/datum.h>
 #include <arrow/record_batch.h>
 #include <arrow/scalar.h>
 #include <arrow/table.h>
@@ -16,6 +18,7 @@
 #include <mutex>
 
 #include "feast_batch/parquet/column_cast.h"
+#include "feast_batch/parquet/field_ids.h"
 #include "feast_batch/parquet/file_readers_internal.h"
 #include "feast_batch/parquet/page_column_internal.h"
 #include "feast_batch/parquet/schema_union.h"
@@ -31,6 +34,7 @@ struct File : ParquetFile {
   FilePlace place;  // of the source
   std::shared_ptr<parquet::FileMetaData> metadata;
   parquet::arrow::SchemaManifest manifest;
+  std::optional<StoredColumns> stored;  // none: columns have the source's names
   bool keep_open = true;
   std::mutex mutex;
   std::vector<std::unique_ptr<parquet::arrow::FileReader>> idle;  // guarded by mutex
@@ -41,11 +45,30 @@ void AddLeaves(const parquet::arrow::SchemaField& field, std::vector<int>* leave
   for (const auto& child : field.children) AddLeaves(child, leaves);
 }
 
-const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& name) {
+// What stands for a column of the source; null: nothing, or a column of its name.
+const StoredColumn* StoredOf(const File& file, const std::string& name) {
+  if (!file.stored) return nullptr;
+  const auto found = file.stored->find(name);
+  return found == file.stored->end() ? nullptr : &found->second;
+}
+
+const parquet::arrow::SchemaField* FieldOf(const File& file, const std::string& column) {
+  const auto* stored = StoredOf(file, column);
+  if (file.stored && !stored) return nullptr;
+  const auto& name = stored ? stored->name : column;
   for (const auto& field : file.manifest.schema_fields) {
     if (field.field->name() == name) return &field;
   }
   return nullptr;
+}
+
+// That column of what was read, null if the file has none.
+std::shared_ptr<arrow::Array> ColumnOf(const arrow::RecordBatch& read, const File& file,
+                                       const std::string& column) {
+  const auto* stored = StoredOf(file, column);
+  if (!stored) return file.stored ? nullptr : read.GetColumnByName(column);
+  auto array = read.GetColumnByName(stored->name);
+  return array && arrow::is_nested(stored->type->id()) ? Renamed(array, stored->type) : array;
 }
 
 // Parquet's own columns; those that the file lacks have none.
@@ -83,7 +106,7 @@ class Shape {
   Result<std::shared_ptr<arrow::RecordBatch>> Of(const arrow::RecordBatch& read, const File& file) {
     arrow::ArrayVector arrays;
     for (const auto& field : schema_->fields()) {
-      auto array = read.GetColumnByName(field->name());
+      auto array = ColumnOf(read, file, field->name());
       if (!array) {
         FEAST_ASSIGN_OR_RETURN(array, Constant(file, *field, read.num_rows()));
       } else if (!array->type()->Equals(*field->type())) {
@@ -114,6 +137,11 @@ class Shape {
   // Times without a zone are UTC.
   static Result<std::shared_ptr<arrow::Scalar>> PartitionValue(
       const std::shared_ptr<arrow::DataType>& type, std::string_view text) {
+    if (arrow::is_decimal(type->id())) {
+      const arrow::Datum spelled(std::make_shared<arrow::StringScalar>(std::string(text)));
+      FEAST_ARROW_ASSIGN(const auto number, arrow::compute::Cast(spelled, type));
+      return number.scalar();
+    }
     if (type->id() != arrow::Type::TIMESTAMP) {
       FEAST_ARROW_ASSIGN(auto scalar, arrow::Scalar::Parse(type, text));
       return scalar;
@@ -269,8 +297,11 @@ class ParquetSource final : public RowSource {
   ParquetSource(FilePlace place, std::string name)
       : place_(std::move(place)), name_(std::move(name)) {}
 
-  /// Without `schema` the files' own.
-  Status Load(const std::vector<ParquetFile>& files, const std::shared_ptr<arrow::Schema>& schema) {
+  /// Without `schema` the files' own. Columns are found by the ids of its fields if they have any,
+  /// which for files without are `ids`.
+  Status Load(const std::vector<ParquetFile>& files, const std::shared_ptr<arrow::Schema>& schema,
+              const std::map<std::string, int32_t>& ids) {
+    const bool by_id = schema && HasFieldIds(*schema);
     std::vector<std::unique_ptr<File>> opened(files.size());
     std::vector<std::shared_ptr<arrow::Schema>> schemas(files.size());
     FEAST_RETURN_IF_ERROR(OpenEach(place_, files.size(), [&](size_t at) -> Status {
@@ -282,12 +313,17 @@ class ParquetSource final : public RowSource {
       if (auto read = OpenFile(*file, &schemas[at]); !read.ok()) {
         return ReadFailure(place_, file->path + " as Parquet", name_, read);
       }
+      if (by_id) {
+        auto stored = ColumnsByFieldId(*schema, *schemas[at], ids);
+        if (!stored.ok()) return stored.status().Annotate(name_ + ": " + file->path);
+        file->stored = *std::move(stored);
+      }
       opened[at] = std::move(file);
       return Status::OK();
     }));
     for (auto& file : opened) Add(std::move(file));
     if (schema) {
-      schema_ = WithNestedTypes(*schema, schemas);
+      schema_ = by_id ? WithoutMetadata(*schema) : WithNestedTypes(*schema, schemas);
       return Status::OK();
     }
     auto all = UnionOfSchemas(schemas, files);
@@ -359,6 +395,12 @@ class ParquetSource final : public RowSource {
   }
 
  private:
+  static std::shared_ptr<arrow::Schema> WithoutMetadata(const arrow::Schema& schema) {
+    auto fields = schema.fields();
+    for (auto& field : fields) field = field->RemoveMetadata();
+    return arrow::schema(std::move(fields));
+  }
+
   // Names within nested types differ between writers.
   static std::shared_ptr<arrow::Schema> WithNestedTypes(
       const arrow::Schema& schema, const std::vector<std::shared_ptr<arrow::Schema>>& files) {
@@ -416,16 +458,17 @@ Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
                                                      const std::string& name) {
   FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles(place, name));
   auto source = std::make_unique<ParquetSource>(place, name);
-  FEAST_RETURN_IF_ERROR(source->Load(files, nullptr));
+  FEAST_RETURN_IF_ERROR(source->Load(files, nullptr, {}));
   return std::unique_ptr<RowSource>(std::move(source));
 }
 
 Result<std::unique_ptr<RowSource>> OpenParquetFiles(const FilePlace& place,
                                                     const std::vector<ParquetFile>& files,
                                                     const std::shared_ptr<arrow::Schema>& schema,
-                                                    const std::string& name) {
+                                                    const std::string& name,
+                                                    const std::map<std::string, int32_t>& ids) {
   auto source = std::make_unique<ParquetSource>(place, name);
-  FEAST_RETURN_IF_ERROR(source->Load(files, schema));
+  FEAST_RETURN_IF_ERROR(source->Load(files, schema, ids));
   return std::unique_ptr<RowSource>(std::move(source));
 }
 

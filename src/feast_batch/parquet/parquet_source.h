@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,10 +21,13 @@ Result<std::unique_ptr<RowSource>> OpenParquetSource(const FilePlace& place,
 
 /// The rows of these files of one place, with the columns and types of `schema` (nested columns: as
 /// the files have them). A column that a file lacks is what its partition says, or null. The list
-/// may be empty.
+/// may be empty. If fields of `schema` have ids (field_ids.h), columns are found by them whatever
+/// their names are, and nested ones have the types of `schema`, too; `ids` are those of files that
+/// have none, by column.
 Result<std::unique_ptr<RowSource>> OpenParquetFiles(const FilePlace& place,
                                                     const std::vector<ParquetFile>& files,
                                                     const std::shared_ptr<arrow::Schema>& schema,
-                                                    const std::string& name);
+                                                    const std::string& name,
+                                                    const std::map<std::string, int32_t>& ids = {});
 
 }  // namespace feast

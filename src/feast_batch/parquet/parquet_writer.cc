@@ -123,28 +123,6 @@ Status WriteRowsOf(
   }
 }
 
-std::string NamesText(const std::vector<std::string>& names) {
-  std::string out = "[";
-  for (const auto& name : names) out += (out.size() > 1 ? ", '" : "'") + name + "'";
-  return out + "]";
-}
-
-Status CheckSameColumns(const arrow::Schema& expected, const arrow::Schema& given) {
-  std::vector<std::string> missing, extra;
-  for (const auto& name : expected.field_names()) {
-    if (given.GetFieldIndex(name) < 0) missing.push_back(name);
-  }
-  for (const auto& name : given.field_names()) {
-    if (expected.GetFieldIndex(name) < 0) extra.push_back(name);
-  }
-  if (missing.empty() && extra.empty()) return Status::OK();
-  return Status::InvalidArgument(
-      "The input dataframe columns do not match the batch source columns. "
-      "missing_expected_columns: " +
-          NamesText(missing) + ", extra_unexpected_columns: " + NamesText(extra) + ".",
-      ErrorKind::kValueError);
-}
-
 // Columns in the schema's order and types.
 Result<std::shared_ptr<arrow::Table>> CastTable(const arrow::Table& table,
                                                 const std::shared_ptr<arrow::Schema>& schema) {
@@ -199,7 +177,8 @@ Result<std::unique_ptr<WholeFile>> Append(const CallContext& context,
                                           arrow::RecordBatchReader& rows, const FilePlace& place,
                                           const FilePlace& target, const std::string& name) {
   FEAST_ASSIGN_OR_RETURN(auto source, OpenParquetSource(place, name));
-  FEAST_RETURN_IF_ERROR(CheckSameColumns(source->schema(), *rows.schema()));
+  FEAST_RETURN_IF_ERROR(
+      CheckSameColumns(source->schema().field_names(), rows.schema()->field_names()));
   const auto schema =
       std::make_shared<arrow::Schema>(source->schema().fields(), source->schema().metadata());
   const auto shape = [&](const std::shared_ptr<arrow::Table>& table) {

@@ -44,8 +44,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> Dense(std::shared_ptr<arrow::RecordB
     const auto& field = rows->schema()->field(at);
     const auto type = DenseType(field->type());
     if (type == field->type()) continue;
-    FEAST_ARROW_ASSIGN(auto values, arrow::compute::Cast(*rows->column(at), type));
-    FEAST_ARROW_ASSIGN(rows, rows->SetColumn(at, field->WithType(type), std::move(values)));
+    FEAST_ARROW_ASSIGN(const auto values, arrow::compute::Cast(*rows->column(at), type));
+    FEAST_ARROW_ASSIGN(rows, rows->SetColumn(at, field->WithType(type), values));
   }
   return rows;
 }

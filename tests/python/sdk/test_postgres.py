@@ -127,6 +127,62 @@ def test_sql_as_entity_rows(applied):
         applied.get_historical_features("SELECT nope FROM stats", FEATURES)
 
 
+def rows_of(server, schema, sql):
+    """The rows of a statement, as texts, in a session of some other time zone."""
+    return server.query(f'SET search_path = "{schema}"; SET timezone = \'Asia/Tokyo\'; {sql}')
+
+
+def test_the_sql_of_a_query_gives_the_rows_of_the_job(applied, server, schema):
+    job = applied.get_historical_features(
+        "SELECT driver_id::text AS other, driver_id, event_timestamp AT TIME ZONE 'UTC' AS event_timestamp, trips "
+        'FROM "The stats" UNION ALL SELECT NULL, 7, \'2026-01-02\', 0 ORDER BY 2, 3 -- in order',
+        ["hourly:trips", "hourly:rate", "business:busy", "ticking:ticks"],
+    )
+    table = job.to_arrow()
+    assert table.column_names == ["other", "driver_id", "event_timestamp", "trips", "trips__", "rate", "busy", "ticks"]
+    cells = table.select(["other", "driver_id", "trips__", "rate", "busy", "ticks"]).to_pylist()
+    assert sum(row["busy"] is not None for row in cells) == 6, "there is something to be compared"
+    asked = f"SELECT other, driver_id, trips__, rate, busy, ticks FROM ({job.to_sql()}) AS job"
+    texts = {None: "", True: "t", False: "f"}
+    expected = [[texts[cell] if cell is None or cell is True or cell is False else f"{cell:g}" if isinstance(cell, float) else str(cell)
+                 for cell in row.values()] for row in cells]
+    assert rows_of(server, schema, asked) == expected
+    times = rows_of(server, schema, f"SELECT extract(epoch FROM event_timestamp)::bigint FROM ({job.to_sql()}) AS job")
+    assert [int(row[0]) for row in times] == [int(time.timestamp()) for time in table["event_timestamp"].to_pylist()]
+
+
+def test_the_sql_of_a_frame_names_the_table_of_its_rows(applied, server, schema):
+    job = applied.get_historical_features(frame(), ["hourly:trips", "business:busy"])
+    sql = job.to_sql()
+    assert "CREATE TEMP TABLE IF NOT EXISTS feast_entities (n bigint, at timestamptz, k0 bigint, s0 timestamptz, s1 timestamptz);" in sql
+    assert rows_of(server, schema, sql) == []
+    filled = (
+        "CREATE TEMP TABLE feast_entities AS SELECT n, at, k0, at - interval '3650 days' AS s0, at - interval '90 minutes' AS s1 "
+        "FROM (VALUES (0, 1002, '2026-01-01 23:00+00'::timestamptz), (1, 1001, '2026-01-02 00:00+00')) AS rows(n, k0, at); "
+    )
+    assert rows_of(server, schema, filled + sql) == [["0", "10021", "t"], ["1", "10012", "f"]]
+
+
+@pytest.mark.parametrize("features", [["hourly:trips", "hourly:rate"], ["hourly:trips", "business:busy"]])
+def test_the_sql_of_a_range_gives_the_rows_of_the_job(applied, server, schema, features):
+    job = applied.get_historical_features(features=features, start_date=NOW - HOUR, end_date=NOW)
+    names = ["driver_id", "trips"]
+    asked = f"SELECT driver_id, trips FROM ({job.to_sql()}) AS job"
+    rows = sorted([str(row[name]) for name in names] for row in job.to_arrow().to_pylist())
+    assert sorted(rows_of(server, schema, asked)) == rows and len(rows) == 4
+
+
+def test_rows_for_others_to_fetch(applied, tmp_path):
+    with pytest.raises(NotImplementedError, match="staging_location"):
+        applied.get_historical_features(frame(), ["hourly:trips"]).to_remote_storage()
+    settings = tmp_path / "feature_store.yaml"
+    settings.write_text(settings.read_text().replace("offline_store:\n", "offline_store:\n  staging_location: staged\n"))
+    job = FeatureStore(repo_path=str(tmp_path)).get_historical_features(frame(), ["hourly:trips"])
+    [file] = job.to_remote_storage()
+    assert file.startswith(str(tmp_path / "staged"))
+    assert pa.parquet.read_table(file).equals(job.to_arrow())
+
+
 def test_a_range_is_all_rows(applied):
     job = applied.get_historical_features(features=["hourly:trips"], start_date=NOW - HOUR, end_date=NOW)
     table = job.to_arrow()

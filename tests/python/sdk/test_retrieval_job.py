@@ -6,6 +6,7 @@ import sys
 import threading
 import types
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import NOW
+from feast import FeatureStore
 from feast.dataframe import DataFrameEngine, FeastDataFrame
 from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 
@@ -228,9 +230,45 @@ def test_other_ways_out(applied, entities, monkeypatch):
         FeastDataFrame(entities, DataFrameEngine.SPARK)
     assert job.metadata.features == FEATURES and job.metadata.keys == ["driver_id"]
     assert job.supports_remote_storage_export() is False
-    for absent in (job.to_sql, job.to_remote_storage):
-        with pytest.raises(NotImplementedError):
-            absent()
+    with pytest.raises(NotImplementedError, match="'dask' joins in this process"):
+        job.to_sql()
+    with pytest.raises(NotImplementedError, match="set staging_location under offline_store"):
+        job.to_remote_storage()
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ImportError, match="pip install ray"):
         job.to_ray_dataset()
+
+
+@pytest.mark.parametrize("kind", ["file", "dask", "duckdb"])
+def test_rows_for_others_to_fetch(applied, repo, stats, kind):
+    settings = repo / "feature_store.yaml"
+    settings.write_text(settings.read_text().replace("type: dask", f"type: {kind}\n  staging_location: staged/"))
+    store = FeatureStore(repo_path=str(repo))
+    count = 300_000
+    rows = pd.DataFrame({"driver_id": [1001, 1002] * (count // 2), "event_timestamp": NOW, "number": range(count)})
+    job = store.get_historical_features(rows, ["hourly:trips"])
+    assert job.supports_remote_storage_export()
+    files = job.to_remote_storage()
+    assert [pq.ParquetFile(file).metadata.num_rows for file in files] == [1 << 18, count - (1 << 18)]
+    assert pa.concat_tables(map(pq.read_table, files)).equals(job.to_arrow())
+    [again, _] = job.to_remote_storage()
+    assert Path(again).parent != Path(files[0]).parent, "nothing is overwritten"
+    assert Path(again).parent.parent == repo / "staged"
+    [empty] = store.get_historical_features(rows.head(0), ["hourly:trips"]).to_remote_storage()
+    assert pq.read_table(empty).column_names == job.to_arrow().column_names
+
+
+def test_a_failed_export_leaves_nothing(applied, repo):
+    settings = repo / "feature_store.yaml"
+    settings.write_text(settings.read_text().replace("type: dask", "type: dask\n  staging_location: staged"))
+    store = FeatureStore(repo_path=str(repo))
+    batch = pa.record_batch({"x": range(1 << 18)})
+
+    def batches():
+        yield batch
+        raise ValueError("the rest is gone")
+
+    reader = pa.RecordBatchReader.from_batches(batch.schema, batches())
+    with pytest.raises(Exception, match="the rest is gone"):
+        store._native.export_rows(reader)
+    assert [path for path in (repo / "staged").rglob("*") if path.is_file()] == []

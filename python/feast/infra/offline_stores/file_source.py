@@ -43,13 +43,13 @@ class FileOptions:
 
 
 class FileSource(DataSource):
-    """Parquet or Delta files.
+    """Parquet files, a Delta table or an Iceberg table.
 
     Args:
-        path: File or folder; relative paths start at the repository.
+        path: File or folder, or a metadata file of an Iceberg table; relative paths start at the repository.
         name: Name, unique in the project; `path` if omitted.
         event_timestamp_column: Ignored, kept for old definitions.
-        file_format: Format; Parquet if omitted.
+        file_format: Format; if omitted, an Iceberg table if one lies there, else Parquet.
         s3_endpoint_override: Endpoint of an S3 service.
 
     The other arguments are those of `DataSource`.

@@ -242,16 +242,35 @@ class RetrievalJob:
         self.native.persist(storage.to_proto().SerializeToString(), allow_overwrite, rows)
 
     def to_sql(self) -> str:
-        """Not for stores that do not run SQL."""
-        raise NotImplementedError("this offline store does not make SQL")
+        """The query behind the rows, for training joins in stores that join in SQL.
+
+        Raises:
+            NotImplementedError: If there is none.
+        """
+        raise NotImplementedError("these rows are not read by SQL")
 
     def supports_remote_storage_export(self) -> bool:
-        """Whether `to_remote_storage` works."""
-        return False
+        """Whether `to_remote_storage` has a place to write to: `offline_store.staging_location`."""
+        return bool(self.native.staging_location())
 
     def to_remote_storage(self) -> List[str]:
-        """Not for stores that run in this process."""
-        raise NotImplementedError("this offline store does not export to remote storage")
+        """Writes the rows as Parquet files into a fresh folder below `offline_store.staging_location`.
+
+        Some rows at a time, unless they are in memory already or on-demand views are computed.
+
+        Returns:
+            Paths or uris of the files, in the order of the rows.
+
+        Raises:
+            NotImplementedError: If feature_store.yaml has no such key.
+        """
+        if not self.supports_remote_storage_export():
+            raise NotImplementedError(
+                "to_remote_storage() needs a folder to write to: set staging_location under offline_store in feature_store.yaml"
+            )
+        rows = self._table if self._table is not None else self._read(self._progress, None)
+        files: List[str] = self.native.export_rows(rows)
+        return files
 
 
 def _missing(value: Any) -> bool:

@@ -4,26 +4,16 @@
 
 #include "feast/codec/python_text.h"
 #include "feast/codec/raw_convert.h"
-#include "feast/codec/utf8.h"
 #include "feast/codec/value_bytes.h"
 #include "feast/codec/value_json.h"
 #include "feast/codec/value_read.h"
-#include "feast/codec/wire_format.h"
+#include "feast/codec/wire_text.h"
 #include "feast/server/data_frame.h"
 
 namespace feast {
 namespace {
 
 Status Damaged() { return Status::InvalidArgument("the request is damaged"); }
-
-Status ReadText(const WireField& field, std::string* out) {
-  if (field.type != WireType::kBytes || !IsUtf8(field.bytes)) {
-    return Status::InvalidArgument("field " + std::to_string(field.field) +
-                                   " of the request is no text in UTF-8");
-  }
-  *out = field.bytes;
-  return Status::OK();
-}
 
 /// Whole seconds to text, where a calendar has them.
 void SecondsToText(RawValue* value) {

@@ -80,7 +80,7 @@ TEST(RowRequestTest, SaysWhatIsWrong) {
   EXPECT_EQ(Shown(RowRequest::Decode("\x0a\x05", kPushFields)),
             "INVALID_ARGUMENT: the request is damaged");
   EXPECT_EQ(Shown(RowRequest::Decode("\x12\x01\xff", kPushFields)),
-            "INVALID_ARGUMENT: field 2 of the request is no text in UTF-8");
+            "INVALID_ARGUMENT: field 2 is no text in UTF-8");
   std::string broken;
   AppendEntry(5, "b", "\x20", &broken);
   EXPECT_EQ(Shown(RowRequest::Decode(broken, kPushFields)),

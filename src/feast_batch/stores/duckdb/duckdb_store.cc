@@ -7,16 +7,16 @@
 #include <mutex>
 
 #include "feast/base/sql_text.h"
-#include "feast_batch/delta/delta_table.h"
+#include "feast/offline/staging.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
 #include "feast_batch/parquet/file_location.h"
-#include "feast_batch/parquet/parquet_source.h"
 #include "feast_batch/parquet/parquet_writer.h"
 #include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/pull/pull_rows.h"
 #include "feast_batch/pull/source_columns.h"
 #include "feast_batch/stores/duckdb/duckdb_source.h"
+#include "feast_batch/tables/file_source.h"
 
 namespace feast {
 namespace {
@@ -108,11 +108,12 @@ class DuckDbStore final : public OfflineStore {
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(source, writable_));
-      if (scan.native_uri.empty() || scan.is_delta) {
+      if (scan.native_uri.empty()) {
         return Status::Unimplemented(scan.name +
                                      ": rows can be added to Parquet files and folders only");
       }
       FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, scan));
+      FEAST_RETURN_IF_ERROR(CheckTakesRows(place, scan.format, scan.name));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return AppendParquet(context, *reader, place, scan.name);
     });
@@ -149,16 +150,17 @@ class DuckDbStore final : public OfflineStore {
                          "source '" + scan.source + "'");
   }
 
-  Result<std::unique_ptr<RowSource>> OpenNative(const CallContext& context,
-                                                const SourceScan& scan) const {
+  Result<std::unique_ptr<RowSource>> OpenNative(const CallContext& context, const SourceScan& scan,
+                                                const TimesWanted& times = {}) const {
     FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, scan));
-    return scan.is_delta ? OpenDeltaSource(place, scan.name) : OpenParquetSource(place, scan.name);
+    return OpenFileSource(place, scan.format, scan.name, times);
   }
 
   Result<std::unique_ptr<RowSource>> Open(const CallContext& context, const SourceRead& read,
                                           std::optional<Micros> from, std::optional<Micros> to) {
     FEAST_ASSIGN_OR_RETURN(const auto scan, ScanOf(read.source, settings_));
-    if (!scan.native_uri.empty()) return OpenNative(context, scan);
+    if (!scan.native_uri.empty())
+      return OpenNative(context, scan, {read.timestamp_column, from, to});
     FEAST_ASSIGN_OR_RETURN(auto connection, Connect());
     RowsWanted wanted;
     wanted.columns = DistinctNames(
@@ -205,9 +207,7 @@ Result<std::unique_ptr<OfflineStore>> OpenDuckDbStore(const std::string& type,
                                                       const OfflineStoreEnv& env) {
   SettingsReader reader(env.config_file, "offline_store", options);
   FEAST_RETURN_IF_ERROR(reader.String("type", type).status());
-  // Upstream's keys: where its results are put for others to fetch, which no call of ours does.
-  FEAST_RETURN_IF_ERROR(reader.String("staging_location", "").status());
-  FEAST_RETURN_IF_ERROR(reader.String("staging_location_endpoint_override", "").status());
+  FEAST_RETURN_IF_ERROR(ReadStaging(reader).status());
   FEAST_RETURN_IF_ERROR(reader.Finish());
   FEAST_ASSIGN_OR_RETURN(auto settings, ReadDuckDbSettings(env));
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "feast/base/sql_text.h"
+#include "feast_batch/iceberg/metadata_file.h"
 #include "feast_batch/parquet/file_location.h"
 #include "feast_batch/parquet/parquet_files.h"
 
@@ -19,7 +20,7 @@ std::string SqlTexts(const std::vector<std::string>& texts) {
   return out + "]";
 }
 
-enum class Format { kParquet, kCsv, kJson, kDelta };
+enum class Format { kParquet, kCsv, kJson, kDelta, kIceberg };
 
 Format FormatOf(const core::DataSource::FileOptions& options) {
   switch (options.file_format().format_case()) {
@@ -31,6 +32,7 @@ Format FormatOf(const core::DataSource::FileOptions& options) {
       break;
   }
   std::string_view name = options.uri();
+  if (IsIcebergMetadata(name)) return Format::kIceberg;
   for (const std::string_view packed : {".gz", ".zst"}) {
     if (name.ends_with(packed)) name.remove_suffix(packed.size());
   }
@@ -51,6 +53,7 @@ std::vector<std::string> ExtensionsOf(const std::string& uri, Format format) {
     out.emplace_back(azure ? "azure" : "httpfs");
   }
   if (format == Format::kDelta) out.emplace_back("delta");
+  if (format == Format::kIceberg) out.emplace_back("iceberg");
   return out;
 }
 
@@ -65,6 +68,8 @@ std::string ReaderOf(Format format, const std::vector<std::string>& paths, bool 
       return "read_json(" + SqlTexts(paths) + ")";
     case Format::kDelta:
       return "delta_scan(" + SqlText(paths.front()) + ")";
+    case Format::kIceberg:
+      return "iceberg_scan(" + SqlText(paths.front()) + ")";
   }
   return "";
 }
@@ -109,16 +114,16 @@ Result<SourceScan> ScanOf(const core::DataSource& source, const DuckDbSettings& 
                                    source.name() + "' is not");
   }
   const auto& options = batch.file_options();
-  const Format format = FormatOf(options);
+  Format format = FormatOf(options);
   SourceScan scan;
   scan.source = source.name();
   scan.name = FileSourceName(source);
-  scan.extensions = ExtensionsOf(options.uri(), format);
-  scan.is_delta = format == Format::kDelta;
+  scan.format = options.file_format();
   scan.s3_endpoint = options.s3_endpoint_override();
   if (IsRemote(options.uri())) {
+    scan.extensions = ExtensionsOf(options.uri(), format);
     scan.from = ReaderOf(format, {options.uri()}, false);
-    const bool ours = format == Format::kParquet || format == Format::kDelta;
+    const bool ours = format != Format::kCsv && format != Format::kJson;
     if (settings.native_parquet && ours && IsObjectStore(options.uri()) &&
         !LooksLikePattern(options.uri())) {
       scan.native_uri = options.uri();
@@ -126,9 +131,15 @@ Result<SourceScan> ScanOf(const core::DataSource& source, const DuckDbSettings& 
     return scan;
   }
   FEAST_ASSIGN_OR_RETURN(const auto path, LocalPath(settings.repo_path, options.uri()));
-  if (format == Format::kDelta || IsPattern(path)) {
+  if (format == Format::kParquet && scan.format.format_case() == core::FileFormat::FORMAT_NOT_SET) {
+    FEAST_ASSIGN_OR_RETURN(const auto iceberg, FindIcebergMetadata({path, nullptr}, scan.name));
+    if (iceberg) format = Format::kIceberg;
+  }
+  scan.extensions = ExtensionsOf(options.uri(), format);
+  const bool table = format == Format::kDelta || format == Format::kIceberg;
+  if (table || IsPattern(path)) {
     scan.from = ReaderOf(format, {path}, false);
-    if (format == Format::kDelta && settings.native_parquet) scan.native_uri = path;
+    if (table && settings.native_parquet) scan.native_uri = path;
   } else if (format == Format::kParquet) {
     FEAST_ASSIGN_OR_RETURN(const auto files, ListParquetFiles({path, nullptr}, scan.name));
     if (settings.native_parquet) scan.native_uri = path;

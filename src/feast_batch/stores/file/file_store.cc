@@ -2,15 +2,15 @@
 
 #include <arrow/table.h>
 
-#include "feast_batch/delta/delta_table.h"
+#include "feast/offline/staging.h"
 #include "feast_batch/historical/explain.h"
 #include "feast_batch/historical/historical_stream.h"
 #include "feast_batch/parquet/file_location.h"
-#include "feast_batch/parquet/parquet_source.h"
 #include "feast_batch/parquet/parquet_writer.h"
 #include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/pull/pull_rows.h"
 #include "feast_batch/pull/source_columns.h"
+#include "feast_batch/tables/file_source.h"
 #include "feast_batch/tables/log_folder.h"
 
 namespace feast {
@@ -36,8 +36,8 @@ class FileStore final : public OfflineStore {
     return Guarded([&] {
       return HistoricalStream(
           context, plan, std::move(entity_rows),
-          [this, context](const SourceRead& read, const TimeWindow&) {
-            return Open(context, read.source);
+          [this, context](const SourceRead& read, const TimeWindow& window) {
+            return Open(context, read.source, {read.timestamp_column, window.from, window.to});
           },
           arrow::TimeUnit::NANO, join_memory_);
     });
@@ -60,7 +60,8 @@ class FileStore final : public OfflineStore {
 
   Result<OwnedStream> Pull(const CallContext& context, const PullPlan& plan) override {
     return Guarded([&]() -> Result<OwnedStream> {
-      FEAST_ASSIGN_OR_RETURN(auto source, Open(context, plan.read.source));
+      FEAST_ASSIGN_OR_RETURN(auto source, Open(context, plan.read.source,
+                                               {plan.read.timestamp_column, plan.start, plan.end}));
       FEAST_ASSIGN_OR_RETURN(auto reader, PullRows(context, plan, std::move(source)));
       return ExportStream(std::move(reader));
     });
@@ -70,10 +71,7 @@ class FileStore final : public OfflineStore {
                    OwnedStream rows) override {
     return Guarded([&]() -> Status {
       FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, source));
-      if (IsDelta(BatchSourceOf(source).file_options().file_format())) {
-        return Status::Unimplemented(FileSourceName(source) +
-                                     ": rows can be added to Parquet, not to Delta tables");
-      }
+      FEAST_RETURN_IF_ERROR(CheckTakesRows(place, FormatOf(source), FileSourceName(source)));
       FEAST_ASSIGN_OR_RETURN(auto reader, ImportStream(std::move(rows)));
       return AppendParquet(context, *reader, place, FileSourceName(source));
     });
@@ -97,6 +95,10 @@ class FileStore final : public OfflineStore {
   }
 
  private:
+  static const core::FileFormat& FormatOf(const core::DataSource& source) {
+    return BatchSourceOf(source).file_options().file_format();
+  }
+
   Result<FilePlace> PlaceOf(const CallContext& context, const core::DataSource& source) const {
     const auto& batch = BatchSourceOf(source);
     if (!batch.has_file_options()) {
@@ -111,12 +113,10 @@ class FileStore final : public OfflineStore {
   }
 
   Result<std::unique_ptr<RowSource>> Open(const CallContext& context,
-                                          const core::DataSource& source) const {
+                                          const core::DataSource& source,
+                                          const TimesWanted& times = {}) const {
     FEAST_ASSIGN_OR_RETURN(const auto place, PlaceOf(context, source));
-    const std::string name = FileSourceName(source);
-    return IsDelta(BatchSourceOf(source).file_options().file_format())
-               ? OpenDeltaSource(place, name)
-               : OpenParquetSource(place, name);
+    return OpenFileSource(place, FormatOf(source), FileSourceName(source), times);
   }
 
   const std::string type_;
@@ -130,6 +130,7 @@ Result<std::unique_ptr<OfflineStore>> OpenFileStore(const std::string& type, con
                                                     const OfflineStoreEnv& env) {
   SettingsReader reader(env.config_file, "offline_store", options);
   FEAST_RETURN_IF_ERROR(reader.String("type", type).status());
+  FEAST_RETURN_IF_ERROR(ReadStaging(reader).status());
   FEAST_RETURN_IF_ERROR(reader.Finish());
   FEAST_ASSIGN_OR_RETURN(auto places, FilePlaces::Make(env));
   FEAST_ASSIGN_OR_RETURN(const auto join_memory, JoinMemory::Read(env));

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <set>
 
@@ -167,6 +169,32 @@ TEST_F(ObjectStorageTest, DeltaTables) {
   EXPECT_EQ(CellsOf(**rows, "f"), (Cells{"1"}));
 }
 
+// Keys of a url: `%` and `+` stand for themselves.
+std::string Escaped(const std::string& key) {
+  std::string out;
+  for (const char c : key) out += c == '%' ? "%25" : c == '+' ? "%2B" : std::string(1, c);
+  return out;
+}
+
+TEST_F(ObjectStorageTest, IcebergTables) {
+  S3Quirks place;
+  const std::filesystem::path table = FEAST_TEST_DATA "/iceberg_trips";
+  for (const auto& file : std::filesystem::recursive_directory_iterator(table)) {
+    if (!file.is_regular_file()) continue;
+    std::ifstream in(file.path(), std::ios::binary);
+    Server().Put(
+        place.bucket() + "/wh/trips/" + Escaped(file.path().lexically_relative(table).string()),
+        {std::istreambuf_iterator<char>(in), {}});
+  }
+  const auto source = SourceAt("s3://" + place.bucket() + "/wh/trips", Server().endpoint());
+  const auto rows = TableOf(Store()->Pull({}, PlanOf(source, {"f", "city"})));
+  ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+  EXPECT_EQ(CellsOf(**rows, "f"), (Cells{"1", "3", "4"}));
+  EXPECT_EQ(CellsOf(**rows, "city"), (Cells{"New York", kNull, "Oslo"}));
+  EXPECT_THAT(Store()->WriteRows({}, source, StreamOf(MakeTable({}))).message(),
+              HasSubstr("Iceberg"));
+}
+
 TEST_F(ObjectStorageTest, AddedObjectsComeAfterAllOthers) {
   S3FolderQuirks place;
   const auto source = place.MakeSource("stats", MakeTable(Row("1", "8", "0")));
@@ -263,6 +291,16 @@ TEST_F(ObjectStorageTest, RefusalsAndFailuresAreToldApart) {
   const Status broken = said(503);
   EXPECT_EQ(broken.code(), StatusCode::kUnavailable) << broken.ToString();
   EXPECT_THAT(broken.message(), HasSubstr("s3://lake/a.parquet"));
+}
+
+TEST_F(ObjectStorageTest, AnObjectIsReadWithoutTheRightToListOthers) {
+  const auto bytes = Bytes();
+  ScriptedS3 s3([&](const S3Request& request) {
+    return request.target.find("list-type") != std::string::npos
+               ? S3Answer{403, "", {}}
+               : ScriptedS3::Object(request, bytes);
+  });
+  EXPECT_TRUE(PullError("s3://lake/trips", s3.endpoint()).ok());
 }
 
 TEST_F(ObjectStorageTest, AResetInTheMiddleOfAReadIsAnErrorOfThatFile) {

@@ -131,17 +131,23 @@ Result<std::string> EntityUpload::AddTtl(Micros ttl) {
 
 Micros EntityUpload::OldestFor(Micros ttl) const { return Before(earliest_.value_or(0), ttl); }
 
-Status EntityUpload::Send(PostgresSession& session) const {
+std::string EntityUpload::Definition() const {
   std::string definition;
+  for (const auto& column : columns_) {
+    definition += (definition.empty() ? "" : ", ") + column.name + " " + column.sql_type;
+  }
+  return definition;
+}
+
+Status EntityUpload::Send(PostgresSession& session) const {
   std::vector<std::shared_ptr<arrow::ChunkedArray>> columns;
   std::vector<SendingType> types;
   for (const auto& column : columns_) {
-    definition += (definition.empty() ? "" : ", ") + column.name + " " + column.sql_type;
     columns.push_back(column.values);
     types.push_back(column.type);
   }
   FEAST_RETURN_IF_ERROR(
-      session.Run("CREATE TEMP TABLE feast_entities (" + definition + ") ON COMMIT DROP"));
+      session.Run("CREATE TEMP TABLE feast_entities (" + Definition() + ") ON COMMIT DROP"));
   FEAST_RETURN_IF_ERROR(
       session.StartSending("COPY pg_temp.feast_entities FROM STDIN (FORMAT binary)"));
   FEAST_RETURN_IF_ERROR(SendColumns(session, columns, types));

@@ -40,6 +40,8 @@ class EntityUpload {
   std::optional<Micros> latest() const { return latest_; }
   Micros OldestFor(Micros ttl) const;
 
+  /// The columns of `feast_entities`, as SQL defines them.
+  std::string Definition() const;
   /// Creates `feast_entities` and fills it.
   Status Send(PostgresSession& session) const;
 

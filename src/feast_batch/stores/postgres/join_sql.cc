@@ -13,9 +13,16 @@ void Add(const std::string& item, std::string* list) {
   list->append(item);
 }
 
-std::string TableOf(size_t number) { return "pg_temp.feast_view_" + std::to_string(number); }
-
 }  // namespace
+
+std::string ViewJoin::Copy() const {
+  return (standalone ? "feast_view_" : "pg_temp.feast_view_") + std::to_string(number);
+}
+
+std::string ViewJoin::TimeOf(const std::string& column) const {
+  const std::string name = "s." + SqlName(column);
+  return standalone ? PostgresInstant(name, source->TypeOf(column).form) : name;
+}
 
 std::string ViewJoin::Candidates() const {
   const SourceRead& read = view->read;
@@ -23,10 +30,10 @@ std::string ViewJoin::Candidates() const {
   for (size_t at = 0; at < keys.size(); ++at) {
     Add(keys[at].source + " AS " + Numbered("k", at), &select);
   }
-  const std::string time = "s." + SqlName(read.timestamp_column);
+  const std::string time = TimeOf(read.timestamp_column);
   Add(time + " AS t", &select);
   if (!read.created_column.empty()) {
-    const std::string created = "s." + SqlName(read.created_column);
+    const std::string created = TimeOf(read.created_column);
     Add("coalesce(" + created + ", '-infinity') AS c", &select);
     if (filters_created()) where += " AND " + created + " IS NOT NULL";
   }
@@ -42,7 +49,8 @@ std::string ViewJoin::Candidates() const {
   if (!keys.empty()) {
     std::string same;
     for (const auto& key : keys) same += " AND " + key.source + " = " + key.entity;
-    where += " AND EXISTS (SELECT FROM pg_temp.feast_entities e WHERE true" + same + ")";
+    where += std::string(" AND EXISTS (SELECT FROM ") + (standalone ? "" : "pg_temp.") +
+             "feast_entities e WHERE true" + same + ")";
   }
   return "SELECT " + select + " FROM " + source->source.from + " AS s" + where;
 }
@@ -64,16 +72,16 @@ std::vector<std::string> ViewJoin::CopyStatements() const {
   statements.push_back("CREATE TEMP TABLE feast_view_" + std::to_string(number) +
                        " ON COMMIT DROP AS " + Candidates());
   if (numbered) statements.push_back(std::string("SET LOCAL ") + workers + " TO DEFAULT");
-  statements.push_back("CREATE INDEX ON " + TableOf(number) + " (" + index + ")");
+  statements.push_back("CREATE INDEX ON " + Copy() + " (" + index + ")");
   return statements;
 }
 
 std::string ViewJoin::Probe() const {
   const SourceRead& read = view->read;
-  const std::string time = copied ? "s.t" : "s." + SqlName(read.timestamp_column);
+  const std::string time = copied ? "s.t" : TimeOf(read.timestamp_column);
   const std::string created = read.created_column.empty() ? ""
                               : copied                    ? "s.c"
-                                                          : "s." + SqlName(read.created_column);
+                                                          : TimeOf(read.created_column);
   std::string select, where = time + " <= e.at", order = time + " DESC";
   for (size_t at = 0; at < read.features.size(); ++at) {
     const std::string name = Numbered("f", at);
@@ -92,8 +100,8 @@ std::string ViewJoin::Probe() const {
   }
   if (source->row_places.empty()) Add("s.row_number DESC", &order);
   return "LEFT JOIN LATERAL (SELECT " + select + " FROM " +
-         (copied ? TableOf(number) : source->source.from) + " AS s WHERE " + where + " ORDER BY " +
-         order + " LIMIT 1) v" + std::to_string(number) + " ON true";
+         (copied ? Copy() : source->source.from) + " AS s WHERE " + where + " ORDER BY " + order +
+         " LIMIT 1) v" + std::to_string(number) + " ON true";
 }
 
 std::string ViewJoin::Features() const {

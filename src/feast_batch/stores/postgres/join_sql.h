@@ -26,9 +26,15 @@ struct ViewJoin {
   std::optional<Micros> to;
   bool filter_by_created = false;
   bool copied = false;
+  /// Part of a statement for others: tables are those of its WITH, times instants in any session.
+  bool standalone = false;
 
   bool filters_created() const { return filter_by_created && !view->read.created_column.empty(); }
 
+  /// The table of the copy.
+  std::string Copy() const;
+  /// A time column of `s`.
+  std::string TimeOf(const std::string& column) const;
   /// A query of the rows that may count, with what the probe needs of them.
   std::string Candidates() const;
   /// Statements that make the temporary table from them.

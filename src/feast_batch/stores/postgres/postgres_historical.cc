@@ -12,8 +12,7 @@
 #include "feast_batch/historical/result_types.h"
 #include "feast_batch/point_in_time/arrow_status_internal.h"
 #include "feast_batch/point_in_time/event_times.h"
-#include "feast_batch/stores/postgres/entity_upload.h"
-#include "feast_batch/stores/postgres/join_sql.h"
+#include "feast_batch/stores/postgres/postgres_join_internal.h"
 #include "feast_batch/stores/postgres/postgres_text.h"
 #include "feast_batch/stores/postgres/route_choice.h"
 #include "feast_batch/stores/postgres/row_stream_internal.h"
@@ -21,36 +20,12 @@
 namespace feast {
 namespace {
 
-using Reader = std::shared_ptr<arrow::RecordBatchReader>;
+using Reader = PostgresJoin::Reader;
 
 constexpr char kBegin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 constexpr Micros kDefaultRange = 30LL * 86'400 * kMicrosPerSecond;
 
-class PostgresJoin {
- public:
-  PostgresJoin(const CallContext& context, std::shared_ptr<const PostgresServer> server,
-               const HistoricalPlan& plan)
-      : context_(context), server_(std::move(server)), plan_(plan) {}
-
-  Result<Reader> WithEntities(std::shared_ptr<arrow::Table> entities);
-  Result<Reader> Range();
-
- private:
-  Status Open();
-  ViewJoin JoinOf(size_t at) const;
-  Status TakeRoutes();
-  PostgresColumns FeatureColumns(const arrow::Schema* taken) const;
-  Result<Reader> RowsOfRange(Micros start, Micros end);
-  Status MakeEntities(Micros start, Micros end);
-  Status CheckSameEntities() const;
-
-  const CallContext& context_;
-  const std::shared_ptr<const PostgresServer> server_;
-  const HistoricalPlan& plan_;
-  std::unique_ptr<PostgresSession> session_;
-  std::map<std::string, SourceTable> sources_;  // by what stands after FROM
-  std::vector<ViewJoin> joins_;
-};
+}  // namespace
 
 // What the sources are, before anything is begun.
 Status PostgresJoin::Open() {
@@ -85,6 +60,8 @@ ViewJoin PostgresJoin::JoinOf(size_t at) const {
   join.view = &plan_.views[at];
   join.source = &sources_.at(PostgresSourceOf(join.view->read.source)->from);
   join.filter_by_created = plan_.filter_by_created_timestamp;
+  join.standalone = standalone_;
+  join.copied = standalone_ && join.source->row_places.empty();
   return join;
 }
 
@@ -111,17 +88,31 @@ Status PostgresJoin::TakeRoutes() {
 }
 
 // Under their output names; one that the entity rows have gets the suffix `__`.
-PostgresColumns PostgresJoin::FeatureColumns(const arrow::Schema* taken) const {
+PostgresColumns PostgresJoin::FeatureColumns(const std::vector<std::string>& taken) const {
   PostgresColumns columns;
   for (const auto& join : joins_) {
     for (size_t at = 0; at < join.view->read.features.size(); ++at) {
       std::string name = join.view->output_names[at];
-      if (taken != nullptr && taken->GetFieldIndex(name) >= 0) name += "__";
+      if (std::find(taken.begin(), taken.end(), name) != taken.end()) name += "__";
       columns.names.push_back(std::move(name));
       columns.types.push_back(join.source->TypeOf(join.view->read.features[at]));
     }
   }
   return columns;
+}
+
+Status PostgresJoin::AddUploadedViews(EntityUpload* upload) {
+  for (size_t view = 0; view < plan_.views.size(); ++view) {
+    ViewJoin join = JoinOf(view);
+    FEAST_ASSIGN_OR_RETURN(join.keys, upload->AddKeys(*join.view, *join.source));
+    join.to = upload->latest().value_or(0);
+    if (join.view->ttl > 0) {
+      FEAST_ASSIGN_OR_RETURN(join.oldest, upload->AddTtl(join.view->ttl));
+      join.from = upload->OldestFor(join.view->ttl);
+    }
+    joins_.push_back(std::move(join));
+  }
+  return Status::OK();
 }
 
 Result<Reader> PostgresJoin::WithEntities(std::shared_ptr<arrow::Table> entities) {
@@ -135,17 +126,8 @@ Result<Reader> PostgresJoin::WithEntities(std::shared_ptr<arrow::Table> entities
                          WithUpstreamTypes(entities, plan_.entity_timestamp, arrow::TimeUnit::MICRO,
                                            entities->num_columns()));
   FEAST_RETURN_IF_ERROR(Open());
-  for (size_t view = 0; view < plan_.views.size(); ++view) {
-    ViewJoin join = JoinOf(view);
-    FEAST_ASSIGN_OR_RETURN(join.keys, upload.AddKeys(*join.view, *join.source));
-    join.to = upload.latest().value_or(0);
-    if (join.view->ttl > 0) {
-      FEAST_ASSIGN_OR_RETURN(join.oldest, upload.AddTtl(join.view->ttl));
-      join.from = upload.OldestFor(join.view->ttl);
-    }
-    joins_.push_back(std::move(join));
-  }
-  const PostgresColumns features = FeatureColumns(entities->schema().get());
+  FEAST_RETURN_IF_ERROR(AddUploadedViews(&upload));
+  const PostgresColumns features = FeatureColumns(entities->schema()->field_names());
   if (features.names.empty()) {
     return Reader(std::make_shared<arrow::TableBatchReader>(std::move(entities)));
   }
@@ -157,19 +139,18 @@ Result<Reader> PostgresJoin::WithEntities(std::shared_ptr<arrow::Table> entities
 }
 
 // All rows of one view.
-Result<Reader> PostgresJoin::RowsOfRange(Micros start, Micros end) {
+std::string PostgresJoin::RowsOfRange(const Span& span, PostgresColumns* columns) const {
   const ViewJoin join = JoinOf(0);
   const SourceRead& read = join.view->read;
   const SourceTable& source = *join.source;
-  const std::string time = "s." + SqlName(read.timestamp_column);
-  PostgresColumns columns;
-  std::string select = time + "::timestamptz";
-  columns.names.emplace_back("event_timestamp");
-  columns.types.push_back(PostgresTypeOf(1184, "", ' '));
+  const std::string time = join.TimeOf(read.timestamp_column);
+  std::string select = time + "::timestamptz AS event_timestamp";
+  columns->names.emplace_back("event_timestamp");
+  columns->types.push_back(PostgresTypeOf(1184, "", ' '));
   const auto add = [&](const std::string& name, const std::string& column) {
-    select += ", " + source.Expression(column);
-    columns.names.push_back(name);
-    columns.types.push_back(source.TypeOf(column));
+    select += ", " + source.Expression(column) + " AS " + SqlName(name);
+    columns->names.push_back(name);
+    columns->types.push_back(source.TypeOf(column));
   };
   if (!read.created_column.empty()) add("created_timestamp", read.created_column);
   for (size_t at = 0; at < read.join_keys.size(); ++at) {
@@ -178,10 +159,8 @@ Result<Reader> PostgresJoin::RowsOfRange(Micros start, Micros end) {
   for (size_t at = 0; at < read.features.size(); ++at) {
     add(join.view->output_names[at], read.features[at]);
   }
-  return StreamRows(std::move(session_),
-                    "SELECT " + select + " FROM " + source.source.from + " AS s WHERE true" +
-                        PostgresBounds(time, start, end) + " ORDER BY " + time,
-                    columns);
+  return "SELECT " + select + " FROM " + source.source.from + " AS s WHERE true" +
+         PostgresBounds(time, span.start, span.end) + " ORDER BY " + time;
 }
 
 Status PostgresJoin::CheckSameEntities() const {
@@ -202,17 +181,17 @@ Status PostgresJoin::CheckSameEntities() const {
 }
 
 // Each time and key that any view has in the range; views without keys add nothing to others.
-Status PostgresJoin::MakeEntities(Micros start, Micros end) {
+std::string PostgresJoin::EntitiesOfRange(const Span& span) const {
   const bool keyless = std::all_of(joins_.begin(), joins_.end(), [](const ViewJoin& join) {
     return join.view->read.join_keys.empty();
   });
   std::string rows, order = "at";
   const std::vector<std::string>* names = nullptr;
-  for (auto& join : joins_) {
+  for (const ViewJoin& join : joins_) {
     const SourceRead& read = join.view->read;
     if (read.join_keys.empty() && !keyless) continue;
     if (names == nullptr) names = &join.view->entity_columns;
-    const std::string time = "s." + SqlName(read.timestamp_column);
+    const std::string time = join.TimeOf(read.timestamp_column);
     std::string select = time + "::timestamptz AS at", known;
     for (size_t at = 0; at < names->size(); ++at) {
       const auto& columns = join.view->entity_columns;
@@ -223,44 +202,63 @@ Status PostgresJoin::MakeEntities(Micros start, Micros end) {
     }
     if (!rows.empty()) rows += " UNION ALL ";
     rows.append("SELECT ").append(select).append(" FROM ").append(join.source->source.from);
-    rows.append(" AS s WHERE true").append(PostgresBounds(time, start, end)).append(known);
+    rows.append(" AS s WHERE true")
+        .append(PostgresBounds(time, span.start, span.end))
+        .append(known);
   }
   for (size_t at = 0; names != nullptr && at < names->size(); ++at) {
     order += ", k" + std::to_string(at);
   }
-  FEAST_RETURN_IF_ERROR(session_->Run(
-      "CREATE TEMP TABLE feast_entities ON COMMIT DROP AS SELECT row_number() OVER (ORDER BY " +
-      order + ") - 1 AS n, r.* FROM (SELECT DISTINCT * FROM (" + rows + ") u) r"));
-  return session_->Run("ANALYZE pg_temp.feast_entities");
+  return "SELECT row_number() OVER (ORDER BY " + order +
+         ") - 1 AS n, r.* FROM (SELECT DISTINCT * FROM (" + rows + ") u) r";
 }
 
-Result<Reader> PostgresJoin::Range() {
+Result<PostgresJoin::Span> PostgresJoin::OpenRange() {
   if (!plan_.end) return Status::InvalidArgument("retrieval without entity rows needs an end date");
-  const Micros end = *plan_.end;
+  Span span;
+  span.end = *plan_.end;
   Micros ttl = 0;
   for (const auto& view : plan_.views) ttl = std::max(ttl, view.ttl);
-  const Micros start = plan_.start.value_or(end - (ttl > 0 ? ttl : kDefaultRange));
+  span.start = plan_.start.value_or(span.end - (ttl > 0 ? ttl : kDefaultRange));
   FEAST_RETURN_IF_ERROR(CheckSameEntities());
   FEAST_RETURN_IF_ERROR(Open());
-  if (plan_.views.size() == 1) return RowsOfRange(start, end);
-  const HistoricalView* named = nullptr;
+  return span;
+}
+
+const std::vector<std::string>& PostgresJoin::AddRangeViews(const Span& span) {
+  const HistoricalView* named = &plan_.views.front();
+  for (const auto& view : plan_.views) {
+    if (named->entity_columns.empty()) named = &view;
+  }
+  const auto& names = named->entity_columns;
   for (size_t at = 0; at < plan_.views.size(); ++at) {
     ViewJoin join = JoinOf(at);
-    if (named == nullptr && !join.view->entity_columns.empty()) named = join.view;
     const auto& columns = join.view->entity_columns;
     for (size_t key = 0; key < columns.size(); ++key) {
-      const auto& names = named->entity_columns;
       const auto place = std::find(names.begin(), names.end(), columns[key]) - names.begin();
       join.keys.push_back(
           {"s." + SqlName(join.view->read.join_keys[key]), "e.k" + std::to_string(place)});
     }
-    join.from = start;
-    join.to = end;
+    join.from = span.start;
+    join.to = span.end;
     if (join.view->ttl > 0) join.oldest = "e.at - " + PostgresInterval(join.view->ttl);
     joins_.push_back(std::move(join));
   }
+  return names;
+}
+
+Result<Reader> PostgresJoin::Range() {
+  FEAST_ASSIGN_OR_RETURN(const Span span, OpenRange());
+  if (plan_.views.size() == 1) {
+    PostgresColumns columns;
+    const std::string sql = RowsOfRange(span, &columns);
+    return StreamRows(std::move(session_), sql, columns);
+  }
+  const auto& keys = AddRangeViews(span);
   FEAST_RETURN_IF_ERROR(session_->Run(kBegin));
-  FEAST_RETURN_IF_ERROR(MakeEntities(start, end));
+  FEAST_RETURN_IF_ERROR(
+      session_->Run("CREATE TEMP TABLE feast_entities ON COMMIT DROP AS " + EntitiesOfRange(span)));
+  FEAST_RETURN_IF_ERROR(session_->Run("ANALYZE pg_temp.feast_entities"));
   FEAST_RETURN_IF_ERROR(TakeRoutes());
   FEAST_ASSIGN_OR_RETURN(PostgresColumns columns,
                          DescribeQuery(*session_, "SELECT * FROM pg_temp.feast_entities"));
@@ -270,15 +268,13 @@ Result<Reader> PostgresJoin::Range() {
   for (size_t at = 0; at < columns.names.size(); ++at) {
     const std::string& cast = columns.types[at].travels_as;
     leading.push_back("e." + columns.names[at] + (cast.empty() ? "" : "::" + cast));
-    columns.names[at] = at == 0 ? "event_timestamp" : named->entity_columns[at - 1];
+    columns.names[at] = at == 0 ? "event_timestamp" : keys[at - 1];
   }
-  const PostgresColumns features = FeatureColumns(nullptr);
+  const PostgresColumns features = FeatureColumns({});
   columns.names.insert(columns.names.end(), features.names.begin(), features.names.end());
   columns.types.insert(columns.types.end(), features.types.begin(), features.types.end());
   return StreamRows(std::move(session_), JoinSql(joins_, leading), columns);
 }
-
-}  // namespace
 
 Result<Reader> JoinInPostgres(const CallContext& context,
                               const std::shared_ptr<const PostgresServer>& server,

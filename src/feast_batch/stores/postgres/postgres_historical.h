@@ -24,6 +24,13 @@ Result<std::shared_ptr<arrow::RecordBatchReader>> RangeInPostgres(
     const CallContext& context, const std::shared_ptr<const PostgresServer>& server,
     const HistoricalPlan& plan);
 
+/// Either as one statement for others to run. Entity rows come from a query, or are a table
+/// `feast_entities` that the text defines, for rows with the columns of `entities`.
+Result<std::string> HistoricalSqlOf(const CallContext& context,
+                                    const std::shared_ptr<const PostgresServer>& server,
+                                    const HistoricalPlan& plan, const std::string& entity_query,
+                                    const std::shared_ptr<arrow::Table>& entities);
+
 /// What JoinInPostgres would do with entity rows of which that much is known. Nothing stays behind.
 Result<HistoricalExplanation> ExplainInPostgres(const CallContext& context,
                                                 const std::shared_ptr<const PostgresServer>& server,

@@ -3,6 +3,7 @@
 #include <arrow/type.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
 
 #include "feast/base/sql_text.h"
@@ -62,6 +63,20 @@ Result<std::vector<std::string>> RowPlaces(PostgresSession& session, const std::
   return places;
 }
 
+std::string Lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// One statement, without what ends it.
+std::string Trimmed(std::string sql) {
+  while (!sql.empty() &&
+         (std::isspace(static_cast<unsigned char>(sql.back())) || sql.back() == ';')) {
+    sql.pop_back();
+  }
+  return sql;
+}
+
 }  // namespace
 
 Result<PostgresSource> PostgresSourceOf(const core::DataSource& source) {
@@ -85,6 +100,21 @@ Result<PostgresSource> PostgresSourceOf(const core::DataSource& source) {
   // The line break ends a comment at the query's end.
   out.from = read->table.empty() ? "(" + read->query + "\n)" : read->table;
   return out;
+}
+
+// Sources that the query mentions are tables under their names. Columns get names of ours, because
+// a query's may be there twice.
+std::string EntityQuery(const std::string& sql, const std::vector<core::DataSource>& sources) {
+  std::string with;
+  const std::string text = Lower(sql);
+  for (const auto& source : sources) {
+    if (source.name().empty() || text.find(Lower(source.name())) == std::string::npos) continue;
+    const auto named = PostgresSourceOf(source);
+    if (!named.ok()) continue;
+    with += (with.empty() ? "WITH " : ", ") + SqlName(source.name()) + " AS (SELECT * FROM " +
+            named->from + " AS s)";
+  }
+  return with + " SELECT * FROM (" + Trimmed(sql) + "\n) AS s";
 }
 
 Result<std::string> PostgresTableOf(const core::SavedDatasetStorage& storage) {

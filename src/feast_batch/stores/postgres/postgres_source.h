@@ -21,6 +21,9 @@ struct PostgresSource {
 /// InvalidArgument for sources that are none of PostgreSQL's.
 Result<PostgresSource> PostgresSourceOf(const core::DataSource& source);
 
+/// A query for entity rows, in which each of those sources is a table under its name.
+std::string EntityQuery(const std::string& sql, const std::vector<core::DataSource>& sources);
+
 /// The table of a saved dataset; InvalidArgument for other storages than PostgreSQL's.
 Result<std::string> PostgresTableOf(const core::SavedDatasetStorage& storage);
 

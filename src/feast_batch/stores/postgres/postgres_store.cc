@@ -3,50 +3,17 @@
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 
-#include <algorithm>
-#include <cctype>
-
-#include "feast/base/sql_text.h"
+#include "feast/offline/staging.h"
 #include "feast/postgres/postgres_server.h"
 #include "feast_batch/point_in_time/arrow_streams_internal.h"
 #include "feast_batch/stores/postgres/postgres_historical.h"
 #include "feast_batch/stores/postgres/postgres_tables.h"
-#include "feast_batch/stores/postgres/postgres_text.h"
 #include "feast_batch/stores/postgres/row_stream_internal.h"
 
 namespace feast {
 namespace {
 
 constexpr std::string_view kEntitySql = "entity_df (SQL)";
-
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-// One statement, without what ends it.
-std::string Trimmed(std::string sql) {
-  while (!sql.empty() &&
-         (std::isspace(static_cast<unsigned char>(sql.back())) || sql.back() == ';')) {
-    sql.pop_back();
-  }
-  return sql;
-}
-
-// Sources that the query mentions are tables under their names. Columns get names of ours, because
-// a query's may be there twice.
-std::string EntitySql(const std::string& sql, const std::vector<core::DataSource>& sources) {
-  std::string with;
-  const std::string text = Lower(sql);
-  for (const auto& source : sources) {
-    if (source.name().empty() || text.find(Lower(source.name())) == std::string::npos) continue;
-    const auto named = PostgresSourceOf(source);
-    if (!named.ok()) continue;
-    with += (with.empty() ? "WITH " : ", ") + SqlName(source.name()) + " AS (SELECT * FROM " +
-            named->from + " AS s)";
-  }
-  return with + " SELECT * FROM (" + Trimmed(sql) + "\n) AS s";
-}
 
 class PostgresStore final : public OfflineStore {
  public:
@@ -99,7 +66,7 @@ class PostgresStore final : public OfflineStore {
                                       const std::vector<core::DataSource>& sources) override {
     return Guarded([&]() -> Result<OwnedStream> {
       FEAST_ASSIGN_OR_RETURN(auto session, PostgresSession::Connect(context, server_));
-      const std::string query = EntitySql(sql, sources);
+      const std::string query = EntityQuery(sql, sources);
       const auto columns = DescribeQuery(*session, query);
       if (!columns.ok()) return columns.status().Annotate(kEntitySql);
       std::string names, select;
@@ -116,6 +83,22 @@ class PostgresStore final : public OfflineStore {
                      "SELECT " + select + " FROM (" + query + ") AS e(" + names + ")", *columns);
       if (!rows.ok()) return rows.status().Annotate(kEntitySql);
       return ExportStream(*std::move(rows));
+    });
+  }
+
+  Result<std::string> HistoricalSql(const CallContext& context, const HistoricalPlan& plan,
+                                    EntityOrigin entities) override {
+    return Guarded([&]() -> Result<std::string> {
+      if (!entities.sql.empty()) {
+        return HistoricalSqlOf(context, server_, plan, EntityQuery(entities.sql, entities.sources),
+                               nullptr);
+      }
+      std::shared_ptr<arrow::Table> columns;
+      if (!plan.entity_timestamp.empty()) {
+        FEAST_ASSIGN_OR_RETURN(const auto reader, ImportStream(std::move(entities.columns)));
+        FEAST_ARROW_ASSIGN(columns, reader->ToTable());
+      }
+      return HistoricalSqlOf(context, server_, plan, "", columns);
     });
   }
 
@@ -159,6 +142,7 @@ Result<std::unique_ptr<OfflineStore>> OpenPostgresStore(const std::string& type,
   // How upstream's SQL names an entity query; ours is read once either way.
   FEAST_RETURN_IF_ERROR(
       reader.Choice("entity_select_mode", {"temp_table", "embed_query"}, "temp_table").status());
+  FEAST_RETURN_IF_ERROR(ReadStaging(reader).status());
   FEAST_RETURN_IF_ERROR(reader.Finish());
   return std::unique_ptr<OfflineStore>(std::make_unique<PostgresStore>(std::move(server)));
 }

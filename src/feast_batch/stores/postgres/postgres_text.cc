@@ -36,4 +36,9 @@ std::string PostgresBounds(const std::string& expression, std::optional<Micros> 
   return out;
 }
 
+std::string PostgresInstant(const std::string& expression, PostgresForm form) {
+  if (form == PostgresForm::kTimestamptz) return expression;
+  return "(" + expression + "::timestamp AT TIME ZONE 'UTC')";
+}
+
 }  // namespace feast

@@ -13,28 +13,6 @@
 namespace feast {
 namespace {
 
-std::string NamesText(const std::vector<std::string>& names) {
-  std::string out = "[";
-  for (const auto& name : names) out += (out.size() > 1 ? ", '" : "'") + name + "'";
-  return out + "]";
-}
-
-Status CheckSameColumns(const PostgresColumns& expected, const arrow::Schema& given) {
-  std::vector<std::string> missing, extra;
-  for (const auto& name : expected.names) {
-    if (given.GetFieldIndex(name) < 0) missing.push_back(name);
-  }
-  for (const auto& name : given.field_names()) {
-    if (expected.Find(name) < 0) extra.push_back(name);
-  }
-  if (missing.empty() && extra.empty()) return Status::OK();
-  return Status::InvalidArgument(
-      "The input dataframe columns do not match the batch source columns. "
-      "missing_expected_columns: " +
-          NamesText(missing) + ", extra_unexpected_columns: " + NamesText(extra) + ".",
-      ErrorKind::kValueError);
-}
-
 // Copies rows into a table, by way of one of texts where the server has to cast columns.
 class TableFiller {
  public:
@@ -151,7 +129,7 @@ Status AppendToPostgres(const CallContext& context,
   }
   FEAST_ASSIGN_OR_RETURN(const auto session, PostgresSession::Connect(context, server));
   FEAST_ASSIGN_OR_RETURN(const auto table, DescribeTable(*session, named));
-  FEAST_RETURN_IF_ERROR(CheckSameColumns(table.columns, *rows.schema()));
+  FEAST_RETURN_IF_ERROR(CheckSameColumns(table.columns.names, rows.schema()->field_names()));
   FEAST_RETURN_IF_ERROR(session->Run("BEGIN"));
   TableFiller filler(context, *session, named.table, table.columns);
   FEAST_RETURN_IF_ERROR(filler.Fill(rows).Annotate(named.name));
