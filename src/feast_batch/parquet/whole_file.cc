@@ -123,8 +123,9 @@ Status WholeFile::CommitRemote() {
 }
 
 Status FilesOfOneWrite::Add(Result<std::unique_ptr<WholeFile>> file) {
-  if (file.ok()) files_.push_back(*std::move(file));
-  return file.status();
+  if (!file.ok()) return file.status();
+  files_.push_back(*std::move(file));
+  return Status::OK();
 }
 
 Status FilesOfOneWrite::Commit() {

@@ -73,7 +73,7 @@ TEST(ArrowStreamsTest, ExceptionsOfLaterBatchesAreFailures) {
 }
 
 TEST(ArrowStreamsTest, ArrowsOwnStreamsAndReaders) {
-  const auto arrows = [](arrow::Status failure) {
+  const auto arrows = [](const arrow::Status& failure) {
     ArrowArrayStream stream{};
     EXPECT_TRUE(arrow::ExportRecordBatchReader(
                     std::make_shared<ThenReader>([=] { return failure; }), &stream)

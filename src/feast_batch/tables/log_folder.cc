@@ -80,7 +80,9 @@ Status AppendFileLogs(const CallContext& context, const std::shared_ptr<arrow::T
   FilesOfOneWrite files;
   for (const auto& [place, part] : parts) {
     arrow::TableBatchReader batches(part);
-    const FilePlace target = folder.At(folder.path + "/" + place + name);
+    std::string path = folder.path;
+    path.append("/").append(place).append(name);
+    const FilePlace target = folder.At(path);
     FEAST_RETURN_IF_ERROR(files.Add(WriteParquetFile(context, batches, target)));
   }
   return files.Commit();

@@ -139,7 +139,7 @@ class WritersService final : public encryption::LocalWrapKmsClient {
   WritersService(const encryption::KmsConnectionConfig& config, Wrap wrap)
       : LocalWrapKmsClient(config), wrap_(wrap) {}
   std::string WrapKey(const arrow::util::SecureString& key, const std::string& id) override {
-    const std::string wrapped = LocalWrapKmsClient::WrapKey(key, id);
+    std::string wrapped = LocalWrapKmsClient::WrapKey(key, id);
     if (wrap_ == Wrap::kLocal) return wrapped;
     const std::string mark = "\"encryptedKey\":\"";
     const size_t at = wrapped.find(mark) + mark.size();
@@ -205,6 +205,7 @@ class WrappedKeysTest : public ::testing::TestWithParam<Wrapping> {
   static Result<std::shared_ptr<arrow::Table>> Pull(
       const std::vector<std::pair<std::string, std::string>>& keys, const std::string& feature) {
     std::vector<Setting::Entry> masters;
+    masters.reserve(keys.size());
     for (const auto& [id, place] : keys) masters.push_back({id, Setting::Scalar(place)});
     ParquetQuirks place(
         "file", ".parquet",
